@@ -1,0 +1,1 @@
+# analysis: files of this room.

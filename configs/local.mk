@@ -1,0 +1,1 @@
+# configs: files of this room.

@@ -1,0 +1,1 @@
+# man: files of this room.

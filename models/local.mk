@@ -1,0 +1,1 @@
+# models: files of this room.

@@ -1,0 +1,1 @@
+# sim/cache: files of this room.

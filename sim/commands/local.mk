@@ -1,0 +1,1 @@
+# sim/commands: files of this room.

@@ -1,0 +1,66 @@
+/* option.h - the option table of a model or part: parsing, limits, help, man page, stored
+ * attributes and sweep axes all come from it.
+ *
+ * A model keeps its parameters in one struct; each table row says where its value goes (`offset`).
+ * Defaults and limits are written as a user would write them in a config ("85 ns", "64 GiB"), so
+ * the table reads like documentation and is parsed by the same code as the config.
+ */
+#ifndef MEMLADDER_OPTION_H
+#define MEMLADDER_OPTION_H
+
+#include <memladder/types.h>
+#include <stddef.h>
+
+G_BEGIN_DECLS
+
+typedef enum {
+    LAD_OPTION_BOOL,      /* gboolean; "true" or "false" */
+    LAD_OPTION_UINT,      /* guint64; decimal, no unit */
+    LAD_OPTION_DOUBLE,    /* double; a ratio or factor, no unit */
+    LAD_OPTION_TIME,      /* LadTime; "85 ns", "4 ms" */
+    LAD_OPTION_BYTES,     /* LadBytes; "32 KiB", "1.5 GB" */
+    LAD_OPTION_BANDWIDTH, /* guint64, bytes per second; "38.4 GB/s" */
+    LAD_OPTION_FREQUENCY, /* guint64, Hz; "2.4 GHz" */
+    LAD_OPTION_CYCLES,    /* guint64, cycles of the core; "14 cycles" */
+    LAD_OPTION_ENUM,      /* guint, index into `choices` */
+    LAD_OPTION_STRING,    /* char *, owned by the config, never NULL; "" when empty */
+    LAD_OPTION_LIST,      /* char **, comma separated, owned by the config, NULL-terminated */
+    LAD_OPTION_TABLE,     /* LadTable *, owned by the config: a file read by the engine, or inline rows */
+} LadOptionType;
+
+/* Rows of numbers, as an option of type `table` hands them over: row r, column c at
+ * cells[r * n_columns + c]. */
+typedef struct {
+    guint n_rows;
+    guint n_columns;
+    const double *cells;
+    const char *origin; /* file name as written in the config, or "inline" */
+} LadTable;
+
+typedef struct {
+    const char *name; /* lower case, hyphens; unique in its table */
+    LadOptionType type;
+    const char *def;            /* default as written in a config; NULL: required */
+    const char *min, *max;      /* inclusive limits as written in a config; NULL: none */
+    const char *const *choices; /* ENUM only: NULL-terminated names; else NULL */
+    size_t offset;              /* of the value in the parameter struct */
+    const char *help;           /* one sentence, lower case start, no full stop */
+} LadOption;
+
+/* Table rows, typed by the struct's field: LAD_OPT(Params, field, "name", TYPE, def, min, max, help).
+ * A table ends with LAD_OPTIONS_END. */
+#define LAD_OPT(S, field, name, type, def, min, max, help)                                         \
+    {                                                                                              \
+        name, LAD_OPTION_##type, def, min, max, NULL, offsetof(S, field), help                     \
+    }
+#define LAD_OPT_ENUM(S, field, name, def, choices, help)                                           \
+    {                                                                                              \
+        name, LAD_OPTION_ENUM, def, NULL, NULL, choices, offsetof(S, field), help                  \
+    }
+#define LAD_OPTIONS_END                                                                            \
+    {                                                                                              \
+        NULL, LAD_OPTION_BOOL, NULL, NULL, NULL, NULL, 0, NULL                                     \
+    }
+
+G_END_DECLS
+#endif

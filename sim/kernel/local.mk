@@ -1,0 +1,1 @@
+# sim/kernel: files of this room.

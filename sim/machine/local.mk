@@ -1,0 +1,1 @@
+# sim/machine: files of this room.

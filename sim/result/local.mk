@@ -1,0 +1,1 @@
+# sim/result: files of this room.

@@ -1,10 +1,16 @@
 # The contracts: installed as <memladder/...>.
 pkginclude_HEADERS = \
 	sim/include/memladder/configuration.h \
+	sim/include/memladder/core.h \
 	sim/include/memladder/counter.h \
 	sim/include/memladder/error.h \
+	sim/include/memladder/event.h \
+	sim/include/memladder/host.h \
 	sim/include/memladder/model.h \
 	sim/include/memladder/option.h \
+	sim/include/memladder/page.h \
 	sim/include/memladder/random.h \
+	sim/include/memladder/run.h \
+	sim/include/memladder/tier.h \
 	sim/include/memladder/trace.h \
 	sim/include/memladder/types.h

@@ -1,1 +1,2 @@
 # sim/kernel: files of this room.
+noinst_HEADERS += sim/kernel/kernel.h

@@ -1,0 +1,144 @@
+/* host.h - a simulated machine and what runs on it, as its parts see it.
+ *
+ * A run holds one LadCluster of hosts on one queue; a lone machine is host 0. There is no global
+ * machine. Parts reach each other through their host only, and what a room may not include it calls
+ * through LadHostHooks.
+ */
+#ifndef MEMLADDER_HOST_H
+#define MEMLADDER_HOST_H
+
+#include <memladder/event.h>
+#include <memladder/model.h>
+#include <memladder/page.h>
+#include <memladder/random.h>
+#include <memladder/trace.h>
+
+G_BEGIN_DECLS
+
+typedef struct LadCluster LadCluster;
+typedef struct LadHost LadHost;
+typedef struct LadCore LadCore;         /* core.h */
+typedef struct LadTier LadTier;         /* tier.h */
+typedef struct LadKernel LadKernel;     /* sim/kernel/kernel.h */
+typedef struct LadHierarchy LadHierarchy; /* sim/cache/hierarchy.h */
+typedef struct LadScheduler LadScheduler; /* sim/kernel/sched.h */
+typedef struct LadProcess LadProcess;
+typedef struct LadThread LadThread;
+
+/* An address space. */
+struct LadProcess {
+    LadHost *host;
+    guint32 id;   /* dense per host, from 0; also the ASID */
+    guint32 origin_process; /* id in the trace */
+    LadCluster *cluster;
+    void *space;  /* page table, owned by the kernel (sim/kernel/pagetable.h) */
+    void **policy_state; /* one per model with a process_size, by LadKernel's numbering */
+    guint32 n_threads;
+};
+
+/* The states are the kernel's, so that pressure (PSI) is computed and not guessed. */
+typedef enum {
+    LAD_THREAD_RUNNABLE,
+    LAD_THREAD_RUNNING,
+    LAD_THREAD_MEMSTALL, /* asleep until memory is there (swap-in, refault, reclaim) */
+    LAD_THREAD_IOWAIT,   /* asleep on other I/O */
+    LAD_THREAD_DONE,
+} LadThreadState;
+
+/* One stream of a trace being replayed. */
+struct LadThread {
+    LadProcess *process;
+    guint32 id; /* dense per host, from 0 */
+    guint32 stream; /* of the trace */
+    LadThreadState state;
+    LadCore *core;        /* that runs it or ran it last; NULL before */
+    LadTraceReader *trace;
+    LadStreamReader *reader;
+    const LadCode *code;
+    /* Position: the batch in progress and the next token and address in it. A core saves it here
+     * whenever it lets go of the thread, at a token boundary; finer positions stay in the core. */
+    const LadBatch *batch; /* NULL: none in progress */
+    guint32 token;
+    guint32 address;
+    guint64 n_insns;   /* executed so far, this pass and earlier ones */
+    guint64 n_data;
+    guint64 n_records;
+    guint64 stop_insns; /* the core lets go at the first token boundary at or past this many */
+    guint64 address_offset; /* added to every data and code address (rate mode) */
+    guint32 passes_left;    /* repeats still to do when the stream ends */
+    GError *error;          /* set by lad_thread_next_batch on failure */
+    LadTime wake;           /* when it became runnable, for the scheduler */
+    void *sched_state;
+};
+
+/* The next batch of the thread's stream: sets batch, token = address = 0. Handles the end of the
+ * trace (stop, repeat). FALSE at the end or on failure (thread->error). Defined by sim/machine. */
+gboolean lad_thread_next_batch(LadThread *thread);
+
+/* Why a core's time goes to something that is not its program; rows of the CPI stack. */
+typedef enum {
+    LAD_CHARGE_FAULT,     /* page faults, hint faults, copy on write: entry, handling, exit */
+    LAD_CHARGE_MIGRATION, /* page copies done by this core */
+    LAD_CHARGE_SCAN,      /* hint scanner, page-table walks by the kernel */
+    LAD_CHARGE_RECLAIM,   /* kswapd and direct reclaim */
+    LAD_CHARGE_SHOOTDOWN, /* sending or taking TLB invalidations */
+    LAD_CHARGE_SWITCH,    /* context switches */
+    LAD_N_CHARGES
+} LadCharge;
+
+/* What the kernel asks of rooms it may not include. `host` is the caller's own. */
+typedef struct {
+    /* Drop the translation of `page` (mapped at `vpage` in `process`) at every core that may hold
+     * it; reaches each at its next shared entry. Returns how many cores it interrupts. */
+    guint (*shootdown)(LadHost *host, LadProcess *process, guint64 vpage, LadPage page, LadTime now);
+    /* Take `duration` of CPU time on `core` from `now` on (daemons, interrupts). */
+    void (*charge)(LadHost *host, guint core, LadTime now, LadTime duration, LadCharge why);
+    /* Make a sleeping thread runnable at `when`. */
+    void (*wake)(LadHost *host, LadThread *thread, LadTime when);
+    /* A plain record of a stream that is no access (map, unmap, fork, switch, time, burst ...) was
+     * reached at `now`. FALSE: the thread must let its core go (sleep, switch). */
+    gboolean (*record)(LadHost *host, LadThread *thread, const LadRecord *record, LadTime now);
+} LadHostHooks;
+
+struct LadHost {
+    guint index;
+    char *name;
+    LadCluster *cluster;
+    LadQueue *queue;
+    guint64 seed;
+    LadTime frequency_hz; /* of its cores */
+    guint n_tiers;
+    LadTier *tiers[LAD_MAX_TIERS]; /* byte-addressable ones first, fastest first */
+    guint n_cores;
+    LadCore **cores;
+    LadKernel *kernel;
+    LadHierarchy *hierarchy;
+    LadScheduler *scheduler;
+    GPtrArray *processes; /* of LadProcess */
+    GPtrArray *threads;   /* of LadThread */
+    const LadHostHooks *hooks;
+    GError *error; /* first failure inside the model (out of memory, ...); the loop stops on it */
+};
+
+/* ---- Metrics: how every part shows its counters ------------------------------------------------ */
+
+/* One counter array (and its histograms), as the result reads it. */
+typedef struct {
+    char *part;      /* "tier_far", "core0", "kernel", "placement"; unique per host */
+    guint host;
+    LadScope scope;
+    guint index;     /* of the instance within its scope */
+    const LadCounter *table;
+    const guint64 *values;               /* one per row of the table */
+    const LadHistogram *const *histograms; /* one per row, NULL where not LAD_HISTOGRAM; may be NULL */
+    /* Called before `values` are read, to bring derived ones up to date (hits = references - misses).
+     * May be NULL. */
+    void (*refresh)(void *data);
+    void *data;
+} LadMetrics;
+
+/* Make a part's counters known; everything is borrowed for the host's lifetime, `part` is copied. */
+void lad_host_add_metrics(LadHost *host, const LadMetrics *metrics);
+
+G_END_DECLS
+#endif

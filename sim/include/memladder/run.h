@@ -1,0 +1,65 @@
+/* run.h - the library's front door: a run is made from a configuration, stepped, asked for its
+ * results, and freed. Two can live in one process. Nothing here prints, exits or handles signals.
+ */
+#ifndef MEMLADDER_RUN_H
+#define MEMLADDER_RUN_H
+
+#include <memladder/configuration.h>
+#include <memladder/host.h>
+
+G_BEGIN_DECLS
+
+typedef struct LadRun LadRun;
+
+/* Build cluster, hosts, machines and streams from `config` (which is kept and must outlive the run),
+ * with the models of `models` (borrowed). Errors: CONFIG, TRACE, IO. */
+LadRun *lad_run_new(LadConfig *config, const LadModels *models, GError **error);
+void lad_run_free(LadRun *run);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadRun, lad_run_free)
+
+/* Go on for about `references` more references (0: to the end). Sets *done when the run has ended.
+ * Errors: CAPACITY (the machine's memory is full; says how much of what), TRACE, IO. After an error
+ * only _free is allowed. */
+gboolean lad_run_step(LadRun *run, guint64 references, gboolean *done, GError **error);
+
+/* How far it is: of the trace's bytes or, failing that, 0. */
+typedef struct {
+    double fraction;       /* 0 to 1; 0 if unknown */
+    guint64 references;    /* replayed so far */
+    LadTime time;          /* simulated */
+} LadRunProgress;
+void lad_run_progress(const LadRun *run, LadRunProgress *progress);
+
+/* Why the run ended: "end of trace", "limit", ... Static text. */
+const char *lad_run_end_reason(const LadRun *run);
+
+/* All metrics of all hosts, in a fixed order. Owned by the run. */
+const LadMetrics *lad_run_metrics(const LadRun *run, guint *n);
+
+/* The phases that are reported apart. */
+typedef enum { LAD_PHASE_WARMUP, LAD_PHASE_MEASURED, LAD_N_PHASES } LadPhase;
+/* Value of row `row` of metrics `index` over a phase (difference for counts, last value for gauges). */
+guint64 lad_run_value(const LadRun *run, guint index, guint row, LadPhase phase);
+/* Histogram of a phase, or NULL if the row is none. */
+const LadHistogram *lad_run_histogram(const LadRun *run, guint index, guint row, LadPhase phase);
+/* Start and length of a phase in simulated time. */
+void lad_run_phase_time(const LadRun *run, LadPhase phase, LadTime *start, LadTime *length);
+
+/* Samples at epochs ([run] epoch), from the start of the run; the last may be shorter. Value is as
+ * the counter stands at the sample's time (cumulative for counts). */
+guint lad_run_n_samples(const LadRun *run);
+LadTime lad_run_sample_time(const LadRun *run, guint sample);
+guint64 lad_run_sample(const LadRun *run, guint sample, guint index, guint row);
+
+/* Per-page traffic for heat maps and the bandwidth-by-pages curve: bytes moved between the last cache
+ * and memory, by page range and epoch. See sim/machine/heat.h. */
+typedef struct LadHeat LadHeat;
+const LadHeat *lad_run_heat(const LadRun *run);
+
+/* The effective configuration, the traces' identities (comma separated), the seed. Owned by the run. */
+const char *lad_run_config_text(const LadRun *run);
+const char *lad_run_trace_identity(const LadRun *run);
+guint64 lad_run_seed(const LadRun *run);
+
+G_END_DECLS
+#endif

@@ -1,0 +1,100 @@
+/* tier.h - the contract of tier models: a place that holds pages.
+ *
+ * A byte-addressable tier finishes transfers (a line, a page copy); a faulting tier stores extents and
+ * brings them back. Either answers with the completion time, or with LAD_PENDING and calls `done`
+ * by an event later; callers handle both. Requests of one core may come out of order by up to its
+ * window, so a model keeps occupancy in buckets of time (memladder/occupancy.h), not in one
+ * busy-until. A page copy is one booking.
+ */
+#ifndef MEMLADDER_TIER_H
+#define MEMLADDER_TIER_H
+
+#include <memladder/host.h>
+
+G_BEGIN_DECLS
+
+typedef enum {
+    LAD_TRANSFER_READ,       /* demand line fill */
+    LAD_TRANSFER_WRITE,      /* line written back */
+    LAD_TRANSFER_FETCH,      /* line fill for instructions */
+    LAD_TRANSFER_WALK,       /* line fill by a page walk */
+    LAD_TRANSFER_PREFETCH,   /* line fill by a prefetcher */
+    LAD_TRANSFER_COPY_READ,  /* page copy, source side */
+    LAD_TRANSFER_COPY_WRITE, /* page copy, destination side, and zeroing of new pages */
+    LAD_N_TRANSFERS
+} LadTransferKind;
+
+static inline gboolean
+lad_transfer_is_write(LadTransferKind kind)
+{
+    return kind == LAD_TRANSFER_WRITE || kind == LAD_TRANSFER_COPY_WRITE;
+}
+
+typedef struct {
+    LadTransferKind kind;
+    guint32 bytes;
+    LadPage page;
+    guint32 offset; /* of the first byte in the page */
+    LadEventFunc done; /* called with the completion time if LAD_PENDING is answered; may be NULL */
+    void *data;
+    guint64 argument;
+} LadTransfer;
+
+/* Counters that every tier has, kept by lad_tier_access. */
+typedef enum {
+    LAD_TIER_READS, LAD_TIER_WRITES, LAD_TIER_FETCHES, LAD_TIER_WALKS, LAD_TIER_PREFETCHES,
+    LAD_TIER_READ_BYTES, LAD_TIER_WRITE_BYTES, LAD_TIER_COPY_READ_BYTES, LAD_TIER_COPY_WRITE_BYTES,
+    LAD_TIER_BUSY_PS,       /* sum over line reads of completion - request (for Little's law) */
+    LAD_TIER_QUEUE_PS,      /* the part of it above the idle latency */
+    LAD_TIER_USED_BYTES,    /* gauge */
+    LAD_TIER_FREE_BYTES,    /* gauge */
+    LAD_TIER_LATENCY,       /* histogram, ps, of line reads (demand, fetch, walk) */
+    LAD_TIER_N_COUNTERS
+} LadTierCounter;
+
+typedef struct LadTierClass LadTierClass;
+
+/* One tier of one host. */
+struct LadTier {
+    const LadTierClass *class;
+    LadHost *host;
+    guint index;       /* in host->tiers */
+    const char *name;  /* "near" of [tier.near] */
+    LadBytes size;     /* capacity */
+    double cost_per_gib; /* relative to DDR5 = 1 */
+    void *params;      /* as class->base.options fill it */
+    void *state;       /* class->base.host_size bytes, zeroed */
+    void *link;        /* LadLink *, or NULL: transfers cross it on their way */
+    LadTime idle_read_ps, idle_write_ps; /* set by `setup`: latency with nothing else under way */
+    guint64 *counters; /* the class's own table */
+    guint64 common[LAD_TIER_N_COUNTERS];
+    LadHistogram *latency;
+};
+
+struct LadTierClass {
+    LadModel base;
+    gboolean faulting; /* pages in it are not byte-addressable: a touch faults */
+    /* Required. Once per instance, after the parameters are filled: check them, prepare `state`. */
+    gboolean (*init)(LadTier *tier, GError **error);
+    /* Required. Once, after all parts exist: wiring; must set the idle latencies. */
+    gboolean (*setup)(LadTier *tier, GError **error);
+    /* Optional. Frees what `state` points to. */
+    void (*clear)(LadTier *tier);
+    /* Required unless `faulting`. Per line or page copy: a transfer asked for at `now`; returns when its
+     * last byte is there (>= now), or LAD_PENDING. `now` may be earlier than in the last call. */
+    LadTime (*access)(LadTier *tier, LadTime now, const LadTransfer *transfer);
+    /* Required if `faulting`. Store one page (returns when it is safe to forget it), and bring it
+     * back; LAD_PENDING as above. `store` answers LAD_TIME_MAX if it refuses the page (full,
+     * incompressible). */
+    LadTime (*store)(LadTier *tier, LadTime now, const LadTransfer *transfer);
+    LadTime (*load)(LadTier *tier, LadTime now, const LadTransfer *transfer);
+    /* Optional. The stored copy of a page is no longer needed. */
+    void (*discard)(LadTier *tier, LadPage page);
+};
+
+/* The one way to a tier: crosses its link, calls the model, keeps the common counters. Returns the
+ * completion time or LAD_PENDING. Defined by sim/kernel/tier.c. */
+LadTime lad_tier_access(LadTier *tier, LadTime now, const LadTransfer *transfer);
+
+G_END_DECLS
+#endif

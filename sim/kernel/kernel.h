@@ -1,0 +1,75 @@
+/* kernel.h - what the operating system does, as cores and the machine see it.
+ *
+ * The hierarchy calls lad_kernel_walk on a TLB miss (a pure look-up: which tables are read, which
+ * page comes out) and lad_kernel_fault where the access cannot go on. Both are shared entries: the
+ * caller has its turn. Mechanisms live one per file beside this header.
+ */
+#ifndef LAD_KERNEL_H
+#define LAD_KERNEL_H
+
+#include <memladder/configuration.h>
+#include <memladder/host.h>
+
+typedef enum { LAD_ACCESS_READ, LAD_ACCESS_WRITE, LAD_ACCESS_FETCH } LadAccess;
+
+#define LAD_WALK_LEVELS 4
+
+/* What a page walk reads: per level, from the root, the logical page of the table and the entry's
+ * index in it (8 bytes each). A 2 MiB page has three levels. */
+typedef struct {
+    LadPage page;   /* logical 4 KiB page of the address; LAD_PAGE_NONE: not mapped */
+    gboolean huge;  /* mapped by a 2 MiB entry */
+    guint n_levels; /* tables that exist; 0 to 4 */
+    LadPage table[LAD_WALK_LEVELS];
+    guint16 entry[LAD_WALK_LEVELS];
+} LadWalk;
+
+typedef enum {
+    LAD_FAULT_DONE,  /* retry the translation at now + cost */
+    LAD_FAULT_SLEEP, /* the thread sleeps; it will be woken through the scheduler */
+    LAD_FAULT_FAILED /* host->error is set (out of memory) */
+} LadFaultStatus;
+
+typedef struct {
+    LadFaultStatus status;
+    LadTime cost;        /* of handling, to be charged to the core as fault */
+    LadTime kernel_cost; /* of work done in passing (direct reclaim, scan, migration), charged as kernel */
+} LadFault;
+
+/* Build a host's kernel from [kernel], [placement] and [reclaim]; the tiers exist. */
+LadKernel *lad_kernel_new(LadHost *host, LadConfig *config, const LadModels *models, GError **error);
+/* After all parts exist: start daemons. */
+gboolean lad_kernel_setup(LadKernel *kernel, GError **error);
+void lad_kernel_free(LadKernel *kernel);
+
+/* The dense array of page words; stays where it is for the kernel's lifetime. */
+LadPageWord *lad_kernel_words(LadKernel *kernel);
+
+/* A new, empty address space / a copy for fork (copy on write). Frees with the kernel. */
+void lad_kernel_add_process(LadKernel *kernel, LadProcess *process);
+void lad_kernel_fork(LadKernel *kernel, LadProcess *parent, LadProcess *child, LadTime now);
+/* A map or unmap record. Addresses in bytes, page-aligned outwards. */
+void lad_kernel_map(LadKernel *kernel, LadProcess *process, const LadRecord *record, LadTime now);
+void lad_kernel_unmap(LadKernel *kernel, LadProcess *process, guint64 address, guint64 size,
+                      LadTime now);
+
+/* Look up `vpage` (4 KiB units). Changes nothing. */
+void lad_kernel_walk(LadKernel *kernel, LadProcess *process, guint64 vpage, LadWalk *walk);
+/* Is a fault due for this access to a page with this word? */
+static inline gboolean
+lad_kernel_would_fault(LadPageWord word, LadAccess access)
+{
+    return !(word & LAD_PAGE_PRESENT) || (word & LAD_PAGE_HINT) ||
+           (access == LAD_ACCESS_WRITE && (word & LAD_PAGE_READONLY));
+}
+/* Handle a fault of `thread` on `core` at `vaddr`: first touch, hint, write protection, swapped out. */
+LadFault lad_kernel_fault(LadKernel *kernel, LadThread *thread, guint core, guint64 vaddr,
+                          LadAccess access, LadTime now);
+/* The true (virtual or sequential or random, by kernel.page-number) page number that indexes
+ * physically indexed caches whose sets are no power of two. */
+guint64 lad_kernel_page_index(const LadKernel *kernel, LadPage page);
+/* Periodic tick of a core that runs a thread (every jiffy of simulated time): scanner work is done
+ * here. Returns CPU time to charge as LAD_CHARGE_SCAN. */
+LadTime lad_kernel_tick(LadKernel *kernel, LadThread *thread, guint core, LadTime now);
+
+#endif

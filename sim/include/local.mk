@@ -5,6 +5,7 @@ pkginclude_HEADERS = \
 	sim/include/memladder/counter.h \
 	sim/include/memladder/error.h \
 	sim/include/memladder/event.h \
+	sim/include/memladder/heat.h \
 	sim/include/memladder/host.h \
 	sim/include/memladder/model.h \
 	sim/include/memladder/option.h \

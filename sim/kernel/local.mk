@@ -1,2 +1,3 @@
 # sim/kernel: files of this room.
 noinst_HEADERS += sim/kernel/kernel.h
+noinst_HEADERS += sim/kernel/sched.h

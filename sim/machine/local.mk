@@ -1,1 +1,3 @@
 # sim/machine: files of this room.
+libmemladder_la_SOURCES += \
+	sim/machine/heat.c

@@ -8,6 +8,7 @@
 #define MEMLADDER_HOST_H
 
 #include <memladder/event.h>
+#include <memladder/heat.h>
 #include <memladder/model.h>
 #include <memladder/page.h>
 #include <memladder/random.h>
@@ -114,6 +115,7 @@ struct LadHost {
     LadKernel *kernel;
     LadHierarchy *hierarchy;
     LadScheduler *scheduler;
+    LadHeat *heat; /* traffic per page, added to by lad_tier_access for every line; never NULL */
     GPtrArray *processes; /* of LadProcess */
     GPtrArray *threads;   /* of LadThread */
     const LadHostHooks *hooks;

@@ -11,9 +11,13 @@ G_BEGIN_DECLS
 
 typedef struct LadRun LadRun;
 
+typedef enum {
+    LAD_RUN_NO_THREADS = 1, /* decode traces on the caller's thread; changes no result */
+} LadRunFlags;
+
 /* Build cluster, hosts, machines and streams from `config` (which is kept and must outlive the run),
  * with the models of `models` (borrowed). Errors: CONFIG, TRACE, IO. */
-LadRun *lad_run_new(LadConfig *config, const LadModels *models, GError **error);
+LadRun *lad_run_new(LadConfig *config, const LadModels *models, LadRunFlags flags, GError **error);
 void lad_run_free(LadRun *run);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadRun, lad_run_free)
 
@@ -51,10 +55,17 @@ guint lad_run_n_samples(const LadRun *run);
 LadTime lad_run_sample_time(const LadRun *run, guint sample);
 guint64 lad_run_sample(const LadRun *run, guint sample, guint index, guint row);
 
-/* Per-page traffic for heat maps and the bandwidth-by-pages curve: bytes moved between the last cache
- * and memory, by page range and epoch. See sim/machine/heat.h. */
-typedef struct LadHeat LadHeat;
-const LadHeat *lad_run_heat(const LadRun *run);
+/* Hosts of the run, and the name of each ("" for a lone machine). Owned by the run. */
+guint lad_run_n_hosts(const LadRun *run);
+const char *lad_run_host_name(const LadRun *run, guint host);
+
+/* Traffic of a host per page, and per page range and epoch (heat.h). Owned by the run. */
+const LadHeat *lad_run_heat(const LadRun *run, guint host);
+
+/* Sentences that the reader of the results must know (a share of kernel work above 5 % with a time
+ * scale, unknown dependences assumed, epochs that were merged ...). NULL-terminated, owned by the run;
+ * complete when the run has ended. */
+const char *const *lad_run_notes(const LadRun *run);
 
 /* The effective configuration, the traces' identities (comma separated), the seed. Owned by the run. */
 const char *lad_run_config_text(const LadRun *run);

@@ -83,5 +83,20 @@ struct LadCoreClass {
     void (*refresh)(LadCore *core);
 };
 
+/* Core time of `core` as ps, rounded down, and ps as core time, rounded up: so a time that goes from
+ * ps to core time and back is never earlier than it was. */
+static inline LadTime
+lad_ticks_to_ps(const LadCore *core, LadTicks ticks)
+{
+    return (LadTime)((unsigned __int128)ticks * (LAD_S / 16) / core->frequency_hz);
+}
+
+static inline LadTicks
+lad_ticks_from_ps(const LadCore *core, LadTime ps)
+{
+    const LadTime second = LAD_S / 16;
+    return (LadTicks)(((unsigned __int128)ps * core->frequency_hz + second - 1) / second);
+}
+
 G_END_DECLS
 #endif

@@ -2,7 +2,7 @@
 #include "config.h"
 #include <memladder/error.h>
 
-G_DEFINE_QUARK(lad-error-quark, lad_error)
+G_DEFINE_QUARK(lad - error - quark, lad_error)
 
 int
 lad_error_exit_status(const GError *error)

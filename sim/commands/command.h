@@ -8,7 +8,8 @@ typedef struct {
     const char *name;    /* "run", "trace", ... */
     const char *summary; /* one line for `memladder --help` */
     /* Runs it: argv[0] is the subcommand's name. Returns the exit status; with `error` set main
-     * prints the message and takes lad_error_exit_status. Data goes to stdout, all else to stderr. */
+     * prints the message and takes lad_error_exit_status. Data goes to stdout, all else to stderr.
+     */
     int (*run)(int argc, char **argv, GError **error);
 } LadCommand;
 

@@ -14,4 +14,5 @@ pkginclude_HEADERS = \
 	sim/include/memladder/run.h \
 	sim/include/memladder/tier.h \
 	sim/include/memladder/trace.h \
-	sim/include/memladder/types.h
+	sim/include/memladder/types.h \
+	sim/include/memladder/version.h

@@ -62,5 +62,32 @@ typedef struct {
         NULL, LAD_OPTION_BOOL, NULL, NULL, NULL, NULL, 0, NULL                                     \
     }
 
+/* Parse `text` as a value of `option` and write it to `value` in the type named above; checks type,
+ * unit and limits. A STRING is then owned by the caller (g_free), as is a LIST (g_strfreev) and a
+ * TABLE (lad_table_free). A table's file is looked up as written. Errors: CONFIG with what was
+ * expected. */
+gboolean lad_option_parse(const LadOption *option, const char *text, void *value, GError **error);
+/* Canonical text of the value at `value`: the shortest that reads back to exactly the same, "85 ns",
+ * "64 GiB", "38.4 GB/s"; tables as inline rows. Free with g_free. */
+char *lad_option_print(const LadOption *option, const void *value);
+/* Whether default and limits can be read as the option's type, and the default lies within them. */
+gboolean lad_option_check(const LadOption *option, GError **error);
+/* What the option takes, for messages and manuals: "a time from 1 ns to 10 us", "`lru` or `fifo`".
+ * Free with g_free. */
+char *lad_option_expectation(const LadOption *option);
+/* "time", "size", "choice", ... Static text. */
+const char *lad_option_type_name(LadOptionType type);
+
+/* Rows of numbers from text: one row per line or between semicolons, numbers apart by white space or
+ * commas, `#` to the end of the line is a comment. All rows have as many numbers. `origin` is copied.
+ * Errors: CONFIG with origin and line. */
+LadTable *lad_table_parse(const char *text, const char *origin, GError **error);
+/* The same from a file. */
+LadTable *lad_table_read(const char *path, const char *origin, GError **error);
+/* The rows as inline text that reads back the same. Free with g_free. */
+char *lad_table_print(const LadTable *table);
+void lad_table_free(LadTable *table);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadTable, lad_table_free)
+
 G_END_DECLS
 #endif

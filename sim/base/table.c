@@ -1,0 +1,114 @@
+/* table.c - rows of numbers, from a file or written in line. */
+#include "config.h"
+#include <memladder/error.h>
+#include <memladder/option.h>
+#include <math.h>
+#include <string.h>
+
+/* More than any measured curve; a wrong file is found out before it fills memory. */
+#define MAX_ROWS (1u << 20)
+
+typedef struct {
+    const char *origin;
+    guint line; /* from 1 */
+    guint n_rows, n_columns;
+    GArray *cells; /* of double */
+} Reader;
+
+static gboolean
+read_row(Reader *reader, char *row, GError **error)
+{
+    guint n_columns = 0;
+    char *state = NULL;
+    for (char *word = strtok_r(row, " \t\r,", &state); word != NULL;
+         word = strtok_r(NULL, " \t\r,", &state)) {
+        char *end = NULL;
+        double cell = g_ascii_strtod(word, &end);
+        if (*end != '\0' || !isfinite(cell)) {
+            g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                        "%s:%u: `%s` is not a number; expected rows of numbers", reader->origin,
+                        reader->line, word);
+            return FALSE;
+        }
+        g_array_append_val(reader->cells, cell);
+        n_columns++;
+    }
+    if (n_columns == 0)
+        return TRUE;
+    if (reader->n_rows > 0 && n_columns != reader->n_columns) {
+        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                    "%s:%u: a row of %u numbers, expected %u as in the rows above", reader->origin,
+                    reader->line, n_columns, reader->n_columns);
+        return FALSE;
+    }
+    if (reader->n_rows == MAX_ROWS) {
+        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG, "%s:%u: more than %u rows", reader->origin,
+                    reader->line, MAX_ROWS);
+        return FALSE;
+    }
+    reader->n_columns = n_columns;
+    reader->n_rows++;
+    return TRUE;
+}
+
+static gboolean
+read_line(Reader *reader, char *line, GError **error)
+{
+    char *comment = strchr(line, '#');
+    if (comment != NULL)
+        *comment = '\0';
+    g_auto(GStrv) rows = g_strsplit(line, ";", -1);
+    for (guint i = 0; rows[i] != NULL; i++)
+        if (!read_row(reader, rows[i], error))
+            return FALSE;
+    return TRUE;
+}
+
+LadTable *
+lad_table_parse(const char *text, const char *origin, GError **error)
+{
+    g_autoptr(GArray) cells = g_array_new(FALSE, FALSE, sizeof(double));
+    Reader reader = {.origin = origin, .cells = cells};
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n");
+        g_autofree char *line = g_strndup(text, length);
+        reader.line++;
+        if (!read_line(&reader, line, error))
+            return NULL;
+        text += length + (text[length] == '\n');
+    }
+    LadTable *table = g_new0(LadTable, 1);
+    table->n_rows = reader.n_rows;
+    table->n_columns = reader.n_columns;
+    table->origin = g_strdup(origin);
+    table->cells = (double *)g_array_free(g_steal_pointer(&cells), FALSE);
+    return table;
+}
+
+LadTable *
+lad_table_read(const char *path, const char *origin, GError **error)
+{
+    g_autofree char *text = NULL;
+    gsize length = 0;
+    g_autoptr(GError) cause = NULL;
+    if (!g_file_get_contents(path, &text, &length, &cause)) {
+        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG, "table: %s", cause->message);
+        return NULL;
+    }
+    if (strlen(text) != length) {
+        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                    "%s: a binary file; expected rows of numbers", path);
+        return NULL;
+    }
+    return lad_table_parse(text, origin, error);
+}
+
+void
+lad_table_free(LadTable *table)
+{
+    if (table == NULL)
+        return;
+    g_free((gpointer)table->cells);
+    g_free((gpointer)table->origin);
+    g_free(table);
+}

@@ -1,0 +1,8 @@
+/* table.c - the program's subcommands, in the order in which --help lists them. */
+#include "config.h"
+#include "sim/commands/command.h"
+
+const LadCommand *const lad_commands[] = {
+    &lad_command_models,
+    NULL,
+};

@@ -1,5 +1,6 @@
 # The contracts: installed as <memladder/...>.
 pkginclude_HEADERS = \
+	sim/include/memladder/cache.h \
 	sim/include/memladder/configuration.h \
 	sim/include/memladder/core.h \
 	sim/include/memladder/counter.h \
@@ -13,6 +14,7 @@ pkginclude_HEADERS = \
 	sim/include/memladder/random.h \
 	sim/include/memladder/run.h \
 	sim/include/memladder/tier.h \
+	sim/include/memladder/tlb.h \
 	sim/include/memladder/trace.h \
 	sim/include/memladder/types.h \
 	sim/include/memladder/version.h

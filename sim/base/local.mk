@@ -1,8 +1,12 @@
 # sim/base: files of this room.
 noinst_HEADERS += \
+	sim/base/config_store.h \
 	sim/base/nearest.h \
 	sim/base/units.h
 libmemladder_la_SOURCES += \
+	sim/base/config.c \
+	sim/base/config_fill.c \
+	sim/base/config_read.c \
 	sim/base/error.c \
 	sim/base/histogram.c \
 	sim/base/nearest.c \

@@ -1,1 +1,28 @@
 # tests: files of this room.
+#
+# Programs that use Check are one line each below: `unit_tests += tests/unit/check_NAME` (its source is
+# tests/unit/check_NAME.c). Command-line tests are `cli_tests += tests/cli/NAME.test`. Both print TAP.
+unit_tests =
+unit_tests += tests/unit/check_config
+unit_tests += tests/unit/check_option
+unit_tests += tests/unit/check_random
+unit_tests += tests/unit/check_registry
+
+cli_tests =
+cli_tests += tests/cli/program.test
+
+noinst_HEADERS += tests/unit/suite.h
+EXTRA_DIST += tests/cli/harness.sh $(cli_tests)
+LDADD = libmemladder.la $(LAD_LIBS) $(CHECK_LIBS)
+
+if HAVE_CHECK
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+else
+TESTS += tests/unit/without-check.test
+endif
+EXTRA_DIST += tests/unit/without-check.test
+TESTS += $(cli_tests)
+
+TEST_LOG_COMPILER = bash
+TEST_LOG_DRIVER = $(LOG_DRIVER)

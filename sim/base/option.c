@@ -222,12 +222,12 @@ lad_option_type_name(LadOptionType type)
     return names[type];
 }
 
-/* The shortest of at most 17 significant digits that reads back the same. */
+/* As few digits as read back the same; %g drops the zeros that 15 may bring. */
 static char *
 print_double(double value)
 {
     char buffer[G_ASCII_DTOSTR_BUF_SIZE];
-    for (int digits = 1; digits <= 17; digits++) {
+    for (int digits = 15; digits <= 17; digits++) {
         char format[8];
         g_snprintf(format, sizeof format, "%%.%dg", digits);
         g_ascii_formatd(buffer, sizeof buffer, format, value);

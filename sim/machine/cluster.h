@@ -1,0 +1,17 @@
+/* cluster.h - the hosts of a run on one queue, and all their metrics. */
+#ifndef LAD_CLUSTER_H
+#define LAD_CLUSTER_H
+
+#include <memladder/host.h>
+
+struct LadCluster {
+    LadQueue *queue;
+    GPtrArray *hosts; /* of LadHost, owned */
+    GArray *metrics;  /* of LadMetrics, in the order of being added; `part` is owned */
+};
+
+LadCluster *lad_cluster_new(void);
+/* Frees the hosts too. */
+void lad_cluster_free(LadCluster *cluster);
+
+#endif

@@ -1,0 +1,36 @@
+/* options.h - the options of [run]. */
+#ifndef LAD_RUN_OPTIONS_H
+#define LAD_RUN_OPTIONS_H
+
+#include <memladder/configuration.h>
+
+typedef enum { LAD_AT_END_STOP, LAD_AT_END_REPEAT, LAD_AT_END_ERROR } LadAtEnd;
+typedef enum { LAD_SPACES_SEPARATE, LAD_SPACES_SHARED } LadSpaces;
+
+typedef struct {
+    char **traces;
+    char **hosts; /* per trace; empty: host 0 */
+    char **streams; /* numbers of the streams to replay; empty: all */
+    char **cores; /* per thread; empty: any */
+    guint64 seed;
+    guint64 warmup_instructions, warmup_records;
+    LadTime warmup_time;
+    guint at_end; /* LadAtEnd */
+    guint64 repeat;
+    LadTime epoch;
+    guint64 max_samples;
+    guint64 max_instructions;
+    LadTime max_time;
+    guint64 rate;
+    guint spaces; /* LadSpaces */
+    LadBytes rate_offset;
+    gboolean salvage;
+} LadRunOptions;
+
+/* Read and check [run]. Errors: CONFIG. */
+gboolean lad_run_options_read(LadRunOptions *options, LadConfig *config, GError **error);
+
+/* The option table, for documentation. */
+extern const LadOption lad_run_options[];
+
+#endif

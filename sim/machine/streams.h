@@ -1,0 +1,44 @@
+/* streams.h - the traces of a run as threads and processes of its hosts. */
+#ifndef LAD_STREAMS_H
+#define LAD_STREAMS_H
+
+#include "sim/machine/cluster.h"
+#include "sim/machine/options.h"
+#include <memladder/run.h>
+
+typedef struct LadStreams LadStreams;
+
+/* A thread and what the machine knows of it beyond. */
+typedef struct {
+    LadThread thread; /* first */
+    LadStreams *streams;
+    guint trace;      /* index into [run] trace */
+    guint copy;       /* in rate mode */
+    guint core;       /* it is pinned to, or LAD_CORE_ANY */
+    gboolean held;    /* begins when its parent forks */
+    guint64 target;   /* the run's own bound on n_insns, apart from a step's */
+    guint64 records_before; /* of earlier passes */
+    guint64 records_in_pass; /* up to the end of the last batch */
+} LadStream;
+
+/* Open the traces and make processes and threads on the hosts they belong to. The hosts have kernels,
+ * where they have any. `options` is borrowed. Errors: CONFIG, TRACE, IO. */
+LadStreams *lad_streams_new(LadCluster *cluster, const LadRunOptions *options, LadRunFlags flags,
+                            GError **error);
+void lad_streams_free(LadStreams *streams);
+/* Hand the threads to their hosts' schedulers. */
+gboolean lad_streams_start(LadStreams *streams, GError **error);
+/* The child of a fork begins at `now`, as a copy of `parent`. Does nothing if the trace has no
+ * stream of it. */
+void lad_streams_fork(LadStreams *streams, LadThread *parent, guint64 child, LadTime now);
+
+guint lad_streams_n(const LadStreams *streams);
+LadStream *lad_streams_at(const LadStreams *streams, guint index);
+/* Records the stream has consumed, in all passes. */
+guint64 lad_stream_n_records(const LadStream *stream);
+/* Share of the traces' bytes that were read, in [0, 1]; 0 if unknown. */
+double lad_streams_fraction(const LadStreams *streams);
+/* Identities of the traces, comma separated. */
+const char *lad_streams_identity(LadStreams *streams);
+
+#endif

@@ -9,7 +9,8 @@ static const char *const spaces_names[] = {"separate", "shared", NULL};
     LAD_OPT(LadRunOptions, field, name, type, def, min, max, help)
 
 const LadOption lad_run_options[] = {
-    OPT(traces, "trace", LIST, "", NULL, NULL, "traces to replay, comma separated; - is standard input"),
+    OPT(traces, "trace", LIST, "", NULL, NULL,
+        "traces to replay, comma separated; - is standard input"),
     OPT(hosts, "hosts", LIST, "", NULL, NULL,
         "for each trace the name of the host that replays it; empty: the first host"),
     OPT(streams, "streams", LIST, "", NULL, NULL,
@@ -30,7 +31,8 @@ const LadOption lad_run_options[] = {
         "how often each stream is replayed in all, with at-end = repeat"),
     OPT(epoch, "epoch", TIME, "100 us", NULL, NULL,
         "period of samples in simulated time; doubles whenever max-samples is reached; 0: none"),
-    OPT(max_samples, "max-samples", UINT, "1024", "512", "65536", "samples kept at most, an even number"),
+    OPT(max_samples, "max-samples", UINT, "1024", "512", "65536",
+        "samples kept at most, an even number"),
     OPT(max_instructions, "max-instructions", UINT, "0", NULL, NULL,
         "instructions of all streams together after which the run stops; 0: no limit"),
     OPT(max_time, "max-time", TIME, "0 ns", NULL, NULL,
@@ -54,8 +56,8 @@ check(const LadRunOptions *options, LadConfig *config, GError **error)
                             "--set run.trace=app.mlt");
         return FALSE;
     }
-    guint n_warmups = !!options->warmup_instructions + !!options->warmup_records +
-                      !!options->warmup_time;
+    guint n_warmups =
+        !!options->warmup_instructions + !!options->warmup_records + !!options->warmup_time;
     if (n_warmups > 1) {
         g_set_error_literal(error, LAD_ERROR, LAD_ERROR_CONFIG,
                             "[run] has several of warmup-instructions, warmup-records and "

@@ -9,9 +9,9 @@ typedef enum { LAD_SPACES_SEPARATE, LAD_SPACES_SHARED } LadSpaces;
 
 typedef struct {
     char **traces;
-    char **hosts; /* per trace; empty: host 0 */
+    char **hosts;   /* per trace; empty: host 0 */
     char **streams; /* numbers of the streams to replay; empty: all */
-    char **cores; /* per thread; empty: any */
+    char **cores;   /* per thread; empty: any */
     guint64 seed;
     guint64 warmup_instructions, warmup_records;
     LadTime warmup_time;

@@ -10,9 +10,9 @@ struct LadSampler {
     gboolean warmed_up;
     LadTime warmup_end;
     LadTime end;
-    guint64 *base;      /* the snapshot at the end of warm-up */
+    guint64 *base;                   /* the snapshot at the end of warm-up */
     GPtrArray *phases[LAD_N_PHASES]; /* per row of a snapshot, LadHistogram or NULL */
-    LadTime epoch;
+    LadTime epoch, first_epoch;
     guint max_samples;
     GArray *times;     /* of LadTime */
     GPtrArray *values; /* of guint64 snapshots */
@@ -123,7 +123,7 @@ lad_sampler_new(LadCluster *cluster, LadTime epoch, guint max_samples)
     sampler->base = g_new0(guint64, sampler->offsets[sampler->n_metrics] + 1);
     for (guint phase = 0; phase < LAD_N_PHASES; phase++)
         sampler->phases[phase] = g_ptr_array_new_with_free_func(g_free);
-    sampler->epoch = epoch;
+    sampler->epoch = sampler->first_epoch = epoch;
     sampler->max_samples = max_samples;
     sampler->times = g_array_new(FALSE, FALSE, sizeof(LadTime));
     sampler->values = g_ptr_array_new_with_free_func(g_free);
@@ -271,4 +271,10 @@ LadTime
 lad_sampler_epoch(const LadSampler *sampler)
 {
     return sampler->epoch;
+}
+
+gboolean
+lad_sampler_was_merged(const LadSampler *sampler)
+{
+    return sampler->epoch != sampler->first_epoch;
 }

@@ -12,7 +12,8 @@
 
 typedef struct LadSampler LadSampler;
 
-/* All metrics must have been added. `epoch` in ps, 0: no samples; at most `max_samples` are kept. */
+/* All metrics must have been added. `epoch` in ps, 0: no samples; at most `max_samples` are kept.
+ */
 LadSampler *lad_sampler_new(LadCluster *cluster, LadTime epoch, guint max_samples);
 void lad_sampler_free(LadSampler *sampler);
 
@@ -32,7 +33,8 @@ void lad_sampler_phase_time(const LadSampler *sampler, LadPhase phase, LadTime *
 guint lad_sampler_n_samples(const LadSampler *sampler);
 LadTime lad_sampler_time(const LadSampler *sampler, guint sample);
 guint64 lad_sampler_sample(const LadSampler *sampler, guint sample, guint index, guint row);
-/* The period as it is now, after merging. */
+/* The period as it is now, and whether it has grown because there were too many samples. */
 LadTime lad_sampler_epoch(const LadSampler *sampler);
+gboolean lad_sampler_was_merged(const LadSampler *sampler);
 
 #endif

@@ -1,11 +1,11 @@
 /* streams.c - the traces of a run as threads and processes of its hosts.
  *
  * Streams of one process of one trace share an address space. With rate = N every stream is there N
- * times, in spaces of their own or all in the first copy's. A stream whose process is made by a fork
- * in the trace waits for that fork.
+ * times, in spaces of their own or all in the first copy's. A stream whose process is made by a
+ * fork in the trace waits for that fork.
  */
 #include "config.h"
-#include "sim/machine/streams.h"
+#include "sim/machine/goals.h"
 #include "sim/kernel/kernel.h"
 #include "sim/kernel/sched.h"
 
@@ -28,7 +28,7 @@ static void
 free_stream(gpointer data)
 {
     LadStream *stream = data;
-    lad_stream_reader_free(stream->thread.reader);
+    g_clear_pointer(&stream->thread.reader, lad_stream_reader_free);
     g_clear_error(&stream->thread.error);
     g_free(stream);
 }
@@ -106,7 +106,7 @@ add_stream(LadStreams *streams, guint trace, guint number, guint copy, GError **
     stream->trace = trace;
     stream->copy = copy;
     stream->core = LAD_CORE_ANY;
-    stream->target = G_MAXUINT64;
+    stream->target = stream->target_records = stream->step_bound = G_MAXUINT64;
     stream->held = is_forked(reader, info->process);
     LadThread *thread = &stream->thread;
     thread->process = space_of(streams, host, trace, copy, info->process);
@@ -222,6 +222,13 @@ lad_streams_new(LadCluster *cluster, const LadRunOptions *options, LadRunFlags f
 }
 
 void
+lad_streams_stop(LadStreams *streams)
+{
+    for (guint i = 0; streams && i < streams->streams->len; i++)
+        g_clear_pointer(&lad_streams_at(streams, i)->thread.reader, lad_stream_reader_free);
+}
+
+void
 lad_streams_free(LadStreams *streams)
 {
     if (!streams)
@@ -264,6 +271,23 @@ lad_streams_fork(LadStreams *streams, LadThread *parent, guint64 child, LadTime 
         stream->held = FALSE;
         lad_scheduler_add(host->scheduler, &stream->thread, stream->core, now, &host->error);
     }
+}
+
+guint
+lad_streams_start_held(LadStreams *streams, LadTime when, GError **error)
+{
+    guint n = 0;
+    for (guint i = 0; i < streams->streams->len; i++) {
+        LadStream *stream = lad_streams_at(streams, i);
+        LadThread *thread = &stream->thread;
+        if (!stream->held)
+            continue;
+        stream->held = FALSE;
+        if (!lad_scheduler_add(thread->process->host->scheduler, thread, stream->core, when, error))
+            return G_MAXUINT;
+        n++;
+    }
+    return n;
 }
 
 guint
@@ -335,12 +359,12 @@ lad_thread_next_batch(LadThread *thread)
     if (!thread->reader)
         return FALSE;
     thread->batch = lad_stream_reader_next(thread->reader, &thread->error);
-    if (thread->batch || thread->error)
-        return thread->batch != NULL;
-    if (!begin_pass(stream))
+    if (!thread->batch && !thread->error && begin_pass(stream))
+        thread->batch = lad_stream_reader_next(thread->reader, &thread->error);
+    if (!thread->batch)
         return FALSE;
-    thread->batch = lad_stream_reader_next(thread->reader, &thread->error);
-    return thread->batch != NULL;
+    lad_goal_enter_batch(stream);
+    return TRUE;
 }
 
 double

@@ -12,25 +12,33 @@ typedef struct LadStreams LadStreams;
 typedef struct {
     LadThread thread; /* first */
     LadStreams *streams;
-    guint trace;      /* index into [run] trace */
-    guint copy;       /* in rate mode */
-    guint core;       /* it is pinned to, or LAD_CORE_ANY */
-    gboolean held;    /* begins when its parent forks */
-    guint64 target;   /* the run's own bound on n_insns, apart from a step's */
-    guint64 records_before; /* of earlier passes */
+    guint trace;             /* index into [run] trace */
+    guint copy;              /* in rate mode */
+    guint core;              /* it is pinned to, or LAD_CORE_ANY */
+    gboolean held;           /* begins when its parent forks */
+    guint64 target;          /* the run's bound on n_insns; G_MAXUINT64: none */
+    guint64 target_records;  /* the run's bound on records, where it counts them */
+    guint64 step_bound;      /* a step's bound on n_insns */
+    guint64 records_before;  /* of earlier passes */
     guint64 records_in_pass; /* up to the end of the last batch */
 } LadStream;
 
-/* Open the traces and make processes and threads on the hosts they belong to. The hosts have kernels,
- * where they have any. `options` is borrowed. Errors: CONFIG, TRACE, IO. */
+/* Open the traces and make processes and threads on the hosts they belong to. The hosts have
+ * kernels, where they have any. `options` is borrowed. Errors: CONFIG, TRACE, IO. */
 LadStreams *lad_streams_new(LadCluster *cluster, const LadRunOptions *options, LadRunFlags flags,
                             GError **error);
+/* Let go of the traces; the threads stay until _free. */
+void lad_streams_stop(LadStreams *streams);
 void lad_streams_free(LadStreams *streams);
 /* Hand the threads to their hosts' schedulers. */
 gboolean lad_streams_start(LadStreams *streams, GError **error);
 /* The child of a fork begins at `now`, as a copy of `parent`. Does nothing if the trace has no
  * stream of it. */
 void lad_streams_fork(LadStreams *streams, LadThread *parent, guint64 child, LadTime now);
+
+/* Hand over, runnable at `when`, the threads that wait for a fork; only when no other is left.
+ * Returns how many; G_MAXUINT on failure. */
+guint lad_streams_start_held(LadStreams *streams, LadTime when, GError **error);
 
 guint lad_streams_n(const LadStreams *streams);
 LadStream *lad_streams_at(const LadStreams *streams, guint index);

@@ -1,0 +1,36 @@
+/* records.c - what a stream's plain records that are no accesses do to the machine.
+ *
+ * Modelled: map and unmap (address space), fork (copy on write, the child's streams begin), switch
+ * points where threads share a core (the thread goes to the end of the queue). Left out: time
+ * stamps and idle periods of the recording, whose pace is not the simulated machine's; requests and
+ * hints.
+ */
+#include "config.h"
+#include "sim/machine/records.h"
+#include "sim/kernel/kernel.h"
+#include "sim/machine/streams.h"
+
+gboolean
+lad_record_reached(LadHost *host, LadThread *thread, const LadRecord *record, LadTime now)
+{
+    LadStream *stream = (LadStream *)thread;
+    switch ((LadRecordKind)record->kind) {
+    case LAD_RECORD_MAP:
+        if (host->kernel) {
+            LadRecord moved = *record;
+            moved.address += thread->address_offset;
+            lad_kernel_map(host->kernel, thread->process, &moved, now);
+        }
+        return TRUE;
+    case LAD_RECORD_UNMAP:
+        if (host->kernel)
+            lad_kernel_unmap(host->kernel, thread->process,
+                             record->address + thread->address_offset, record->size, now);
+        return TRUE;
+    case LAD_RECORD_FORK:
+        lad_streams_fork(stream->streams, thread, record->value, now);
+        return TRUE;
+    default:
+        return TRUE;
+    }
+}

@@ -1,0 +1,403 @@
+/* run.c - the library's front door: a run from its configuration to its results. */
+#include "config.h"
+#include <memladder/run.h>
+#include "sim/engine/loop.h"
+#include "sim/kernel/kernel.h"
+#include "sim/kernel/sched.h"
+#include "sim/machine/goals.h"
+#include "sim/machine/machine.h"
+#include "sim/machine/sampler.h"
+#include "sim/machine/totals.h"
+
+struct LadRun {
+    LadConfig *config; /* the caller's */
+    LadRunOptions options;
+    LadCluster *cluster;
+    LadLoop *loop;
+    LadStreams *streams;
+    LadSampler *sampler;
+    LadTotals *totals;
+    LadGoal goal;
+    gboolean in_warmup;
+    gboolean done;
+    const char *end_reason;
+    char *config_text;
+    GPtrArray *notes;
+};
+
+static LadHost *
+host_at(const LadRun *run, guint index)
+{
+    return g_ptr_array_index(run->cluster->hosts, index);
+}
+
+/* ---- Building -----------------------------------------------------------------------------------
+ */
+
+/* The goal after this one: the end of warm-up first, then the limit. */
+static void
+next_goal(LadRun *run)
+{
+    LadGoalKind kind = LAD_GOAL_NONE;
+    guint64 total = 0;
+    if (run->in_warmup && run->options.warmup_instructions) {
+        kind = LAD_GOAL_INSTRUCTIONS;
+        total = run->options.warmup_instructions;
+    } else if (run->in_warmup && run->options.warmup_records) {
+        kind = LAD_GOAL_RECORDS;
+        total = run->options.warmup_records;
+    } else if (run->options.max_instructions) {
+        kind = LAD_GOAL_INSTRUCTIONS;
+        total = run->options.max_instructions;
+    }
+    lad_goal_set(&run->goal, run->streams, kind, total);
+}
+
+/* Another thread begins on a core: what is missing is shared among other threads now. */
+static void
+thread_begins(LadThread *thread, void *data)
+{
+    (void)thread;
+    LadRun *run = data;
+    lad_goal_share(&run->goal);
+}
+
+static void
+end_warmup(LadRun *run, LadTime now)
+{
+    lad_sampler_end_warmup(run->sampler, now);
+    run->in_warmup = FALSE;
+}
+
+static void
+warmup_time_passed(LadTime now, void *data, guint64 argument)
+{
+    (void)argument;
+    LadRun *run = data;
+    end_warmup(run, now);
+}
+
+static gboolean
+is_timed(const LadRun *run)
+{
+    return lad_host_timed(host_at(run, 0));
+}
+
+static gboolean
+build_hosts(LadRun *run, const LadModels *models, GError **error)
+{
+    LadTime epoch = run->options.epoch;
+    return lad_host_new(run->cluster, "", run->config, models, run->options.seed, epoch, error) !=
+           NULL;
+}
+
+static gboolean
+check_time_options(const LadRun *run, GError **error)
+{
+    if (is_timed(run) || (!run->options.warmup_time && !run->options.max_time))
+        return TRUE;
+    g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                "[run] %s needs a core model that keeps time; %s keeps none",
+                run->options.warmup_time ? "warmup-time" : "max-time",
+                host_at(run, 0)->cores[0]->class->base.name);
+    return FALSE;
+}
+
+/* All parts exist and have registered their metrics. */
+static gboolean
+start(LadRun *run, GError **error)
+{
+    for (guint i = 0; i < run->cluster->hosts->len; i++)
+        if (!lad_host_setup(host_at(run, i), error))
+            return FALSE;
+    run->totals = lad_totals_new(run->cluster, run->streams);
+    LadTime epoch = is_timed(run) ? run->options.epoch : 0;
+    run->sampler = lad_sampler_new(run->cluster, epoch, (guint)run->options.max_samples);
+    run->loop = lad_loop_new(run->cluster->queue, (LadHost *const *)run->cluster->hosts->pdata,
+                             run->cluster->hosts->len);
+    for (guint i = 0; i < run->cluster->hosts->len; i++)
+        lad_scheduler_set_begin(host_at(run, i)->scheduler, thread_begins, run);
+    run->goal.streams = run->streams;
+    if (!lad_streams_start(run->streams, error))
+        return FALSE;
+    run->in_warmup =
+        run->options.warmup_instructions || run->options.warmup_records || run->options.warmup_time;
+    if (run->options.warmup_time)
+        lad_queue_add(run->cluster->queue, run->options.warmup_time, LAD_ORDER_EPOCH,
+                      warmup_time_passed, run, 0);
+    next_goal(run);
+    return TRUE;
+}
+
+LadRun *
+lad_run_new(LadConfig *config, const LadModels *models, LadRunFlags flags, GError **error)
+{
+    LadRun *run = g_new0(LadRun, 1);
+    run->config = config;
+    run->cluster = lad_cluster_new();
+    run->notes = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(run->notes, NULL);
+    run->end_reason = "not yet ended";
+    if (lad_run_options_read(&run->options, config, error) && build_hosts(run, models, error) &&
+        check_time_options(run, error) && lad_config_check_used(config, error)) {
+        run->config_text = lad_config_print(config);
+        run->streams = lad_streams_new(run->cluster, &run->options, flags, error);
+        if (run->streams && start(run, error))
+            return run;
+    }
+    lad_run_free(run);
+    return NULL;
+}
+
+void
+lad_run_free(LadRun *run)
+{
+    if (!run)
+        return;
+    lad_loop_free(run->loop);
+    lad_sampler_free(run->sampler);
+    lad_totals_free(run->totals);
+    /* Decoding threads end before what they decode for is taken apart. */
+    lad_streams_stop(run->streams);
+    lad_cluster_free(run->cluster);
+    lad_streams_free(run->streams);
+    g_ptr_array_unref(run->notes);
+    g_free(run->config_text);
+    g_free(run);
+}
+
+/* ---- Running ------------------------------------------------------------------------------------
+ */
+
+static void
+add_note(LadRun *run, char *text)
+{
+    g_ptr_array_index(run->notes, run->notes->len - 1) = text;
+    g_ptr_array_add(run->notes, NULL);
+}
+
+/* The last instant that anything has reached. */
+static LadTime
+end_time(const LadRun *run)
+{
+    LadTime end = 0;
+    for (guint i = 0; i < run->cluster->hosts->len; i++) {
+        const LadHost *host = host_at(run, i);
+        for (guint j = 0; j < host->n_cores; j++)
+            end = MAX(end, lad_ticks_to_ps(host->cores[j], host->cores[j]->now));
+    }
+    return end;
+}
+
+static void
+finish(LadRun *run, const char *reason)
+{
+    LadTime end = end_time(run);
+    for (guint i = 0; i < run->cluster->hosts->len; i++)
+        lad_scheduler_account_idle(host_at(run, i)->scheduler, end);
+    if (run->in_warmup)
+        add_note(run, g_strdup("the run ended before the end of warm-up: all counts are of the "
+                               "whole run"));
+    lad_sampler_finish(run->sampler, end);
+    lad_totals_add_notes(run->totals, run->sampler, run->notes);
+    run->done = TRUE;
+    run->end_reason = reason;
+}
+
+/* What went wrong, of the first host or thread in order. */
+static gboolean
+failure(const LadRun *run, GError **error)
+{
+    for (guint i = 0; i < run->cluster->hosts->len; i++) {
+        const LadHost *host = host_at(run, i);
+        if (host->error) {
+            g_propagate_error(error, g_error_copy(host->error));
+            return FALSE;
+        }
+    }
+    for (guint i = 0; i < lad_streams_n(run->streams); i++) {
+        const LadThread *thread = &lad_streams_at(run->streams, i)->thread;
+        if (thread->error) {
+            g_propagate_error(error, g_error_copy(thread->error));
+            return FALSE;
+        }
+    }
+    g_assert_not_reached();
+}
+
+/* All threads are done: streams that wait for a fork that never came run now. */
+static gboolean
+start_held(LadRun *run, gboolean *started, GError **error)
+{
+    guint n = lad_streams_start_held(run->streams, end_time(run), error);
+    *started = n > 0;
+    if (n == G_MAXUINT)
+        return FALSE;
+    if (n > 0)
+        add_note(run, g_strdup_printf("%u streams of forked processes began only after all others "
+                                      "had ended, because their fork is not in the trace",
+                                      n));
+    return TRUE;
+}
+
+/* A thread has reached its bound. TRUE: the run has ended. */
+static gboolean
+goal_reached(LadRun *run, const LadCore *core)
+{
+    if (!lad_goal_met(&run->goal)) {
+        lad_goal_share(&run->goal);
+        return FALSE;
+    }
+    if (!run->in_warmup) {
+        finish(run, "instruction limit");
+        return TRUE;
+    }
+    end_warmup(run, core->turn);
+    next_goal(run);
+    return lad_goal_met(&run->goal) ? (finish(run, "instruction limit"), TRUE) : FALSE;
+}
+
+gboolean
+lad_run_step(LadRun *run, guint64 references, gboolean *done, GError **error)
+{
+    LadTime until = run->options.max_time ? run->options.max_time : LAD_TIME_MAX;
+    lad_goal_begin_step(&run->goal, references);
+    while (!run->done) {
+        LadCore *core = NULL;
+        gboolean again = FALSE;
+        switch (lad_loop_run(run->loop, until, &core)) {
+        case LAD_LOOP_DONE:
+            if (!start_held(run, &again, error))
+                return FALSE;
+            if (!again)
+                finish(run, "end of trace");
+            break;
+        case LAD_LOOP_TIME:
+            finish(run, "time limit");
+            break;
+        case LAD_LOOP_LIMIT:
+            if (lad_goal_target_reached(core->thread) && goal_reached(run, core))
+                break;
+            if (lad_goal_step_done(core->thread)) {
+                *done = FALSE;
+                return TRUE;
+            }
+            break;
+        case LAD_LOOP_STUCK:
+            g_set_error_literal(error, LAD_ERROR, LAD_ERROR_UNSUPPORTED,
+                                "all threads that are left sleep and nothing will wake them");
+            return FALSE;
+        case LAD_LOOP_ERROR:
+            return failure(run, error);
+        }
+    }
+    *done = TRUE;
+    return TRUE;
+}
+
+/* ---- Results ------------------------------------------------------------------------------------
+ */
+
+void
+lad_run_progress(const LadRun *run, LadRunProgress *progress)
+{
+    progress->references = lad_totals_references(run->totals);
+    progress->time = end_time(run);
+    double fraction = lad_streams_fraction(run->streams);
+    if (run->options.max_time)
+        fraction = MAX(fraction, (double)progress->time / (double)run->options.max_time);
+    if (run->options.max_instructions)
+        fraction = MAX(fraction, lad_goal_fraction(run->streams, run->options.max_instructions));
+    progress->fraction = run->done ? 1.0 : MIN(fraction, 1.0);
+}
+
+const char *
+lad_run_end_reason(const LadRun *run)
+{
+    return run->end_reason;
+}
+
+const LadMetrics *
+lad_run_metrics(const LadRun *run, guint *n)
+{
+    *n = run->cluster->metrics->len;
+    return (const LadMetrics *)(const void *)run->cluster->metrics->data;
+}
+
+guint64
+lad_run_value(const LadRun *run, guint index, guint row, LadPhase phase)
+{
+    return lad_sampler_value(run->sampler, index, row, phase);
+}
+
+const LadHistogram *
+lad_run_histogram(const LadRun *run, guint index, guint row, LadPhase phase)
+{
+    return lad_sampler_histogram(run->sampler, index, row, phase);
+}
+
+void
+lad_run_phase_time(const LadRun *run, LadPhase phase, LadTime *start_time, LadTime *length)
+{
+    lad_sampler_phase_time(run->sampler, phase, start_time, length);
+}
+
+guint
+lad_run_n_samples(const LadRun *run)
+{
+    return lad_sampler_n_samples(run->sampler);
+}
+
+LadTime
+lad_run_sample_time(const LadRun *run, guint sample)
+{
+    return lad_sampler_time(run->sampler, sample);
+}
+
+guint64
+lad_run_sample(const LadRun *run, guint sample, guint index, guint row)
+{
+    return lad_sampler_sample(run->sampler, sample, index, row);
+}
+
+guint
+lad_run_n_hosts(const LadRun *run)
+{
+    return run->cluster->hosts->len;
+}
+
+const char *
+lad_run_host_name(const LadRun *run, guint host)
+{
+    return host_at(run, host)->name;
+}
+
+const LadHeat *
+lad_run_heat(const LadRun *run, guint host)
+{
+    return host_at(run, host)->heat;
+}
+
+const char *const *
+lad_run_notes(const LadRun *run)
+{
+    return (const char *const *)run->notes->pdata;
+}
+
+const char *
+lad_run_config_text(const LadRun *run)
+{
+    return run->config_text;
+}
+
+const char *
+lad_run_trace_identity(const LadRun *run)
+{
+    return lad_streams_identity(run->streams);
+}
+
+guint64
+lad_run_seed(const LadRun *run)
+{
+    return run->options.seed;
+}

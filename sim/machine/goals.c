@@ -14,7 +14,7 @@ n_running(const LadGoal *goal)
 {
     guint n = 0;
     for (guint i = 0; i < lad_streams_n(goal->streams); i++)
-        n += is_running(&lad_streams_at(goal->streams, i)->thread);
+        n += (guint)is_running(&lad_streams_at(goal->streams, i)->thread);
     return n;
 }
 

@@ -7,6 +7,7 @@
 #ifndef MEMLADDER_HOST_H
 #define MEMLADDER_HOST_H
 
+#include <memladder/configuration.h>
 #include <memladder/event.h>
 #include <memladder/heat.h>
 #include <memladder/model.h>
@@ -18,9 +19,9 @@ G_BEGIN_DECLS
 
 typedef struct LadCluster LadCluster;
 typedef struct LadHost LadHost;
-typedef struct LadCore LadCore;         /* core.h */
-typedef struct LadTier LadTier;         /* tier.h */
-typedef struct LadKernel LadKernel;     /* sim/kernel/kernel.h */
+typedef struct LadCore LadCore;           /* core.h */
+typedef struct LadTier LadTier;           /* tier.h */
+typedef struct LadKernel LadKernel;       /* sim/kernel/kernel.h */
 typedef struct LadHierarchy LadHierarchy; /* sim/cache/hierarchy.h */
 typedef struct LadScheduler LadScheduler; /* sim/kernel/sched.h */
 typedef struct LadProcess LadProcess;
@@ -29,10 +30,10 @@ typedef struct LadThread LadThread;
 /* An address space. */
 struct LadProcess {
     LadHost *host;
-    guint32 id;   /* dense per host, from 0; also the ASID */
+    guint32 id;             /* dense per host, from 0; also the ASID */
     guint32 origin_process; /* id in the trace */
     LadCluster *cluster;
-    void *space;  /* page table, owned by the kernel (sim/kernel/pagetable.h) */
+    void *space;         /* page table, owned by the kernel (sim/kernel/pagetable.h) */
     void **policy_state; /* one per model with a process_size, by LadKernel's numbering */
     guint32 n_threads;
 };
@@ -49,10 +50,10 @@ typedef enum {
 /* One stream of a trace being replayed. */
 struct LadThread {
     LadProcess *process;
-    guint32 id; /* dense per host, from 0 */
+    guint32 id;     /* dense per host, from 0 */
     guint32 stream; /* of the trace */
     LadThreadState state;
-    LadCore *core;        /* that runs it or ran it last; NULL before */
+    LadCore *core; /* that runs it or ran it last; NULL before */
     LadTraceReader *trace;
     LadStreamReader *reader;
     const LadCode *code;
@@ -61,10 +62,10 @@ struct LadThread {
     const LadBatch *batch; /* NULL: none in progress */
     guint32 token;
     guint32 address;
-    guint64 n_insns;   /* executed so far, this pass and earlier ones */
+    guint64 n_insns; /* executed so far, this pass and earlier ones */
     guint64 n_data;
     guint64 n_records;
-    guint64 stop_insns; /* the core lets go at the first token boundary at or past this many */
+    guint64 stop_insns;     /* the core lets go at the first token boundary at or past this many */
     guint64 address_offset; /* added to every data and code address (rate mode) */
     guint32 passes_left;    /* repeats still to do when the stream ends */
     GError *error;          /* set by lad_thread_next_batch on failure */
@@ -91,7 +92,8 @@ typedef enum {
 typedef struct {
     /* Drop the translation of `page` (mapped at `vpage` in `process`) at every core that may hold
      * it; reaches each at its next shared entry. Returns how many cores it interrupts. */
-    guint (*shootdown)(LadHost *host, LadProcess *process, guint64 vpage, LadPage page, LadTime now);
+    guint (*shootdown)(LadHost *host, LadProcess *process, guint64 vpage, LadPage page,
+                       LadTime now);
     /* Take `duration` of CPU time on `core` from `now` on (daemons, interrupts). */
     void (*charge)(LadHost *host, guint core, LadTime now, LadTime duration, LadCharge why);
     /* Make a sleeping thread runnable at `when`. */
@@ -106,6 +108,8 @@ struct LadHost {
     char *name;
     LadCluster *cluster;
     LadQueue *queue;
+    LadConfig
+        *config; /* of this machine; borrowed, for parts that read their own groups in `init` */
     guint64 seed;
     LadTime frequency_hz; /* of its cores */
     guint n_tiers;
@@ -122,24 +126,27 @@ struct LadHost {
     GError *error; /* first failure inside the model (out of memory, ...); the loop stops on it */
 };
 
-/* ---- Metrics: how every part shows its counters ------------------------------------------------ */
+/* ---- Metrics: how every part shows its counters ------------------------------------------------
+ */
 
 /* One counter array (and its histograms), as the result reads it. */
 typedef struct {
-    char *part;      /* "tier_far", "core0", "kernel", "placement"; unique per host */
+    char *part; /* "tier_far", "core0", "kernel", "placement"; unique per host */
     guint host;
     LadScope scope;
-    guint index;     /* of the instance within its scope */
+    guint index; /* of the instance within its scope */
     const LadCounter *table;
-    const guint64 *values;               /* one per row of the table */
-    const LadHistogram *const *histograms; /* one per row, NULL where not LAD_HISTOGRAM; may be NULL */
-    /* Called before `values` are read, to bring derived ones up to date (hits = references - misses).
-     * May be NULL. */
+    const guint64 *values; /* one per row of the table */
+    const LadHistogram *const
+        *histograms; /* one per row, NULL where not LAD_HISTOGRAM; may be NULL */
+    /* Called before `values` are read, to bring derived ones up to date (hits = references -
+     * misses). May be NULL. */
     void (*refresh)(void *data);
     void *data;
 } LadMetrics;
 
-/* Make a part's counters known; everything is borrowed for the host's lifetime, `part` is copied. */
+/* Make a part's counters known; everything is borrowed for the host's lifetime, `part` is copied.
+ */
 void lad_host_add_metrics(LadHost *host, const LadMetrics *metrics);
 
 G_END_DECLS

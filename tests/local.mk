@@ -11,7 +11,12 @@ unit_tests += tests/unit/check_registry
 cli_tests =
 cli_tests += tests/cli/program.test
 
-noinst_HEADERS += tests/unit/suite.h
+# Fuzz targets: one line here, one line of sources below.
+fuzz_tests =
+fuzz_tests += tests/fuzz/fuzz_config
+tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c tests/fuzz/driver.c
+
+noinst_HEADERS += tests/unit/suite.h tests/fuzz/driver.h
 EXTRA_DIST += tests/cli/harness.sh $(cli_tests)
 LDADD = libmemladder.la $(LAD_LIBS) $(CHECK_LIBS)
 
@@ -22,7 +27,8 @@ else
 TESTS += tests/unit/without-check.test
 endif
 EXTRA_DIST += tests/unit/without-check.test
-TESTS += $(cli_tests)
+check_PROGRAMS += $(fuzz_tests)
+TESTS += $(fuzz_tests) $(cli_tests)
 
 TEST_LOG_COMPILER = bash
 TEST_LOG_DRIVER = $(LOG_DRIVER)

@@ -7,6 +7,7 @@
 #include "models/models.h"
 #include <memladder/configuration.h>
 #include <memladder/core.h>
+#include <memladder/replacement.h>
 #include <memladder/tier.h>
 #include <string.h>
 
@@ -36,11 +37,27 @@ missing_tier_hook(const LadModel *model)
     return class->load == NULL ? "load" : NULL;
 }
 
+static const char *
+missing_replacement_hook(const LadModel *model)
+{
+    const LadReplacementClass *class = (const LadReplacementClass *)model;
+    if (class->max_ways < 1 || class->max_ways > 64)
+        return "max_ways (1 to 64)";
+    if (class->set_words == NULL)
+        return "set_words";
+    if (class->init_set == NULL)
+        return "init_set";
+    if (class->victim == NULL)
+        return "victim";
+    return class->fill == NULL ? "fill" : NULL;
+}
+
 static const struct {
     size_t size; /* of the class table; 0: kind without a contract of its own */
     HookCheck missing;
 } contracts[LAD_N_KINDS] = {
     [LAD_KIND_CORE] = {sizeof(LadCoreClass), missing_core_hook},
+    [LAD_KIND_REPLACEMENT] = {sizeof(LadReplacementClass), missing_replacement_hook},
     [LAD_KIND_TIER] = {sizeof(LadTierClass), missing_tier_hook},
 };
 

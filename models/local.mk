@@ -4,3 +4,11 @@ libmemladder_la_SOURCES += \
 	models/check.c \
 	models/models.c \
 	models/registry.c
+libmemladder_la_SOURCES += \
+	models/replacement/fifo.c \
+	models/replacement/lru.c \
+	models/replacement/random.c \
+	models/replacement/tree-plru.c
+# Compiled and tested, not listed in the registry.
+check_LTLIBRARIES += libskeleton-replacement.la
+libskeleton_replacement_la_SOURCES = models/replacement/skeleton.c

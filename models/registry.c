@@ -4,8 +4,13 @@
  */
 #include "config.h"
 #include <memladder/core.h>
+#include <memladder/replacement.h>
 #include <memladder/tier.h>
 
 const LadModel *const lad_models_builtin[] = {
+    &lad_replacement_lru.base,
+    &lad_replacement_tree_plru.base,
+    &lad_replacement_fifo.base,
+    &lad_replacement_random.base,
     NULL,
 };

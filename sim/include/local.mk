@@ -12,6 +12,8 @@ pkginclude_HEADERS = \
 	sim/include/memladder/option.h \
 	sim/include/memladder/page.h \
 	sim/include/memladder/random.h \
+	sim/include/memladder/recency.h \
+	sim/include/memladder/replacement.h \
 	sim/include/memladder/run.h \
 	sim/include/memladder/tier.h \
 	sim/include/memladder/tlb.h \

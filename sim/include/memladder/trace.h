@@ -51,6 +51,11 @@ typedef struct {
     GHashTable *notes;       /* further string -> string attributes; may be empty, never NULL */
 } LadTraceHeader;
 
+/* "instruction", "virtual", "x86-64", ... */
+const char *lad_trace_level_name(LadTraceLevel level);
+const char *lad_address_space_name(LadAddressSpace space);
+const char *lad_isa_name(LadIsa isa);
+
 LadTraceHeader *lad_trace_header_new(void); /* all text "", tick 0, page 4096, instruction, virtual */
 LadTraceHeader *lad_trace_header_copy(const LadTraceHeader *header);
 void lad_trace_header_free(LadTraceHeader *header);

@@ -1,0 +1,260 @@
+/* paths.c - the trie of known entries and the counts of pairs; see paths.h for the rule. */
+#include "config.h"
+#include "traces/format/paths.h"
+
+#define PAIR_BITS 16
+#define PAIR_SEEN 32 /* times, before a pair becomes a path */
+
+typedef struct {
+    guint32 token;      /* the entry that ends here, or LAD_PATH_NONE */
+    guint32 last_block; /* the child taken last, before any look-up; LAD_PATH_NONE: no child */
+    guint32 last_child;
+} Node;
+
+typedef struct {
+    guint64 key; /* node << 32 | block; G_MAXUINT64: free */
+    guint32 child;
+} Edge;
+
+typedef struct {
+    guint64 key; /* left << 32 | right */
+    guint32 seen;
+} Pair;
+
+struct LadPathFormer {
+    LadCode *code;
+    GArray *nodes;     /* Node */
+    guint32 *node_of;  /* by entry: the node where it ends */
+    guint32 node_room; /* of node_of */
+    Edge *edges;       /* open addressing */
+    guint32 edge_bits;
+    guint32 n_edges;
+    Pair *pairs; /* direct-mapped; a newcomer wears the count of its place down first */
+};
+
+static inline guint32
+mix(guint64 key, guint bits)
+{
+    return (guint32)((key * 0x9E3779B97F4A7C15u) >> (64 - bits));
+}
+
+static Edge *
+new_edges(guint bits)
+{
+    Edge *edges = g_new(Edge, (gsize)1 << bits);
+    for (gsize i = 0; i < (gsize)1 << bits; i++)
+        edges[i].key = G_MAXUINT64;
+    return edges;
+}
+
+LadPathFormer *
+lad_path_former_new(LadCode *code)
+{
+    LadPathFormer *former = g_new0(LadPathFormer, 1);
+    former->code = code;
+    former->nodes = g_array_new(FALSE, FALSE, sizeof(Node));
+    former->edge_bits = 14;
+    former->edges = new_edges(former->edge_bits);
+    former->pairs = g_new0(Pair, (gsize)1 << PAIR_BITS);
+    return former;
+}
+
+void
+lad_path_former_free(LadPathFormer *former)
+{
+    if (former == NULL)
+        return;
+    g_array_unref(former->nodes);
+    g_free(former->node_of);
+    g_free(former->edges);
+    g_free(former->pairs);
+    g_free(former);
+}
+
+static inline Node *
+node_at(LadPathFormer *former, guint32 node)
+{
+    return &g_array_index(former->nodes, Node, node);
+}
+
+static guint32
+new_node(LadPathFormer *former, guint32 token)
+{
+    Node node = {token, LAD_PATH_NONE, 0};
+    g_array_append_val(former->nodes, node);
+    return former->nodes->len - 1;
+}
+
+static Edge *
+find_edge(Edge *edges, guint bits, guint64 key)
+{
+    guint32 mask = (1u << bits) - 1;
+    guint32 at = mix(key, bits);
+    while (edges[at].key != key && edges[at].key != G_MAXUINT64)
+        at = (at + 1) & mask;
+    return &edges[at];
+}
+
+static void
+grow_edges(LadPathFormer *former)
+{
+    guint bits = former->edge_bits + 1;
+    Edge *edges = new_edges(bits);
+    for (gsize i = 0; i < (gsize)1 << former->edge_bits; i++)
+        if (former->edges[i].key != G_MAXUINT64)
+            *find_edge(edges, bits, former->edges[i].key) = former->edges[i];
+    g_free(former->edges);
+    former->edges = edges;
+    former->edge_bits = bits;
+}
+
+/* The child of `node` by `block`, or LAD_PATH_NONE. */
+static inline guint32
+find_child(LadPathFormer *former, guint32 node, guint32 block)
+{
+    Node *at = node_at(former, node);
+    if (at->last_block == block)
+        return at->last_child;
+    if (at->last_block == LAD_PATH_NONE)
+        return LAD_PATH_NONE;
+    guint64 key = (guint64)node << 32 | block;
+    const Edge *edge = find_edge(former->edges, former->edge_bits, key);
+    if (edge->key != key)
+        return LAD_PATH_NONE;
+    at->last_block = block;
+    at->last_child = edge->child;
+    return edge->child;
+}
+
+static guint32
+child_made(LadPathFormer *former, guint32 node, guint32 block)
+{
+    guint32 child = find_child(former, node, block);
+    if (child != LAD_PATH_NONE)
+        return child;
+    child = new_node(former, LAD_PATH_NONE);
+    if (++former->n_edges > (1u << former->edge_bits) / 2)
+        grow_edges(former);
+    guint64 key = (guint64)node << 32 | block;
+    Edge *edge = find_edge(former->edges, former->edge_bits, key);
+    edge->key = key;
+    edge->child = child;
+    Node *at = node_at(former, node);
+    at->last_block = block;
+    at->last_child = child;
+    return child;
+}
+
+static guint32
+node_of_entry(LadPathFormer *former, guint32 entry)
+{
+    if (entry >= former->node_room) {
+        guint32 room = MAX(1024, 2 * former->node_room);
+        while (entry >= room)
+            room *= 2;
+        former->node_of = g_renew(guint32, former->node_of, room);
+        for (guint32 i = former->node_room; i < room; i++)
+            former->node_of[i] = LAD_PATH_NONE;
+        former->node_room = room;
+    }
+    if (former->node_of[entry] == LAD_PATH_NONE)
+        former->node_of[entry] = new_node(former, entry);
+    return former->node_of[entry];
+}
+
+static void
+join(LadPathFormer *former, guint32 left, guint32 right)
+{
+    LadCode *code = former->code;
+    if (!lad_code_path_fits(code, left, right) || code->n_entries >= LAD_MAX_ENTRIES / 2)
+        return;
+    guint32 node = node_of_entry(former, left);
+    const LadEntry *tail = lad_code_entry(code, right);
+    for (guint32 i = 0; i < tail->n_blocks; i++) {
+        /* The entry of a lone block is the one that its LadBlock was made for. */
+        const LadCodeBlock *block = (const LadCodeBlock *)(const void *)tail->blocks[i];
+        node = child_made(former, node, block->id);
+    }
+    if (node_at(former, node)->token != LAD_PATH_NONE)
+        return;
+    guint32 token = lad_code_add_path(code, left, right);
+    node_at(former, node)->token = token;
+    (void)node_of_entry(former, token);
+    former->node_of[token] = node;
+}
+
+static void
+count_pair(LadPathFormer *former, guint32 left, guint32 right)
+{
+    guint64 key = (guint64)left << 32 | right;
+    Pair *pair = &former->pairs[mix(key, PAIR_BITS)];
+    if (pair->key == key) {
+        if (++pair->seen == PAIR_SEEN)
+            join(former, left, right);
+    } else if (pair->seen > 0) {
+        pair->seen--;
+    } else {
+        pair->key = key;
+        pair->seen = 1;
+    }
+}
+
+static void
+emit(LadPathFormer *former, LadPathState *state, guint32 *tokens, guint *n)
+{
+    tokens[(*n)++] = state->best_token;
+    if (state->previous != LAD_PATH_NONE)
+        count_pair(former, state->previous, state->best_token);
+    state->previous = state->best_token;
+    state->n -= state->best_n;
+    memmove(state->pending, state->pending + state->best_n, state->n * sizeof *state->pending);
+    state->n_matched = 0;
+}
+
+/* Follows the trie over what is pending; stops when all is matched. */
+static inline void
+follow(LadPathFormer *former, LadPathState *state, guint32 *tokens, guint *n)
+{
+    while (state->n_matched < state->n) {
+        guint32 block = state->pending[state->n_matched];
+        if (state->n_matched == 0) {
+            state->node = node_of_entry(former, block);
+            state->best_token = block;
+            state->best_n = state->n_matched = 1;
+            continue;
+        }
+        guint32 child = find_child(former, state->node, block);
+        if (child == LAD_PATH_NONE) {
+            emit(former, state, tokens, n);
+            continue;
+        }
+        state->node = child;
+        state->n_matched++;
+        if (node_at(former, child)->token != LAD_PATH_NONE) {
+            state->best_token = node_at(former, child)->token;
+            state->best_n = state->n_matched;
+        }
+    }
+}
+
+guint
+lad_path_former_step(LadPathFormer *former, LadPathState *state, guint32 block, guint32 *tokens)
+{
+    guint n = 0;
+    g_assert(state->n <= LAD_MAX_PATH_BLOCKS);
+    state->pending[state->n++] = block;
+    follow(former, state, tokens, &n);
+    return n;
+}
+
+guint
+lad_path_former_flush(LadPathFormer *former, LadPathState *state, guint32 *tokens)
+{
+    guint n = 0;
+    while (state->n > 0) {
+        emit(former, state, tokens, &n);
+        follow(former, state, tokens, &n);
+    }
+    state->previous = LAD_PATH_NONE;
+    return n;
+}

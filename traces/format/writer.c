@@ -1,0 +1,331 @@
+/* writer.c - writing a trace: the caller's thread forms paths into raw chunks, a second one packs
+ * and compresses them and writes the file. The bytes written do not depend on the two's timing. */
+#include "config.h"
+#include <memladder/trace.h>
+#include "traces/format/chunk.h"
+#include "traces/format/header.h"
+#include "traces/format/paths.h"
+#include "traces/format/sink.h"
+
+#define DEFAULT_CHUNK_REFERENCES ((guint64)1 << 20)
+#define DEFAULT_ZSTD_LEVEL       3
+#define CHUNKS_IN_FLIGHT         3
+
+/* An interned block; it becomes an entry when it is executed for the first time. */
+typedef struct {
+    LadCodeBlock *block;
+    guint32 entry; /* LAD_PATH_NONE before */
+    guint32 next;  /* in its chain of the intern table, or LAD_PATH_NONE */
+} InternedBlock;
+
+typedef struct {
+    LadRawChunk *chunk;
+    LadPathState path;
+    LadRecordCoder coder;
+    guint64 n_blocks; /* executed since the chunk began, to bound it */
+    guint64 time;
+} WriterStream;
+
+struct LadTraceWriter {
+    LadCode *code;
+    LadPathFormer *paths;     /* NULL with no_paths */
+    guint64 chunk_references; /* 0: grows with the dictionary */
+    GArray *blocks;           /* InternedBlock */
+    guint32 *buckets;
+    guint bucket_bits;
+    GPtrArray *streams; /* WriterStream */
+    GPtrArray *spare;   /* LadRawChunk that came back from the sink */
+    guint in_flight;
+    LadSink *sink;
+};
+
+static void
+stream_free(gpointer data)
+{
+    WriterStream *stream = data;
+    lad_raw_chunk_free(stream->chunk);
+    lad_record_coder_clear(&stream->coder);
+    g_free(stream);
+}
+
+static void
+new_buckets(LadTraceWriter *writer, guint bits)
+{
+    g_free(writer->buckets);
+    writer->bucket_bits = bits;
+    writer->buckets = g_new(guint32, (gsize)1 << bits);
+    memset(writer->buckets, 0xff, sizeof(guint32) << bits);
+}
+
+LadTraceWriter *
+lad_trace_writer_new(const char *path, const LadTraceHeader *header,
+                     const LadTraceWriterOptions *options, GError **error)
+{
+    static const LadTraceWriterOptions defaults = {0};
+    if (options == NULL)
+        options = &defaults;
+    int level = options->zstd_level != 0 ? options->zstd_level : DEFAULT_ZSTD_LEVEL;
+    LadTraceWriter *writer = g_new0(LadTraceWriter, 1);
+    writer->code = lad_code_new();
+    writer->sink = lad_sink_new(path, header, writer->code, level, options->max_bytes, error);
+    if (writer->sink == NULL) {
+        lad_code_free(writer->code);
+        g_free(writer);
+        return NULL;
+    }
+    if (!options->no_paths)
+        writer->paths = lad_path_former_new(writer->code);
+    writer->chunk_references = options->chunk_references;
+    writer->blocks = g_array_new(FALSE, FALSE, sizeof(InternedBlock));
+    writer->streams = g_ptr_array_new_with_free_func(stream_free);
+    writer->spare = g_ptr_array_new_with_free_func((GDestroyNotify)lad_raw_chunk_free);
+    new_buckets(writer, 12);
+    return writer;
+}
+
+void
+lad_trace_writer_free(LadTraceWriter *writer)
+{
+    if (writer == NULL)
+        return;
+    lad_sink_free(writer->sink);
+    lad_path_former_free(writer->paths);
+    g_array_unref(writer->blocks);
+    g_free(writer->buckets);
+    g_ptr_array_unref(writer->streams);
+    g_ptr_array_unref(writer->spare);
+    lad_code_free(writer->code);
+    g_free(writer);
+}
+
+guint
+lad_trace_writer_add_stream(LadTraceWriter *writer, const LadStreamInfo *info)
+{
+    guint number = writer->streams->len;
+    g_assert(number < LAD_MAX_STREAMS);
+    WriterStream *stream = g_new0(WriterStream, 1);
+    stream->path.previous = LAD_PATH_NONE;
+    stream->chunk = lad_raw_chunk_new();
+    stream->chunk->counts.stream = number;
+    g_ptr_array_add(writer->streams, stream);
+    lad_sink_add_stream(writer->sink, info);
+    return number;
+}
+
+/* ---- Interning --------------------------------------------------------------------------------
+ */
+
+static guint64
+look_up_hash(const LadBlock *block)
+{
+    guint64 hash = (block->pc ^ block->n_insns) * LAD_XXH_PRIME1 + block->n_operands;
+    for (guint i = 0; i < block->n_operands; i++) {
+        const LadOperand *operand = &block->operands[i];
+        hash =
+            (hash ^ (operand->size | (guint64)operand->insn << 16 | (guint64)operand->kind << 24)) *
+            LAD_XXH_PRIME2;
+        hash ^= hash >> 29;
+    }
+    return hash * LAD_XXH_PRIME3;
+}
+
+static gboolean
+same_block(const LadBlock *a, const LadBlock *b)
+{
+    if (a->pc != b->pc || a->n_insns != b->n_insns || a->n_operands != b->n_operands)
+        return FALSE;
+    for (guint i = 0; i < a->n_operands; i++) {
+        const LadOperand *x = &a->operands[i], *y = &b->operands[i];
+        if (x->kind != y->kind || x->insn != y->insn || x->size != y->size ||
+            x->address != y->address)
+            return FALSE;
+    }
+    for (guint i = 0; i < a->n_insns; i++) {
+        const LadInsn *x = &a->insns[i], *y = &b->insns[i];
+        if (x->length != y->length || x->branch != y->branch || x->flags != y->flags ||
+            x->reads != y->reads || x->writes != y->writes)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static InternedBlock *
+block_at(LadTraceWriter *writer, guint32 id)
+{
+    return &g_array_index(writer->blocks, InternedBlock, id);
+}
+
+static void
+link_block(LadTraceWriter *writer, guint32 id)
+{
+    InternedBlock *interned = block_at(writer, id);
+    guint64 hash = look_up_hash(&interned->block->block);
+    guint32 *bucket = &writer->buckets[hash >> (64 - writer->bucket_bits)];
+    interned->next = *bucket;
+    *bucket = id;
+}
+
+guint32
+lad_trace_writer_block(LadTraceWriter *writer, const LadBlock *block)
+{
+    const char *problem = lad_block_problem(block);
+    g_return_val_if_fail(problem == NULL, 0);
+    guint64 hash = look_up_hash(block);
+    guint32 id = writer->buckets[hash >> (64 - writer->bucket_bits)];
+    for (; id != LAD_PATH_NONE; id = block_at(writer, id)->next)
+        if (same_block(&block_at(writer, id)->block->block, block))
+            return id;
+    id = writer->blocks->len;
+    InternedBlock interned = {lad_code_copy_block(writer->code, block), LAD_PATH_NONE,
+                              LAD_PATH_NONE};
+    g_array_append_val(writer->blocks, interned);
+    if (id >= (1u << writer->bucket_bits)) {
+        new_buckets(writer, writer->bucket_bits + 2);
+        for (guint32 i = 0; i < id; i++)
+            link_block(writer, i);
+    }
+    link_block(writer, id);
+    return id;
+}
+
+/* ---- Chunks -----------------------------------------------------------------------------------
+ */
+
+/* Hands the stream's chunk to the sink and gives it an empty one. */
+static gboolean
+end_chunk(LadTraceWriter *writer, WriterStream *stream, GError **error)
+{
+    LadRawChunk *chunk = stream->chunk;
+    if (writer->paths != NULL) {
+        lad_raw_chunk_need_tokens(chunk, LAD_MAX_PATH_BLOCKS + 1);
+        chunk->counts.n_tokens += lad_path_former_flush(writer->paths, &stream->path,
+                                                        chunk->tokens + chunk->counts.n_tokens);
+    }
+    if (chunk->counts.n_tokens == 0)
+        return TRUE;
+    chunk->counts.n_entries = lad_code_n_entries(writer->code);
+    chunk->counts.last_time = stream->time;
+    LadChunkCounts done = chunk->counts;
+    if (!lad_sink_put(writer->sink, chunk, error)) {
+        stream->chunk = lad_raw_chunk_new();
+        return FALSE;
+    }
+    if (++writer->in_flight >= CHUNKS_IN_FLIGHT) {
+        g_ptr_array_add(writer->spare, lad_sink_take_back(writer->sink));
+        writer->in_flight--;
+    }
+    stream->chunk = writer->spare->len > 0
+                        ? g_ptr_array_steal_index_fast(writer->spare, writer->spare->len - 1)
+                        : lad_raw_chunk_new();
+    LadRawChunk *next = stream->chunk;
+    next->counts = (LadChunkCounts){.stream = done.stream,
+                                    .first_insn = done.first_insn + done.n_insns,
+                                    .first_data = done.first_data + done.n_data,
+                                    .first_record = done.first_record + done.n_records,
+                                    .first_time = stream->time};
+    g_byte_array_set_size(next->records, 0);
+    g_array_set_size(next->contents, 0);
+    lad_record_coder_clear(&stream->coder);
+    stream->n_blocks = 0;
+    return TRUE;
+}
+
+static gboolean
+chunk_is_full(const LadTraceWriter *writer, const WriterStream *stream)
+{
+    const LadChunkCounts *counts = &stream->chunk->counts;
+    guint64 bound = writer->chunk_references;
+    if (bound == 0)
+        bound = MAX(DEFAULT_CHUNK_REFERENCES, (guint64)4 * writer->code->n_slots);
+    return counts->n_insns + counts->n_data >= bound ||
+           counts->n_records >= LAD_CHUNK_MAX_TOKENS - 2 * LAD_MAX_PATH_BLOCKS ||
+           counts->n_addresses >= LAD_CHUNK_MAX_ADDRESSES - LAD_MAX_BLOCK_OPERANDS ||
+           stream->chunk->records->len >= LAD_CHUNK_MAX_RECORD_BYTES;
+}
+
+gboolean
+lad_trace_writer_execute(LadTraceWriter *writer, guint number, guint32 block,
+                         const guint64 *addresses, GError **error)
+{
+    g_assert(number < writer->streams->len && block < writer->blocks->len);
+    WriterStream *stream = writer->streams->pdata[number];
+    InternedBlock *interned = block_at(writer, block);
+    if (G_UNLIKELY(lad_sink_failed(writer->sink)))
+        return lad_sink_check(writer->sink, error);
+    const LadBlock *content = &interned->block->block;
+    guint n = content->n_operands;
+    if (G_UNLIKELY(interned->entry == LAD_PATH_NONE)) {
+        if (writer->code->n_entries >= LAD_MAX_ENTRIES - 1 ||
+            writer->code->n_slots >= LAD_MAX_SLOTS - LAD_MAX_BLOCK_OPERANDS ||
+            writer->code->bytes >= LAD_MAX_CODE_BYTES / 2)
+            return lad_sink_fail(writer->sink, "the program has too much code for one trace",
+                                 error);
+        interned->entry = lad_code_add_block(writer->code, interned->block, addresses);
+    }
+    LadRawChunk *chunk = stream->chunk;
+    LadChunkCounts *counts = &chunk->counts;
+    lad_raw_chunk_need_addresses(chunk, n);
+    for (guint i = 0; i < n; i++)
+        chunk->addresses[counts->n_addresses + i] = addresses[i];
+    counts->n_addresses += n;
+    counts->n_data += n;
+    counts->n_insns += content->n_insns;
+    counts->n_records++;
+    lad_raw_chunk_need_tokens(chunk, LAD_MAX_PATH_BLOCKS + 1);
+    guint32 *tokens = chunk->tokens + counts->n_tokens;
+    if (writer->paths != NULL) {
+        counts->n_tokens +=
+            lad_path_former_step(writer->paths, &stream->path, interned->entry, tokens);
+    } else {
+        *tokens = interned->entry;
+        counts->n_tokens++;
+    }
+    return !chunk_is_full(writer, stream) || end_chunk(writer, stream, error);
+}
+
+gboolean
+lad_trace_writer_record(LadTraceWriter *writer, guint number, const LadRecord *record,
+                        GError **error)
+{
+    g_assert(number < writer->streams->len);
+    g_assert(record->kind > 0 && record->kind < LAD_N_RECORD_KINDS);
+    WriterStream *stream = writer->streams->pdata[number];
+    if (lad_sink_failed(writer->sink))
+        return lad_sink_check(writer->sink, error);
+    LadRecord bounded = *record;
+    g_autofree char *cut = NULL;
+    if (record->text != NULL && strlen(record->text) > LAD_MAX_TEXT_BYTES)
+        bounded.text = cut = g_strndup(record->text, LAD_MAX_TEXT_BYTES);
+    LadRawChunk *chunk = stream->chunk;
+    LadChunkCounts *counts = &chunk->counts;
+    lad_raw_chunk_need_tokens(chunk, LAD_MAX_PATH_BLOCKS + 2);
+    if (writer->paths != NULL)
+        counts->n_tokens +=
+            lad_path_former_flush(writer->paths, &stream->path, chunk->tokens + counts->n_tokens);
+    chunk->tokens[counts->n_tokens++] = LAD_CHUNK_RECORD;
+    lad_record_encode(&stream->coder, &bounded, chunk->records);
+    guint64 content = lad_record_content(&bounded);
+    g_array_append_val(chunk->contents, content);
+    counts->n_plain++;
+    counts->n_records++;
+    counts->n_insns += record->kind == LAD_RECORD_FETCH;
+    counts->n_data += record->kind >= LAD_RECORD_LOAD && record->kind <= LAD_RECORD_ATOMIC;
+    if (record->kind == LAD_RECORD_TIME)
+        stream->time = record->value;
+    return !chunk_is_full(writer, stream) || end_chunk(writer, stream, error);
+}
+
+gboolean
+lad_trace_writer_close(LadTraceWriter *writer, GError **error)
+{
+    for (guint i = 0; i < writer->streams->len && !lad_sink_failed(writer->sink); i++)
+        if (!end_chunk(writer, writer->streams->pdata[i], NULL))
+            break;
+    return lad_sink_close(writer->sink, error);
+}
+
+guint64
+lad_trace_writer_bytes(const LadTraceWriter *writer)
+{
+    return lad_sink_bytes(writer->sink);
+}

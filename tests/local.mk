@@ -5,6 +5,7 @@
 unit_tests =
 unit_tests += tests/unit/check_config
 unit_tests += tests/unit/check_option
+unit_tests += tests/unit/check_progress
 unit_tests += tests/unit/check_random
 unit_tests += tests/unit/check_registry
 

@@ -2,15 +2,18 @@
 noinst_HEADERS += \
 	sim/base/config_store.h \
 	sim/base/nearest.h \
+	sim/base/progress.h \
 	sim/base/units.h
 libmemladder_la_SOURCES += \
 	sim/base/config.c \
 	sim/base/config_fill.c \
 	sim/base/config_read.c \
+	sim/base/counter.c \
 	sim/base/error.c \
 	sim/base/histogram.c \
 	sim/base/nearest.c \
 	sim/base/option.c \
+	sim/base/progress.c \
 	sim/base/random.c \
 	sim/base/table.c \
 	sim/base/units.c \

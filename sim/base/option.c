@@ -73,6 +73,12 @@ parse_list(const char *text, char ***value, GError **error)
                         "`%s` has an empty item; expected a comma-separated list", text);
             return FALSE;
         }
+        /* Printed after a blank it would be a comment. */
+        if (items[i][0] == '#') {
+            g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                        "`%s`: an item begins with `#`, which starts a comment", text);
+            return FALSE;
+        }
     }
     if (items[0] != NULL && items[0][0] == '\0')
         *value = g_new0(char *, 1);

@@ -47,14 +47,6 @@ range_of(const LadOption *option)
     return g_strdup("");
 }
 
-static const char *
-counter_type_name(LadCounterType type)
-{
-    static const char *const names[] = {
-        [LAD_COUNT] = "count", [LAD_GAUGE] = "gauge", [LAD_HISTOGRAM] = "histogram"};
-    return names[type];
-}
-
 static void
 append_option_text(GString *out, const LadOption *option)
 {
@@ -86,8 +78,9 @@ append_model_text(GString *out, const LadModel *model)
     if (counter != NULL && counter->name != NULL)
         g_string_append(out, "  Counters:\n");
     for (; counter != NULL && counter->name != NULL; counter++) {
-        g_autofree char *head = g_strdup_printf("    %s (%s, %s): ", counter->name,
-                                                counter_type_name(counter->type), counter->unit);
+        g_autofree char *head =
+            g_strdup_printf("    %s (%s, %s): ", counter->name,
+                            lad_counter_type_name(counter->type), counter->unit);
         append_filled(out, head, 8, counter->help);
     }
 }
@@ -132,8 +125,9 @@ append_model_tsv(GString *out, const LadModel *model)
     const LadCounter *counter = model->counters;
     for (; counter != NULL && counter->name != NULL; counter++) {
         const char *const fields[] = {
-            "counter", counter->name, counter_type_name(counter->type), counter->unit, NULL, NULL,
-            NULL,      counter->help,
+            "counter",     counter->name, lad_counter_type_name(counter->type),
+            counter->unit, NULL,          NULL,
+            NULL,          counter->help,
         };
         append_row(out, model, fields, G_N_ELEMENTS(fields));
     }
@@ -183,7 +177,7 @@ append_counters_markdown(GString *out, const LadCounter *counter)
     g_string_append(out, "\n| counter | type | unit | meaning |\n|---|---|---|---|\n");
     for (; counter->name != NULL; counter++) {
         g_autofree char *name = g_strdup_printf("`%s`", counter->name);
-        const char *const cells[] = {name, counter_type_name(counter->type), counter->unit,
+        const char *const cells[] = {name, lad_counter_type_name(counter->type), counter->unit,
                                      counter->help};
         append_table_row(out, cells, G_N_ELEMENTS(cells));
     }

@@ -82,5 +82,14 @@ lad_histogram_add(LadHistogram *histogram, guint64 value)
  * end of the bucket that holds it, at most `max`. 0 if nothing was recorded. */
 guint64 lad_histogram_quantile(const LadHistogram *histogram, double fraction);
 
+/* Rows of a counter table before its end; `table` may be NULL. */
+guint lad_counters_length(const LadCounter *table);
+/* "count", "gauge", "histogram"; "host", "tier", ... Static text. */
+const char *lad_counter_type_name(LadCounterType type);
+const char *lad_scope_name(LadScope scope);
+/* The part of a metric's name that a config group stands for: dots and hyphens become underscores,
+ * "tier.far-1" is "tier_far_1". Free with g_free. */
+char *lad_metric_part(const char *group);
+
 G_END_DECLS
 #endif

@@ -14,6 +14,7 @@ pkginclude_HEADERS = \
 	sim/include/memladder/random.h \
 	sim/include/memladder/recency.h \
 	sim/include/memladder/replacement.h \
+	sim/include/memladder/result.h \
 	sim/include/memladder/run.h \
 	sim/include/memladder/tier.h \
 	sim/include/memladder/tlb.h \

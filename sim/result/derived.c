@@ -1,0 +1,513 @@
+/* derived.c - the metrics that people would otherwise compute by hand, each with its formula.
+ *
+ * They are computed from counters and settings alone, from a run and from its file alike. Latencies
+ * are in ns, sizes in bytes, costs in the cost of one GiB of DDR5.
+ */
+#include "config.h"
+#include <memladder/configuration.h>
+#include <memladder/result.h>
+#include "sim/result/layout.h"
+#include <string.h>
+
+#define PS_PER_S  1e12
+#define PS_PER_NS 1e3
+#define TICKS     16.0 /* per cycle */
+#define GIB       1073741824.0
+
+/* ---- Sums -------------------------------------------------------------------------------------
+ */
+
+/* A counter of one part. FALSE: it has none. */
+static gboolean
+counter(const LadResultPart *part, const char *name, LadPhase phase, double *value)
+{
+    const LadResultMetric *metric = lad_result_metric(part, name);
+    if (metric == NULL || metric->type == LAD_HISTOGRAM)
+        return FALSE;
+    *value = (double)metric->values[phase];
+    return TRUE;
+}
+
+static double
+counter_or_0(const LadResultPart *part, const char *name, LadPhase phase)
+{
+    double value = 0;
+    counter(part, name, phase, &value);
+    return value;
+}
+
+/* The sum over all parts of a scope. */
+static double
+sum(const LadResult *result, LadScope scope, const char *name, LadPhase phase)
+{
+    double total = 0;
+    for (guint i = 0; i < result->parts->len; i++) {
+        const LadResultPart *part = result->parts->pdata[i];
+        if (part->scope == scope)
+            total += counter_or_0(part, name, phase);
+    }
+    return total;
+}
+
+static double
+data_accesses(const LadResult *result, LadPhase phase)
+{
+    return sum(result, LAD_SCOPE_CORE, "loads", phase) +
+           sum(result, LAD_SCOPE_CORE, "stores", phase);
+}
+
+static gboolean
+ratio(double numerator, double denominator, double *value)
+{
+    if (!(denominator > 0))
+        return FALSE;
+    *value = numerator / denominator;
+    return TRUE;
+}
+
+static double
+seconds(const LadResult *result, LadPhase phase)
+{
+    return (double)result->phase_length[phase] / PS_PER_S;
+}
+
+/* ---- The run ----------------------------------------------------------------------------------
+ */
+
+static gboolean
+run_time(const LadDerived *self, const LadResult *result, const LadResultPart *part, LadPhase phase,
+         double *value)
+{
+    (void)self;
+    (void)part;
+    *value = seconds(result, phase);
+    return *value > 0;
+}
+
+static gboolean
+run_sum(const LadDerived *self, const LadResult *result, const LadResultPart *part, LadPhase phase,
+        double *value)
+{
+    (void)part;
+    *value = sum(result, LAD_SCOPE_CORE, self->counter, phase);
+    return *value > 0;
+}
+
+static gboolean
+run_ipc(const LadDerived *self, const LadResult *result, const LadResultPart *part, LadPhase phase,
+        double *value)
+{
+    (void)self;
+    (void)part;
+    return ratio(sum(result, LAD_SCOPE_CORE, "instructions", phase) * TICKS,
+                 sum(result, LAD_SCOPE_CORE, "ticks", phase), value);
+}
+
+/* `counter` names a row of the stack: cycles of it per instruction, over all cores. */
+static gboolean
+run_cpi(const LadDerived *self, const LadResult *result, const LadResultPart *part, LadPhase phase,
+        double *value)
+{
+    (void)part;
+    if (!(sum(result, LAD_SCOPE_CORE, "ticks", phase) > 0))
+        return FALSE;
+    return ratio(sum(result, LAD_SCOPE_CORE, self->counter, phase) / TICKS,
+                 sum(result, LAD_SCOPE_CORE, "instructions", phase), value);
+}
+
+static gboolean
+run_throughput(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+               LadPhase phase, double *value)
+{
+    (void)self;
+    (void)part;
+    return ratio(sum(result, LAD_SCOPE_CORE, "instructions", phase), seconds(result, phase), value);
+}
+
+static gboolean
+run_bandwidth(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+              LadPhase phase, double *value)
+{
+    (void)self;
+    (void)part;
+    return ratio(sum(result, LAD_SCOPE_TIER, "read_bytes", phase) +
+                     sum(result, LAD_SCOPE_TIER, "write_bytes", phase),
+                 seconds(result, phase), value);
+}
+
+static gboolean
+run_kernel_share(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+                 LadPhase phase, double *value)
+{
+    (void)self;
+    (void)part;
+    return ratio(sum(result, LAD_SCOPE_CORE, "kernel", phase) +
+                     sum(result, LAD_SCOPE_CORE, "fault", phase),
+                 sum(result, LAD_SCOPE_CORE, "ticks", phase), value);
+}
+
+static gboolean
+run_unknown_share(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+                  LadPhase phase, double *value)
+{
+    (void)self;
+    (void)part;
+    return ratio(sum(result, LAD_SCOPE_CORE, "dependence_unknown", phase),
+                 data_accesses(result, phase), value);
+}
+
+static gboolean
+run_memory_latency(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+                   LadPhase phase, double *value)
+{
+    (void)self;
+    (void)part;
+    double reads = 0;
+    static const char *const kinds[] = {"reads", "fetches", "walks", "prefetches"};
+    for (guint i = 0; i < G_N_ELEMENTS(kinds); i++)
+        reads += sum(result, LAD_SCOPE_TIER, kinds[i], phase);
+    return ratio(sum(result, LAD_SCOPE_TIER, "busy_ps", phase) / PS_PER_NS, reads, value);
+}
+
+/* ---- Cores ------------------------------------------------------------------------------------
+ */
+
+static gboolean
+core_ipc(const LadDerived *self, const LadResult *result, const LadResultPart *part, LadPhase phase,
+         double *value)
+{
+    (void)self;
+    (void)result;
+    return ratio(counter_or_0(part, "instructions", phase) * TICKS,
+                 counter_or_0(part, "ticks", phase), value);
+}
+
+static gboolean
+core_cpi(const LadDerived *self, const LadResult *result, const LadResultPart *part, LadPhase phase,
+         double *value)
+{
+    (void)result;
+    if (!(counter_or_0(part, "ticks", phase) > 0))
+        return FALSE;
+    return ratio(counter_or_0(part, self->counter, phase) / TICKS,
+                 counter_or_0(part, "instructions", phase), value);
+}
+
+/* ---- Caches and TLBs --------------------------------------------------------------------------
+ */
+
+static gboolean
+cache_hit_ratio(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+                LadPhase phase, double *value)
+{
+    (void)self;
+    (void)result;
+    double hits = counter_or_0(part, "hits", phase), misses = counter_or_0(part, "misses", phase);
+    return ratio(hits, hits + misses, value);
+}
+
+static gboolean
+cache_mpki(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+           LadPhase phase, double *value)
+{
+    (void)self;
+    double misses = 0;
+    return counter(part, "misses", phase, &misses) &&
+           ratio(misses * 1000, sum(result, LAD_SCOPE_CORE, "instructions", phase), value);
+}
+
+/* ---- Tiers ------------------------------------------------------------------------------------
+ */
+
+/* A setting of a tier ("tier_far" is group "tier.far"), in the unit of `type`. FALSE: not set. */
+static gboolean
+tier_setting(const LadResult *result, const LadResultPart *part, const char *key,
+             LadOptionType type, double *value)
+{
+    const char *base = lad_part_base_name(part->name);
+    if (!g_str_has_prefix(base, "tier_"))
+        return FALSE;
+    g_autofree char *group = g_strconcat("tier.", base + strlen("tier_"), NULL);
+    g_autofree char *text = lad_result_setting(result, group, key);
+    if (text == NULL)
+        return FALSE;
+    const LadOption option = {.name = key, .type = type, .help = key};
+    if (type == LAD_OPTION_DOUBLE)
+        return lad_option_parse(&option, text, value, NULL);
+    guint64 amount = 0;
+    if (!lad_option_parse(&option, text, &amount, NULL))
+        return FALSE;
+    *value = (double)amount;
+    return TRUE;
+}
+
+static double
+read_traffic(const LadResultPart *part, LadPhase phase)
+{
+    return counter_or_0(part, "read_bytes", phase) + counter_or_0(part, "copy_read_bytes", phase);
+}
+
+static double
+write_traffic(const LadResultPart *part, LadPhase phase)
+{
+    return counter_or_0(part, "write_bytes", phase) + counter_or_0(part, "copy_write_bytes", phase);
+}
+
+static gboolean
+tier_read_bandwidth(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+                    LadPhase phase, double *value)
+{
+    (void)self;
+    return ratio(read_traffic(part, phase), seconds(result, phase), value);
+}
+
+static gboolean
+tier_write_bandwidth(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+                     LadPhase phase, double *value)
+{
+    (void)self;
+    return ratio(write_traffic(part, phase), seconds(result, phase), value);
+}
+
+static gboolean
+tier_utilisation(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+                 LadPhase phase, double *value)
+{
+    (void)self;
+    double peak = 0;
+    return tier_setting(result, part, "bandwidth", LAD_OPTION_BANDWIDTH, &peak) &&
+           ratio(read_traffic(part, phase) + write_traffic(part, phase),
+                 seconds(result, phase) * peak, value);
+}
+
+/* The program's own traffic: page copies are not in it. */
+static gboolean
+tier_traffic_share(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+                   LadPhase phase, double *value)
+{
+    (void)self;
+    return ratio(counter_or_0(part, "read_bytes", phase) + counter_or_0(part, "write_bytes", phase),
+                 sum(result, LAD_SCOPE_TIER, "read_bytes", phase) +
+                     sum(result, LAD_SCOPE_TIER, "write_bytes", phase),
+                 value);
+}
+
+static gboolean
+tier_residency_share(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+                     LadPhase phase, double *value)
+{
+    (void)self;
+    return ratio(counter_or_0(part, "used_bytes", phase),
+                 sum(result, LAD_SCOPE_TIER, "used_bytes", phase), value);
+}
+
+static gboolean
+tier_fullness(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+              LadPhase phase, double *value)
+{
+    (void)self;
+    (void)result;
+    double used = counter_or_0(part, "used_bytes", phase);
+    return ratio(used, used + counter_or_0(part, "free_bytes", phase), value);
+}
+
+static const LadHistogram *
+latency_of(const LadResultPart *part, LadPhase phase)
+{
+    const LadResultMetric *metric = lad_result_metric(part, "latency");
+    return metric && metric->type == LAD_HISTOGRAM ? metric->histograms[phase] : NULL;
+}
+
+static gboolean
+tier_latency_mean(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+                  LadPhase phase, double *value)
+{
+    (void)self;
+    (void)result;
+    const LadHistogram *latency = latency_of(part, phase);
+    return latency && ratio((double)latency->sum / PS_PER_NS, (double)latency->n, value);
+}
+
+static gboolean
+tier_latency_quantile(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+                      LadPhase phase, double *value)
+{
+    (void)result;
+    const LadHistogram *latency = latency_of(part, phase);
+    if (latency == NULL || latency->n == 0)
+        return FALSE;
+    *value = (double)lad_histogram_quantile(latency, self->parameter) / PS_PER_NS;
+    return TRUE;
+}
+
+static gboolean
+tier_outstanding(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+                 LadPhase phase, double *value)
+{
+    (void)self;
+    double busy = 0;
+    return counter(part, "busy_ps", phase, &busy) &&
+           ratio(busy, (double)result->phase_length[phase], value);
+}
+
+static gboolean
+tier_queue_share(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+                 LadPhase phase, double *value)
+{
+    (void)self;
+    (void)result;
+    return ratio(counter_or_0(part, "queue_ps", phase), counter_or_0(part, "busy_ps", phase),
+                 value);
+}
+
+/* Capacity is used + free: what the machine has, after run.capacity-scale. */
+static gboolean
+tier_cost(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+          LadPhase phase, double *value)
+{
+    (void)self;
+    double per_gib = 0, used = 0;
+    if (!tier_setting(result, part, "cost", LAD_OPTION_DOUBLE, &per_gib) ||
+        !counter(part, "used_bytes", phase, &used))
+        return FALSE;
+    *value = (used + counter_or_0(part, "free_bytes", phase)) / GIB * per_gib;
+    return TRUE;
+}
+
+static gboolean
+run_cost(const LadDerived *self, const LadResult *result, const LadResultPart *part, LadPhase phase,
+         double *value)
+{
+    (void)part;
+    *value = 0;
+    gboolean any = FALSE;
+    for (guint i = 0; i < result->parts->len; i++) {
+        const LadResultPart *tier = result->parts->pdata[i];
+        double cost = 0;
+        if (tier->scope != LAD_SCOPE_TIER)
+            continue;
+        if (!tier_cost(self, result, tier, phase, &cost))
+            return FALSE;
+        *value += cost;
+        any = TRUE;
+    }
+    return any;
+}
+
+static gboolean
+run_throughput_per_cost(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+                        LadPhase phase, double *value)
+{
+    double throughput = 0, cost = 0;
+    return run_throughput(self, result, part, phase, &throughput) &&
+           run_cost(self, result, part, phase, &cost) && ratio(throughput, cost, value);
+}
+
+/* ---- The table --------------------------------------------------------------------------------
+ */
+
+#define STACK(scope, compute, row, help)                                                           \
+    {                                                                                              \
+        "cpi_" row, "cycle", scope, help, row " / 16 / instructions", compute, row, 0              \
+    }
+#define STACK_ROWS(scope, compute)                                                                 \
+    STACK(scope, compute, "base", "cycles per instruction as if all were in the first level"),     \
+        STACK(scope, compute, "fetch_cache",                                                       \
+              "cycles per instruction waiting for lines of instructions"),                         \
+        STACK(scope, compute, "fetch_tlb",                                                         \
+              "cycles per instruction waiting for translations of instructions"),                  \
+        STACK(scope, compute, "memory_latency",                                                    \
+              "cycles per instruction waiting for data, as with idle memory"),                     \
+        STACK(scope, compute, "memory_bandwidth",                                                  \
+              "cycles per instruction waiting for data, the queueing part"),                       \
+        STACK(scope, compute, "walk", "cycles per instruction waiting for translations of data"),  \
+        STACK(scope, compute, "fault", "cycles per instruction in page and hint faults"),          \
+        STACK(scope, compute, "kernel",                                                            \
+              "cycles per instruction in migration, scan, reclaim, shootdowns and switches")
+
+const LadDerived lad_derived[] = {
+    {"simulated_time", "s", LAD_SCOPE_RUN, "simulated time of the phase", "phase_length / 1e12",
+     run_time, NULL, 0},
+    {"instructions", "1", LAD_SCOPE_RUN, "instructions of all cores", "sum of core instructions",
+     run_sum, "instructions", 0},
+    {"loads", "1", LAD_SCOPE_RUN, "loads of all cores; a modify counts here and as a store",
+     "sum of core loads", run_sum, "loads", 0},
+    {"stores", "1", LAD_SCOPE_RUN, "stores of all cores", "sum of core stores", run_sum, "stores",
+     0},
+    {"throughput", "s-1", LAD_SCOPE_RUN, "instructions per second of simulated time, all cores",
+     "instructions / simulated_time", run_throughput, NULL, 0},
+    {"ipc", "cycle-1", LAD_SCOPE_RUN, "instructions per cycle of a core that has work",
+     "16 * sum of core instructions / sum of core ticks", run_ipc, NULL, 0},
+    {"cpi", "cycle", LAD_SCOPE_RUN, "cycles per instruction; the sum of the stack below",
+     "ticks / 16 / instructions, summed over cores", run_cpi, "ticks", 0},
+    STACK_ROWS(LAD_SCOPE_RUN, run_cpi),
+    {"memory_latency", "ns", LAD_SCOPE_RUN,
+     "mean time of a line read from memory, beyond the last cache, over all tiers",
+     "busy_ps / (reads + fetches + walks + prefetches) / 1000, summed over tiers",
+     run_memory_latency, NULL, 0},
+    {"memory_bandwidth", "byte s-1", LAD_SCOPE_RUN,
+     "traffic between the last cache and memory, page copies not counted",
+     "(read_bytes + write_bytes) / simulated_time, summed over tiers", run_bandwidth, NULL, 0},
+    {"kernel_share", "1", LAD_SCOPE_RUN, "share of the cores' time in faults and kernel work",
+     "(fault + kernel) / ticks, summed over cores", run_kernel_share, NULL, 0},
+    {"dependence_unknown_share", "1", LAD_SCOPE_RUN,
+     "share of data accesses whose address dependence the trace does not know",
+     "dependence_unknown / (loads + stores), summed over cores", run_unknown_share, NULL, 0},
+    {"cost", "1", LAD_SCOPE_RUN, "cost of all memory, in GiB of DDR5", "sum of tier_cost", run_cost,
+     NULL, 0},
+    {"throughput_per_cost", "s-1", LAD_SCOPE_RUN,
+     "instructions per second for the cost of one GiB of DDR5", "throughput / cost",
+     run_throughput_per_cost, NULL, 0},
+    {"ipc", "cycle-1", LAD_SCOPE_CORE, "instructions per cycle with a thread",
+     "16 * instructions / ticks", core_ipc, NULL, 0},
+    {"cpi", "cycle", LAD_SCOPE_CORE, "cycles per instruction; the sum of the stack below",
+     "ticks / 16 / instructions", core_cpi, "ticks", 0},
+    STACK_ROWS(LAD_SCOPE_CORE, core_cpi),
+    {"hit_ratio", "1", LAD_SCOPE_CACHE, "share of look-ups that hit", "hits / (hits + misses)",
+     cache_hit_ratio, NULL, 0},
+    {"mpki", "1", LAD_SCOPE_CACHE, "misses per thousand instructions of all cores",
+     "1000 * misses / sum of core instructions", cache_mpki, NULL, 0},
+    {"traffic_share", "1", LAD_SCOPE_TIER, "share of the traffic between last cache and memory",
+     "(read_bytes + write_bytes) / the same of all tiers", tier_traffic_share, NULL, 0},
+    {"read_bandwidth", "byte s-1", LAD_SCOPE_TIER, "bytes read per second, page copies included",
+     "(read_bytes + copy_read_bytes) / simulated_time", tier_read_bandwidth, NULL, 0},
+    {"write_bandwidth", "byte s-1", LAD_SCOPE_TIER,
+     "bytes written per second, page copies included",
+     "(write_bytes + copy_write_bytes) / simulated_time", tier_write_bandwidth, NULL, 0},
+    {"utilisation", "1", LAD_SCOPE_TIER,
+     "share of the configured bandwidth in use, copies included",
+     "(read_bandwidth + write_bandwidth) / [tier.NAME] bandwidth", tier_utilisation, NULL, 0},
+    {"latency_mean", "ns", LAD_SCOPE_TIER, "mean latency of line reads",
+     "latency_sum / latency_n / 1000", tier_latency_mean, NULL, 0},
+    {"latency_p50", "ns", LAD_SCOPE_TIER, "latency that half of the line reads do not exceed",
+     "50 % quantile of the histogram of latency, upper end of its bin", tier_latency_quantile,
+     "latency", 0.5},
+    {"latency_p90", "ns", LAD_SCOPE_TIER, "latency that 90 % of the line reads do not exceed",
+     "90 % quantile of the histogram of latency, upper end of its bin", tier_latency_quantile,
+     "latency", 0.9},
+    {"latency_p99", "ns", LAD_SCOPE_TIER, "latency that 99 % of the line reads do not exceed",
+     "99 % quantile of the histogram of latency, upper end of its bin", tier_latency_quantile,
+     "latency", 0.99},
+    {"queue_share", "1", LAD_SCOPE_TIER, "share of the line reads' latency above the idle latency",
+     "queue_ps / busy_ps", tier_queue_share, NULL, 0},
+    {"outstanding", "1", LAD_SCOPE_TIER, "line reads under way on average (Little's law)",
+     "busy_ps / phase_length", tier_outstanding, NULL, 0},
+    {"residency_share", "1", LAD_SCOPE_TIER, "share of all used memory that is in this tier",
+     "used_bytes / the same of all tiers", tier_residency_share, NULL, 0},
+    {"fullness", "1", LAD_SCOPE_TIER, "share of the tier in use",
+     "used_bytes / (used_bytes + free_bytes)", tier_fullness, NULL, 0},
+    {"cost", "1", LAD_SCOPE_TIER, "cost of the tier, in GiB of DDR5",
+     "(used_bytes + free_bytes) / 2^30 * [tier.NAME] cost", tier_cost, NULL, 0},
+    {NULL, NULL, LAD_SCOPE_RUN, NULL, NULL, NULL, NULL, 0},
+};
+
+gboolean
+lad_derived_value(const LadResult *result, const LadResultPart *part, const char *name,
+                  LadPhase phase, double *value)
+{
+    LadScope scope = part ? part->scope : LAD_SCOPE_RUN;
+    for (const LadDerived *derived = lad_derived; derived->name; derived++)
+        if (derived->scope == scope && g_str_equal(derived->name, name))
+            return derived->compute(derived, result, part, phase, value);
+    return FALSE;
+}

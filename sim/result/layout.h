@@ -1,0 +1,44 @@
+/* layout.h - how metrics become datasets: one dataset per counter and scope, one column per part.
+ *
+ * Counters of a core, cache, tier, link, process or cgroup: dataset SCOPE_COUNTER, a column per
+ * part of that scope. Of a host: PART_COUNTER, a column per host. Of the run: PART_COUNTER, no
+ * columns. A counter whose unit or type differs from that of the same name in an earlier part gets
+ * a dataset of its own, PART_COUNTER without columns.
+ */
+#ifndef LAD_LAYOUT_H
+#define LAD_LAYOUT_H
+
+#include <memladder/result.h>
+
+/* Stands where a part has no such counter; the datasets' _FillValue. */
+#define LAD_RESULT_FILL        G_MAXUINT64
+#define LAD_RESULT_FORMAT      1
+#define LAD_RESULT_CONVENTIONS "memladder-result-1"
+
+typedef struct {
+    char *name;      /* of the dataset */
+    char *part;      /* set if the dataset belongs to one part (per host, for the host's scope) */
+    LadScope scope;  /* LAD_SCOPE_RUN: no columns */
+    guint n_columns; /* 1 if it has none */
+    const LadResultMetric *like;     /* the first metric of the dataset */
+    const LadResultMetric **columns; /* NULL where the part has no such counter */
+} LadColumns;
+
+typedef struct {
+    GPtrArray *names[LAD_N_SCOPES]; /* of char *: the scales; borrowed */
+    GPtrArray *datasets;            /* of LadColumns */
+} LadLayout;
+
+LadLayout *lad_layout_new(const LadResult *result);
+void lad_layout_free(LadLayout *layout);
+
+/* "core", "tier", ... */
+const char *lad_scope_name(LadScope scope);
+/* "count", "gauge", "histogram" */
+const char *lad_counter_type_name(LadCounterType type);
+/* "warm_up", "measured" */
+const char *lad_phase_name(LadPhase phase);
+/* "tier_far" from the parts' names "web1.tier_far" and "tier_far". */
+const char *lad_part_base_name(const char *name);
+
+#endif

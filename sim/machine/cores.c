@@ -55,13 +55,9 @@ n_counters(const LadCounter *table)
 gboolean
 lad_cores_build(LadHost *host, LadConfig *config, const LadModels *models, GError **error)
 {
-    const char *name = lad_config_peek(config, "core", "model");
-    if (!name) {
-        g_set_error_literal(error, LAD_ERROR, LAD_ERROR_CONFIG,
-                            "[core] model is missing; expected a core model such as in-order "
-                            "(`memladder models` lists them)");
+    const char *name = lad_config_model(config, "core", NULL, error);
+    if (!name)
         return FALSE;
-    }
     const LadModel *model = lad_models_find(models, LAD_KIND_CORE, name, error);
     if (!model) {
         g_prefix_error(error, "%s: ", lad_config_origin(config, "core", "model"));

@@ -48,9 +48,9 @@ const LadOption lad_run_options[] = {
 };
 
 static gboolean
-check(const LadRunOptions *options, LadConfig *config, GError **error)
+check(const LadRunOptions *options, LadConfig *config, gboolean needs_trace, GError **error)
 {
-    if (!options->traces[0]) {
+    if (needs_trace && !options->traces[0]) {
         g_set_error_literal(error, LAD_ERROR, LAD_ERROR_CONFIG,
                             "[run] trace is empty; expected the trace to replay, for example "
                             "--set run.trace=app.mlt");
@@ -87,8 +87,10 @@ check(const LadRunOptions *options, LadConfig *config, GError **error)
 }
 
 gboolean
-lad_run_options_read(LadRunOptions *options, LadConfig *config, GError **error)
+lad_run_options_read(LadRunOptions *options, LadConfig *config, gboolean needs_trace,
+                     GError **error)
 {
     LadOptionSet set = {lad_run_options, options};
-    return lad_config_fill(config, "run", &set, 1, error) && check(options, config, error);
+    return lad_config_fill(config, "run", &set, 1, error) &&
+           check(options, config, needs_trace, error);
 }

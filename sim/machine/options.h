@@ -27,8 +27,9 @@ typedef struct {
     gboolean salvage;
 } LadRunOptions;
 
-/* Read and check [run]. Errors: CONFIG. */
-gboolean lad_run_options_read(LadRunOptions *options, LadConfig *config, GError **error);
+/* Read and check [run]; without `needs_trace` the list of traces may be empty. Errors: CONFIG. */
+gboolean lad_run_options_read(LadRunOptions *options, LadConfig *config, gboolean needs_trace,
+                              GError **error);
 
 /* The option table, for documentation. */
 extern const LadOption lad_run_options[];

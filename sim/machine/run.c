@@ -138,9 +138,13 @@ lad_run_new(LadConfig *config, const LadModels *models, LadRunFlags flags, GErro
     run->notes = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(run->notes, NULL);
     run->end_reason = "not yet ended";
-    if (lad_run_options_read(&run->options, config, error) && build_hosts(run, models, error) &&
-        check_time_options(run, error) && lad_config_check_used(config, error)) {
+    gboolean whole = !(flags & LAD_RUN_CONFIG_ONLY);
+    if (lad_run_options_read(&run->options, config, whole, error) &&
+        build_hosts(run, models, error) && check_time_options(run, error) &&
+        lad_config_check_used(config, error)) {
         run->config_text = lad_config_print(config);
+        if (!whole)
+            return run;
         run->streams = lad_streams_new(run->cluster, &run->options, flags, error);
         if (run->streams && start(run, error))
             return run;

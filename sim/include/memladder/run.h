@@ -12,7 +12,9 @@ G_BEGIN_DECLS
 typedef struct LadRun LadRun;
 
 typedef enum {
-    LAD_RUN_NO_THREADS = 1, /* decode traces on the caller's thread; changes no result */
+    LAD_RUN_NO_THREADS = 1,  /* decode traces on the caller's thread; changes no result */
+    LAD_RUN_CONFIG_ONLY = 2, /* check and complete the configuration; needs no trace, and after it only
+                              * lad_run_config_text and _free may be called */
 } LadRunFlags;
 
 /* Build cluster, hosts, machines and streams from `config` (which is kept and must outlive the run),

@@ -1,8 +1,8 @@
 /* run.c - memladder run: a machine, its policies and traces in, results out. */
 #include "config.h"
+#include "sim/base/progress.h"
 #include "sim/commands/command.h"
 #include "sim/commands/interrupt.h"
-#include "sim/commands/progress.h"
 #include <memladder/result.h>
 #include <memladder/run.h>
 #include <stdio.h>
@@ -90,7 +90,7 @@ parse_arguments(Arguments *arguments, int argc, char **argv, GError **error)
         {"print-config", 0, 0, G_OPTION_ARG_NONE, &arguments->print_config,
          "print the effective configuration and end; it can be read back", NULL},
         {"progress", 0, 0, G_OPTION_ARG_STRING, &arguments->progress,
-         "on standard error: auto (default: a line on a terminal), none, line or json", "STYLE"},
+         "on standard error: none, line or json; default: a line if that is a terminal", "STYLE"},
         {"seed", 0, 0, G_OPTION_ARG_STRING, &arguments->seed, "the same as --set run.seed=N", "N"},
         {"jobs", 'j', 0, G_OPTION_ARG_INT, &arguments->jobs,
          "1: decode traces on the simulation's own thread; else on threads of their own (default). "
@@ -153,39 +153,46 @@ check_output(const Arguments *arguments, const LadConfig *config, GError **error
 }
 
 static gboolean
-step_to_end(LadRun *run, LadProgress *progress, GError **error)
+step_to_end(LadRun *run, LadProgressMode mode, GError **error)
 {
+    g_autoptr(LadProgress) progress = lad_progress_new(mode, "replay", "refs", stderr);
     gboolean done = FALSE;
     while (!done) {
         if (!lad_run_step(run, STEP_REFERENCES, &done, error))
             return FALSE;
         if (lad_interrupt_pending())
             return lad_interrupt_error(error);
-        lad_progress_show(progress, run, lad_interrupt_status_wanted());
+        LadRunProgress at;
+        lad_run_progress(run, &at);
+        if (lad_interrupt_status_wanted())
+            lad_progress_report(progress, at.fraction, at.references);
+        else
+            lad_progress_update(progress, at.fraction, at.references);
     }
+    lad_progress_finish(progress);
     return TRUE;
 }
 
 static void
-add_provenance(LadResult *result, const Arguments *arguments, const LadProgress *progress)
+add_provenance(LadResult *result, const Arguments *arguments, gint64 begin)
 {
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     LadProvenance *provenance = &result->provenance;
     g_free(provenance->command_line);
     provenance->command_line = g_strdup(arguments->command_line);
-    provenance->host_seconds = lad_progress_seconds(progress);
+    provenance->host_seconds = (double)(g_get_monotonic_time() - begin) / G_USEC_PER_SEC;
     provenance->host_cpu_seconds = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                                    (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
 static gboolean
-deliver(LadRun *run, const Arguments *arguments, const LadProgress *progress, GError **error)
+deliver(LadRun *run, const Arguments *arguments, gint64 begin, GError **error)
 {
     g_autoptr(LadResult) result = lad_result_from_run(run, error);
     if (result == NULL)
         return FALSE;
-    add_provenance(result, arguments, progress);
+    add_provenance(result, arguments, begin);
     if (arguments->output != NULL && !lad_result_write(result, arguments->output, error))
         return FALSE;
     if (g_strcmp0(arguments->summary, "none") == 0)
@@ -200,9 +207,10 @@ static int
 command_run(int argc, char **argv, GError **error)
 {
     g_auto(Arguments) arguments = {0};
-    LadProgress progress;
+    LadProgressMode mode;
+    gint64 begin = g_get_monotonic_time();
     if (!parse_arguments(&arguments, argc, argv, error) ||
-        !lad_progress_init(&progress, arguments.progress, error))
+        !lad_progress_parse(arguments.progress, stderr, &mode, error))
         return 2;
     g_autoptr(LadModels) models = lad_models_new(NULL, error);
     g_autoptr(LadConfig) config = lad_config_new();
@@ -220,9 +228,7 @@ command_run(int argc, char **argv, GError **error)
         fputs(lad_run_config_text(run), stdout);
         return 0;
     }
-    gboolean done = step_to_end(run, &progress, error);
-    lad_progress_clear(&progress);
-    return done && deliver(run, &arguments, &progress, error) ? 0 : 1;
+    return step_to_end(run, mode, error) && deliver(run, &arguments, begin, error) ? 0 : 1;
 }
 
 const LadCommand lad_command_run = {

@@ -56,7 +56,7 @@ check(const LadRunOptions *options, LadConfig *config, gboolean needs_trace, GEr
                             "--set run.trace=app.mlt");
         return FALSE;
     }
-    guint n_warmups =
+    int n_warmups =
         !!options->warmup_instructions + !!options->warmup_records + !!options->warmup_time;
     if (n_warmups > 1) {
         g_set_error_literal(error, LAD_ERROR, LAD_ERROR_CONFIG,

@@ -13,14 +13,6 @@ lad_scope_name(LadScope scope)
 }
 
 const char *
-lad_counter_type_name(LadCounterType type)
-{
-    static const char *const names[] = {"count", "gauge", "histogram"};
-    g_assert(type < G_N_ELEMENTS(names));
-    return names[type];
-}
-
-const char *
 lad_phase_name(LadPhase phase)
 {
     static const char *const names[LAD_N_PHASES] = {"warm_up", "measured"};

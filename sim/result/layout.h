@@ -34,8 +34,6 @@ void lad_layout_free(LadLayout *layout);
 
 /* "core", "tier", ... */
 const char *lad_scope_name(LadScope scope);
-/* "count", "gauge", "histogram" */
-const char *lad_counter_type_name(LadCounterType type);
 /* "warm_up", "measured" */
 const char *lad_phase_name(LadPhase phase);
 /* "tier_far" from the parts' names "web1.tier_far" and "tier_far". */

@@ -35,13 +35,14 @@ check(Writer *writer, gint64 status)
 /* ---- Attributes and strings -------------------------------------------------------------------
  */
 
+/* For texts of up to `size` bytes; the end is marked, or h5dump would print the padding. */
 static hid_t
 string_type(size_t size)
 {
     hid_t type = H5Tcopy(H5T_C_S1);
-    H5Tset_size(type, MAX(size, 1));
+    H5Tset_size(type, size + 1);
     H5Tset_cset(type, H5T_CSET_UTF8);
-    H5Tset_strpad(type, H5T_STR_NULLPAD);
+    H5Tset_strpad(type, H5T_STR_NULLTERM);
     return type;
 }
 
@@ -144,13 +145,14 @@ static hid_t
 write_names(Writer *writer, hid_t group, const char *name, const char *const *names, guint n,
             const char *meaning, gboolean scale)
 {
-    size_t width = 1;
+    size_t longest = 0;
     for (guint i = 0; i < n; i++)
-        width = MAX(width, strlen(names[i]));
+        longest = MAX(longest, strlen(names[i]));
+    size_t width = longest + 1;
     g_autofree char *cells = g_malloc0(width * MAX(n, 1));
     for (guint i = 0; i < n; i++)
         memcpy(cells + i * width, names[i], strlen(names[i]));
-    hid_t type = string_type(width);
+    hid_t type = string_type(longest);
     hid_t dataset = write_dataset(writer, group, name, type, 1, &(hsize_t){n}, cells);
     set_text(writer, dataset, "long_name", meaning);
     if (scale)

@@ -1,9 +1,10 @@
 /* check_result.c - a result in its file: written whole or not at all, read back as it was. */
 #include "config.h"
 #include "tests/unit/result_sample.h"
-#include <check.h>
+#include "tests/unit/suite.h"
 #include <glib/gstdio.h>
 #include <hdf5.h>
+#include <hdf5_hl.h>
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -67,7 +68,8 @@ read_back(const char *path)
     return result;
 }
 
-/* ---- There and back --------------------------------------------------------------------------- */
+/* ---- There and back ---------------------------------------------------------------------------
+ */
 
 static void
 assert_same_metric(const LadResultMetric *a, const LadResultMetric *b, guint n_samples)
@@ -133,12 +135,12 @@ END_TEST
 
 START_TEST(two_named_hosts_keep_their_parts_apart)
 {
-    static const LadCounter faults = { "pgfault", "1", LAD_COUNT, LAD_SCOPE_HOST, "page faults" };
-    static const LadCounter reads = { "reads", "1", LAD_COUNT, LAD_SCOPE_TIER, "line fills" };
+    static const LadCounter faults = {"pgfault", "1", LAD_COUNT, LAD_SCOPE_HOST, "page faults"};
+    static const LadCounter reads = {"reads", "1", LAD_COUNT, LAD_SCOPE_TIER, "line fills"};
     g_autoptr(LadResult) wrote = result_sample_empty();
     g_ptr_array_set_size(wrote->hosts, 0);
     g_ptr_array_set_size(wrote->parts, 0);
-    static const char *const names[] = { "web", "db" };
+    static const char *const names[] = {"web", "db"};
     for (guint host = 0; host < 2; host++) {
         g_ptr_array_add(wrote->hosts, g_strdup(names[host]));
         g_autofree char *kernel = g_strconcat(names[host], ".kernel", NULL);
@@ -178,7 +180,8 @@ START_TEST(equal_results_are_equal_files)
 }
 END_TEST
 
-/* ---- What other programs see ------------------------------------------------------------------ */
+/* ---- What other programs see ------------------------------------------------------------------
+ */
 
 static double
 summary_value(const char *path, const char *name, guint column, char **unit)
@@ -214,37 +217,37 @@ START_TEST(units_and_values_agree_with_paper)
         const char *unit;
         double value;
     } expected[] = {
-        { "simulated_time", 0, "s", 0.004 },
-        { "instructions", 0, "1", 8e6 },
-        { "core_ipc", 1, "cycle-1", 0.5 },
-        { "cpi", 0, "cycle", 2.0 },
-        { "cpi_memory_latency", 0, "cycle", 0.75 },
-        { "core_cpi_memory_bandwidth", 0, "cycle", 0.25 },
-        { "throughput", 0, "s-1", 8e6 / 0.004 },
-        { "kernel_share", 0, "1", 0.125 },
-        { "dependence_unknown_share", 0, "1", 0.1 },
+        {"simulated_time", 0, "s", 0.004},
+        {"instructions", 0, "1", 8e6},
+        {"core_ipc", 1, "cycle-1", 0.5},
+        {"cpi", 0, "cycle", 2.0},
+        {"cpi_memory_latency", 0, "cycle", 0.75},
+        {"core_cpi_memory_bandwidth", 0, "cycle", 0.25},
+        {"throughput", 0, "s-1", 8e6 / 0.004},
+        {"kernel_share", 0, "1", 0.125},
+        {"dependence_unknown_share", 0, "1", 0.1},
         /* l1d0, l1d1, tlb_l2, llc */
-        { "cache_mpki", 0, "1", 12.5 },
-        { "cache_mpki", 3, "1", 5.0 },
-        { "cache_hit_ratio", 3, "1", 0.8 },
-        { "cache_walks", 2, "1", 1000 },
-        { "tier_traffic_share", 1, "1", 0.25 },
-        { "tier_reads", 0, "1", 30000 },
-        { "tier_read_bytes", 1, "byte", 640000 },
-        { "tier_read_bandwidth", 1, "byte s-1", (640000 + 800 * 4096) / 0.004 },
+        {"cache_mpki", 0, "1", 12.5},
+        {"cache_mpki", 3, "1", 5.0},
+        {"cache_hit_ratio", 3, "1", 0.8},
+        {"cache_walks", 2, "1", 1000},
+        {"tier_traffic_share", 1, "1", 0.25},
+        {"tier_reads", 0, "1", 30000},
+        {"tier_read_bytes", 1, "byte", 640000},
+        {"tier_read_bandwidth", 1, "byte s-1", (640000 + 800 * 4096) / 0.004},
         /* near: 30000 x 64 x 1.5 and copies, in 4 ms of 38.4 GB/s */
-        { "tier_utilisation", 0, "1", (2880000.0 + 2 * 800 * 4096) / (0.004 * 38.4e9) },
+        {"tier_utilisation", 0, "1", (2880000.0 + 2 * 800 * 4096) / (0.004 * 38.4e9)},
         /* 900 x 210 + 90 x 420 + 10 x 840, by 1000 */
-        { "tier_latency_mean", 1, "ns", 235.2 },
-        { "memory_latency", 0, "ns", 0.75 * 85 + 0.25 * 210 },
-        { "tier_outstanding", 0, "1", 30000 * 85e-9 / 0.004 },
-        { "tier_queue_share", 0, "1", 0.25 },
-        { "tier_fullness", 0, "1", 0.9375 },
-        { "tier_residency_share", 1, "1", 80.0 / 140 },
-        { "tier_cost", 1, "1", 0.125 },
-        { "cost", 0, "1", 0.1875 },
-        { "throughput_per_cost", 0, "s-1", 8e6 / 0.004 / 0.1875 },
-        { "kernel_pgpromote_success", 0, "page", 800 },
+        {"tier_latency_mean", 1, "ns", 235.2},
+        {"memory_latency", 0, "ns", 0.75 * 85 + 0.25 * 210},
+        {"tier_outstanding", 0, "1", 30000 * 85e-9 / 0.004},
+        {"tier_queue_share", 0, "1", 0.25},
+        {"tier_fullness", 0, "1", 0.9375},
+        {"tier_residency_share", 1, "1", 80.0 / 140},
+        {"tier_cost", 1, "1", 0.125},
+        {"cost", 0, "1", 0.1875},
+        {"throughput_per_cost", 0, "s-1", 8e6 / 0.004 / 0.1875},
+        {"kernel_pgpromote_success", 0, "page", 800},
     };
     g_autoptr(LadResult) result = result_sample_new(25);
     g_autofree char *path = path_to("a.h5");
@@ -267,7 +270,7 @@ START_TEST(quantiles_bound_the_latencies)
     static const struct {
         const char *name;
         double ns;
-    } expected[] = { { "latency_p50", 210 }, { "latency_p90", 420 }, { "latency_p99", 840 } };
+    } expected[] = {{"latency_p50", 210}, {"latency_p90", 420}, {"latency_p99", 840}};
     for (guint i = 0; i < G_N_ELEMENTS(expected); i++) {
         double value = 0;
         ck_assert(lad_derived_value(result, far, expected[i].name, LAD_PHASE_MEASURED, &value));
@@ -345,10 +348,13 @@ START_TEST(h5dump_shows_all_of_it)
     g_autoptr(LadResult) result = result_sample_new(25);
     g_autofree char *path = path_to("a.h5");
     write_sample(result, path);
-    g_autofree char *text = output_of((const char *const[]){ "h5dump", path, NULL });
-    static const char *const expected[] = { "DATASET \"tier_read_bytes\"", "\"tier_far\"",
-                                            "DATASET \"kernel_pgpromote_success\"", "\"byte\"",
-                                            "ATTRIBUTE \"complete\"", "GROUP \"provenance\"" };
+    g_autofree char *text = output_of((const char *const[]){"h5dump", path, NULL});
+    static const char *const expected[] = {"DATASET \"tier_read_bytes\"",
+                                           "\"tier_far\"",
+                                           "DATASET \"kernel_pgpromote_success\"",
+                                           "\"byte\"",
+                                           "ATTRIBUTE \"complete\"",
+                                           "GROUP \"provenance\""};
     for (guint i = 0; i < G_N_ELEMENTS(expected); i++)
         ck_assert_msg(strstr(text, expected[i]) != NULL, "h5dump shows no %s", expected[i]);
     ck_assert_ptr_null(strstr(text, "unable to"));
@@ -366,24 +372,25 @@ START_TEST(h5py_reads_it_without_our_help)
         "d = f['series/tier_read_bytes']\n"
         "assert d.dims[0].keys() == ['time'] and d.dims[1].keys() == ['tier']\n"
         "n = 0\n"
-        "f.visititems(lambda name, o: [o[()] for _ in [0] if isinstance(o, h5py.Dataset)] and None)\n"
+        "f.visititems(lambda name, o: [o[()] for _ in [0] if isinstance(o, h5py.Dataset)] and "
+        "None)\n"
         "print(tiers, d.attrs['units'].decode(), d[:].sum(axis=0).tolist(), f.attrs['complete'])\n";
     if (!has_program("python3"))
         return;
     g_autoptr(LadResult) result = result_sample_new(25);
     g_autofree char *path = path_to("a.h5");
     write_sample(result, path);
-    const char *python = g_file_test("/usr/bin/python3", G_FILE_TEST_IS_EXECUTABLE)
-                             ? "/usr/bin/python3"
-                             : "python3";
-    g_autofree char *text = output_of((const char *const[]){ python, "-c", script, path, NULL });
+    const char *python =
+        g_file_test("/usr/bin/python3", G_FILE_TEST_IS_EXECUTABLE) ? "/usr/bin/python3" : "python3";
+    g_autofree char *text = output_of((const char *const[]){python, "-c", script, path, NULL});
     if (g_str_equal(text, "skip\n"))
         return;
     ck_assert_str_eq(text, "['tier_near', 'tier_far'] byte [2400000, 800000] 1\n");
 }
 END_TEST
 
-/* ---- Bad days --------------------------------------------------------------------------------- */
+/* ---- Bad days ---------------------------------------------------------------------------------
+ */
 
 START_TEST(a_full_disk_leaves_no_file_and_says_why)
 {
@@ -392,7 +399,7 @@ START_TEST(a_full_disk_leaves_no_file_and_says_why)
     struct rlimit before;
     getrlimit(RLIMIT_FSIZE, &before);
     signal(SIGXFSZ, SIG_IGN);
-    setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 8192, before.rlim_max });
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){8192, before.rlim_max});
     GError *error = NULL;
     gboolean written = lad_result_write(result, path, &error);
     setrlimit(RLIMIT_FSIZE, &before);
@@ -413,7 +420,7 @@ START_TEST(a_failed_write_leaves_the_old_result)
     struct rlimit before;
     getrlimit(RLIMIT_FSIZE, &before);
     signal(SIGXFSZ, SIG_IGN);
-    setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 8192, before.rlim_max });
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){8192, before.rlim_max});
     ck_assert(!lad_result_write(result, path, NULL));
     setrlimit(RLIMIT_FSIZE, &before);
     signal(SIGXFSZ, SIG_DFL);
@@ -446,8 +453,8 @@ assert_refused(const char *path, LadErrorCode code, const char *expected)
     LadResult *result = lad_result_read(path, &error);
     ck_assert_msg(result == NULL, "%s was read", path);
     ck_assert_msg(g_error_matches(error, LAD_ERROR, (int)code), "%s", error->message);
-    ck_assert_msg(strstr(error->message, expected) != NULL, "`%s` does not say `%s`", error->message,
-                  expected);
+    ck_assert_msg(strstr(error->message, expected) != NULL, "`%s` does not say `%s`",
+                  error->message, expected);
     g_error_free(error);
 }
 
@@ -525,10 +532,5 @@ main(void)
     tcase_add_test(file, refuses_what_is_no_result);
     tcase_add_test(file, survives_damage_anywhere);
     suite_add_tcase(suite, file);
-    SRunner *runner = srunner_create(suite);
-    srunner_set_tap(runner, "-");
-    srunner_run_all(runner, CK_SILENT);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed > 0;
+    return lad_suite_run(suite);
 }

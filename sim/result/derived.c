@@ -219,16 +219,26 @@ cache_mpki(const LadDerived *self, const LadResult *result, const LadResultPart 
 /* ---- Tiers ------------------------------------------------------------------------------------
  */
 
-/* A setting of a tier ("tier_far" is group "tier.far"), in the unit of `type`. FALSE: not set. */
+/* The group that configures a part: "tier.far" for tier_far. NULL if there is none. */
+static char *
+group_of(const LadResult *result, const LadResultPart *part)
+{
+    g_auto(GStrv) groups = g_key_file_get_groups(result->settings, NULL);
+    for (guint i = 0; groups[i] != NULL; i++) {
+        g_autofree char *name = lad_metric_part(groups[i]);
+        if (g_str_equal(name, lad_part_base_name(part->name)))
+            return g_strdup(groups[i]);
+    }
+    return NULL;
+}
+
+/* A setting of a part, in the unit of `type`. FALSE: not set. */
 static gboolean
-tier_setting(const LadResult *result, const LadResultPart *part, const char *key,
+part_setting(const LadResult *result, const LadResultPart *part, const char *key,
              LadOptionType type, double *value)
 {
-    const char *base = lad_part_base_name(part->name);
-    if (!g_str_has_prefix(base, "tier_"))
-        return FALSE;
-    g_autofree char *group = g_strconcat("tier.", base + strlen("tier_"), NULL);
-    g_autofree char *text = lad_result_setting(result, group, key);
+    g_autofree char *group = group_of(result, part);
+    g_autofree char *text = group ? lad_result_setting(result, group, key) : NULL;
     if (text == NULL)
         return FALSE;
     const LadOption option = {.name = key, .type = type, .help = key};
@@ -275,7 +285,7 @@ tier_utilisation(const LadDerived *self, const LadResult *result, const LadResul
 {
     (void)self;
     double peak = 0;
-    return tier_setting(result, part, "bandwidth", LAD_OPTION_BANDWIDTH, &peak) &&
+    return part_setting(result, part, "bandwidth", LAD_OPTION_BANDWIDTH, &peak) &&
            ratio(read_traffic(part, phase) + write_traffic(part, phase),
                  seconds(result, phase) * peak, value);
 }
@@ -367,7 +377,7 @@ tier_cost(const LadDerived *self, const LadResult *result, const LadResultPart *
 {
     (void)self;
     double per_gib = 0, used = 0;
-    if (!tier_setting(result, part, "cost", LAD_OPTION_DOUBLE, &per_gib) ||
+    if (!part_setting(result, part, "cost", LAD_OPTION_DOUBLE, &per_gib) ||
         !counter(part, "used_bytes", phase, &used))
         return FALSE;
     *value = (used + counter_or_0(part, "free_bytes", phase)) / GIB * per_gib;

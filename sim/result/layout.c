@@ -4,15 +4,6 @@
 #include <string.h>
 
 const char *
-lad_scope_name(LadScope scope)
-{
-    static const char *const names[LAD_N_SCOPES] = {"run",  "host",  "cgroup", "process",
-                                                    "core", "cache", "tier",   "link"};
-    g_assert(scope < LAD_N_SCOPES);
-    return names[scope];
-}
-
-const char *
 lad_phase_name(LadPhase phase)
 {
     static const char *const names[LAD_N_PHASES] = {"warm_up", "measured"};

@@ -32,8 +32,6 @@ typedef struct {
 LadLayout *lad_layout_new(const LadResult *result);
 void lad_layout_free(LadLayout *layout);
 
-/* "core", "tier", ... */
-const char *lad_scope_name(LadScope scope);
 /* "warm_up", "measured" */
 const char *lad_phase_name(LadPhase phase);
 /* "tier_far" from the parts' names "web1.tier_far" and "tier_far". */

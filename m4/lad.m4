@@ -11,7 +11,7 @@ AC_DEFUN([LAD_C17], [
       [lad_cv_c17=yes], [lad_cv_c17=no])])
   CFLAGS=$lad_save_CFLAGS
   AS_IF([test "x$lad_cv_c17" != xyes], [AC_MSG_ERROR([a C17 compiler is needed (gcc >= 8 or clang >= 7)])])
-  LAD_CFLAGS="-std=gnu17 -ffp-contract=off -fno-math-errno -fvisibility=default"
+  LAD_CFLAGS="-std=gnu17 -ffp-contract=off -fno-math-errno -fno-semantic-interposition"
   AC_SUBST([LAD_CFLAGS])
 ])
 

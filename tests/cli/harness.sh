@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # harness.sh - command-line tests as short scripts; sourced by tests/cli/*.test, run by bash.
 #
 #   . "$LAD_TEST_SRCDIR/tests/cli/harness.sh"

@@ -7,6 +7,9 @@
 #include "models/models.h"
 #include <memladder/configuration.h>
 #include <memladder/core.h>
+#include <memladder/link.h>
+#include <memladder/placement.h>
+#include <memladder/reclaim.h>
 #include <memladder/replacement.h>
 #include <memladder/tier.h>
 #include <string.h>
@@ -52,11 +55,53 @@ missing_replacement_hook(const LadModel *model)
     return class->fill == NULL ? "fill" : NULL;
 }
 
+static const char *
+missing_link_hook(const LadModel *model)
+{
+    const LadLinkClass *class = (const LadLinkClass *)model;
+    if (class->init == NULL)
+        return "init";
+    if (class->carry == NULL)
+        return "carry";
+    return class->idle == NULL ? "idle" : NULL;
+}
+
+static const char *
+missing_placement_hook(const LadModel *model)
+{
+    const LadPlacementClass *class = (const LadPlacementClass *)model;
+    if (model->page_size > 8)
+        return "page_size (0 to 8)";
+    return class->place == NULL ? "place" : NULL;
+}
+
+static const char *
+missing_reclaim_hook(const LadModel *model)
+{
+    const LadReclaimClass *class = (const LadReclaimClass *)model;
+    if (class->n_lists < 1 || class->n_lists > LAD_LRU_LISTS)
+        return "n_lists (1 to 16)";
+    if (class->list_names == NULL)
+        return "list_names";
+    if (class->add == NULL)
+        return "add";
+    if (class->accessed == NULL)
+        return "accessed";
+    if (class->active == NULL)
+        return "active";
+    if (class->begin == NULL)
+        return "begin";
+    return class->batch == NULL ? "batch" : NULL;
+}
+
 static const struct {
     size_t size; /* of the class table; 0: kind without a contract of its own */
     HookCheck missing;
 } contracts[LAD_N_KINDS] = {
     [LAD_KIND_CORE] = {sizeof(LadCoreClass), missing_core_hook},
+    [LAD_KIND_LINK] = {sizeof(LadLinkClass), missing_link_hook},
+    [LAD_KIND_PLACEMENT] = {sizeof(LadPlacementClass), missing_placement_hook},
+    [LAD_KIND_RECLAIM] = {sizeof(LadReclaimClass), missing_reclaim_hook},
     [LAD_KIND_REPLACEMENT] = {sizeof(LadReplacementClass), missing_replacement_hook},
     [LAD_KIND_TIER] = {sizeof(LadTierClass), missing_tier_hook},
 };

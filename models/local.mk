@@ -12,3 +12,8 @@ libmemladder_la_SOURCES += \
 # Compiled and tested, not listed in the registry.
 check_LTLIBRARIES += libskeleton-replacement.la
 libskeleton_replacement_la_SOURCES = models/replacement/skeleton.c
+libmemladder_la_SOURCES += \
+	models/link/channel.c \
+	models/placement/first-touch.c \
+	models/reclaim/two-list.c \
+	models/tier/fixed.c

@@ -4,13 +4,26 @@
  */
 #include "config.h"
 #include <memladder/core.h>
+#include <memladder/link.h>
+#include <memladder/placement.h>
+#include <memladder/reclaim.h>
 #include <memladder/replacement.h>
 #include <memladder/tier.h>
 
-const LadModel *const lad_models_builtin[] = {
-    &lad_replacement_lru.base,
-    &lad_replacement_tree_plru.base,
-    &lad_replacement_fifo.base,
-    &lad_replacement_random.base,
-    NULL,
-};
+/* One line per model: its kind and the name of its class table. */
+#define BUILTIN_MODELS(MODEL) \
+    MODEL(Replacement, lad_replacement_lru) \
+    MODEL(Replacement, lad_replacement_tree_plru) \
+    MODEL(Replacement, lad_replacement_fifo) \
+    MODEL(Replacement, lad_replacement_random) \
+    MODEL(Tier, lad_tier_fixed) \
+    MODEL(Link, lad_link_channel) \
+    MODEL(Placement, lad_placement_first_touch) \
+    MODEL(Reclaim, lad_reclaim_two_list)
+
+#define DECLARE(kind, table) extern const Lad##kind##Class table;
+#define HEAD(kind, table)    &table.base,
+
+BUILTIN_MODELS(DECLARE)
+
+const LadModel *const lad_models_builtin[] = {BUILTIN_MODELS(HEAD) NULL};

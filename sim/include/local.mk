@@ -8,11 +8,15 @@ pkginclude_HEADERS = \
 	sim/include/memladder/event.h \
 	sim/include/memladder/heat.h \
 	sim/include/memladder/host.h \
+	sim/include/memladder/link.h \
 	sim/include/memladder/model.h \
+	sim/include/memladder/occupancy.h \
 	sim/include/memladder/option.h \
 	sim/include/memladder/page.h \
+	sim/include/memladder/placement.h \
 	sim/include/memladder/random.h \
 	sim/include/memladder/recency.h \
+	sim/include/memladder/reclaim.h \
 	sim/include/memladder/replacement.h \
 	sim/include/memladder/result.h \
 	sim/include/memladder/run.h \

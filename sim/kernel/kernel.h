@@ -10,8 +10,6 @@
 #include <memladder/configuration.h>
 #include <memladder/host.h>
 
-typedef enum { LAD_ACCESS_READ, LAD_ACCESS_WRITE, LAD_ACCESS_FETCH } LadAccess;
-
 #define LAD_WALK_LEVELS 4
 
 /* What a page walk reads: per level, from the root, the logical page of the table and the entry's
@@ -35,6 +33,23 @@ typedef struct {
     LadTime cost;        /* of handling, to be charged to the core as fault */
     LadTime kernel_cost; /* of work done in passing (direct reclaim, scan, migration), charged as kernel */
 } LadFault;
+
+/* Build host->links and host->tiers from the groups [link.NAME] and [tier.NAME], in the order they
+ * are written (fastest first; faulting tiers last). Fails on no tier, too many, an unknown link, or
+ * an order that contradicts itself. CONFIG. */
+gboolean lad_tiers_build(LadHost *host, LadConfig *config, const LadModels *models, GError **error);
+/* After all parts exist, before lad_kernel_setup: wiring, idle latencies. */
+gboolean lad_tiers_setup(LadHost *host, GError **error);
+/* Free host->tiers and host->links; after lad_kernel_free. */
+void lad_tiers_free(LadHost *host);
+
+/* Option tables for documentation: of [tier.NAME] whatever its model, of [kernel]. */
+extern const LadOption lad_tier_options[];
+extern const LadOption lad_kernel_options[];
+/* Counter tables for documentation. */
+extern const LadCounter lad_tier_counters[];
+extern const LadCounter lad_link_counters[];
+extern const LadCounter lad_kernel_counters[];
 
 /* Build a host's kernel from [kernel], [placement] and [reclaim]; the tiers exist. */
 LadKernel *lad_kernel_new(LadHost *host, LadConfig *config, const LadModels *models, GError **error);
@@ -70,6 +85,7 @@ LadFault lad_kernel_fault(LadKernel *kernel, LadThread *thread, guint core, guin
 guint64 lad_kernel_page_index(const LadKernel *kernel, LadPage page);
 /* Periodic tick of a core that runs a thread (every jiffy of simulated time): scanner work is done
  * here. Returns CPU time to charge as LAD_CHARGE_SCAN. */
+LadTime lad_kernel_jiffy(const LadKernel *kernel); /* between ticks, scaled by kernel.time-scale */
 LadTime lad_kernel_tick(LadKernel *kernel, LadThread *thread, guint core, LadTime now);
 
 #endif

@@ -2,3 +2,23 @@
 noinst_HEADERS += sim/kernel/kernel.h
 noinst_HEADERS += sim/kernel/sched.h
 libmemladder_la_SOURCES += sim/kernel/sched.c
+noinst_HEADERS += sim/kernel/state.h sim/kernel/tier.h
+libmemladder_la_SOURCES += \
+	sim/kernel/copy.c \
+	sim/kernel/fault.c \
+	sim/kernel/filemap.c \
+	sim/kernel/frames.c \
+	sim/kernel/hintscan.c \
+	sim/kernel/kernel.c \
+	sim/kernel/kswapd.c \
+	sim/kernel/lru.c \
+	sim/kernel/map.c \
+	sim/kernel/migrate.c \
+	sim/kernel/occupancy.c \
+	sim/kernel/pages.c \
+	sim/kernel/pagetable.c \
+	sim/kernel/reclaim.c \
+	sim/kernel/region.c \
+	sim/kernel/rmap.c \
+	sim/kernel/tier.c \
+	sim/kernel/tiers.c

@@ -19,9 +19,10 @@ G_BEGIN_DECLS
 
 typedef struct LadCluster LadCluster;
 typedef struct LadHost LadHost;
-typedef struct LadCore LadCore;           /* core.h */
-typedef struct LadTier LadTier;           /* tier.h */
-typedef struct LadKernel LadKernel;       /* sim/kernel/kernel.h */
+typedef struct LadCore LadCore;         /* core.h */
+typedef struct LadTier LadTier;         /* tier.h */
+typedef struct LadLink LadLink;         /* link.h */
+typedef struct LadKernel LadKernel;     /* sim/kernel/kernel.h */
 typedef struct LadHierarchy LadHierarchy; /* sim/cache/hierarchy.h */
 typedef struct LadScheduler LadScheduler; /* sim/kernel/sched.h */
 typedef struct LadProcess LadProcess;
@@ -77,6 +78,8 @@ struct LadThread {
  * trace (stop, repeat). FALSE at the end or on failure (thread->error). Defined by sim/machine. */
 gboolean lad_thread_next_batch(LadThread *thread);
 
+typedef enum { LAD_ACCESS_READ, LAD_ACCESS_WRITE, LAD_ACCESS_FETCH } LadAccess;
+
 /* Why a core's time goes to something that is not its program; rows of the CPI stack. */
 typedef enum {
     LAD_CHARGE_FAULT,     /* page faults, hint faults, copy on write: entry, handling, exit */
@@ -91,9 +94,9 @@ typedef enum {
 /* What the kernel asks of rooms it may not include. `host` is the caller's own. */
 typedef struct {
     /* Drop the translation of `page` (mapped at `vpage` in `process`) at every core that may hold
-     * it; reaches each at its next shared entry. Returns how many cores it interrupts. */
-    guint (*shootdown)(LadHost *host, LadProcess *process, guint64 vpage, LadPage page,
-                       LadTime now);
+     * it; reaches each at its next shared entry. Returns how many cores it interrupts. With `page`
+     * LAD_PAGE_NONE all translations of `process` go (as Linux does above 33 pages); `vpage` is 0. */
+    guint (*shootdown)(LadHost *host, LadProcess *process, guint64 vpage, LadPage page, LadTime now);
     /* Take `duration` of CPU time on `core` from `now` on (daemons, interrupts). */
     void (*charge)(LadHost *host, guint core, LadTime now, LadTime duration, LadCharge why);
     /* Make a sleeping thread runnable at `when`. */
@@ -114,6 +117,8 @@ struct LadHost {
     LadTime frequency_hz; /* of its cores */
     guint n_tiers;
     LadTier *tiers[LAD_MAX_TIERS]; /* byte-addressable ones first, fastest first */
+    guint n_links;
+    LadLink *links[LAD_MAX_TIERS];
     guint n_cores;
     LadCore **cores;
     LadKernel *kernel;

@@ -2,7 +2,14 @@
  *
  * The hierarchy reads the tier and sets ACCESSED at TLB fill and DIRTY at the first store; the kernel
  * and, through it, policies do the rest. Links of the LRU lists, cold fields and policies' bytes lie
- * apart (sim/kernel/frames.h).
+ * apart (sim/kernel/state.h).
+ *
+ * Logical pages are numbered densely per colour: the low LAD_PAGE_COLOUR_BITS bits of the number are
+ * those of the page number that indexes physically indexed caches (kernel.page-number), so that a
+ * cache with at most 2^LAD_PAGE_COLOUR_BITS pages per way needs only the logical page. A huge page is
+ * 512 consecutive logical pages, the first a multiple of 512; TIER, PRESENT, HINT, READONLY and HUGE
+ * are the same in all of their words, ACCESSED and DIRTY are each part's own, the rest is kept in the
+ * first's.
  */
 #ifndef MEMLADDER_PAGE_H
 #define MEMLADDER_PAGE_H
@@ -28,8 +35,23 @@ typedef guint64 LadPageWord;
 #define LAD_PAGE_TABLE      ((LadPageWord)1 << 19) /* holds page tables: unmovable */
 #define LAD_PAGE_SHARED     ((LadPageWord)1 << 20) /* of a shared mapping */
 #define LAD_PAGE_ISOLATED   ((LadPageWord)1 << 21) /* off the lists while it is moved */
+#define LAD_PAGE_EXEC       ((LadPageWord)1 << 22) /* file page whose code was executed */
+/* Bits 24 to 27: the list it is on, if LAD_PAGE_LRU. */
+#define LAD_PAGE_LIST_SHIFT 24
+#define LAD_PAGE_LIST_MASK  ((LadPageWord)0xf << LAD_PAGE_LIST_SHIFT)
 /* Bits 32 to 63: time of the last hint mark in milliseconds of kernel time, or a policy's own. */
 #define LAD_PAGE_STAMP_SHIFT 32
+
+#define LAD_PAGE_COLOUR_BITS 10
+#define LAD_PAGE_COLOURS     (1u << LAD_PAGE_COLOUR_BITS)
+#define LAD_HUGE_PAGES       512u /* 4 KiB pages in a 2 MiB page */
+
+/* The page whose word holds the state of `page`: itself, or the first of its huge page. */
+static inline LadPage
+lad_page_head(LadPageWord word, LadPage page)
+{
+    return word & LAD_PAGE_HUGE ? page & ~(LadPage)(LAD_HUGE_PAGES - 1) : page;
+}
 
 static inline guint
 lad_page_tier(LadPageWord word)

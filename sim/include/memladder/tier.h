@@ -9,7 +9,7 @@
 #ifndef MEMLADDER_TIER_H
 #define MEMLADDER_TIER_H
 
-#include <memladder/host.h>
+#include <memladder/link.h>
 
 G_BEGIN_DECLS
 
@@ -59,21 +59,25 @@ struct LadTier {
     const LadTierClass *class;
     LadHost *host;
     guint index;       /* in host->tiers */
-    const char *name;  /* "near" of [tier.near] */
+    char *name;        /* "near" of [tier.near] */
     LadBytes size;     /* capacity */
     double cost_per_gib; /* relative to DDR5 = 1 */
     void *params;      /* as class->base.options fill it */
     void *state;       /* class->base.host_size bytes, zeroed */
-    void *link;        /* LadLink *, or NULL: transfers cross it on their way */
-    LadTime idle_read_ps, idle_write_ps; /* set by `setup`: latency with nothing else under way */
+    LadLink *link;     /* transfers cross it on their way; NULL: none */
+    LadTime idle_read_ps, idle_write_ps; /* of a 64-byte line with nothing else under way: set by
+                                          * `setup` for the tier alone, the link is added after it */
+    void *pending;     /* transfers under way that were answered with LAD_PENDING */
     guint64 *counters; /* the class's own table */
     guint64 common[LAD_TIER_N_COUNTERS];
     LadHistogram *latency;
+    const LadHistogram *histograms[LAD_TIER_N_COUNTERS]; /* `latency` in its row, as metrics want it */
 };
 
 struct LadTierClass {
     LadModel base;
     gboolean faulting; /* pages in it are not byte-addressable: a touch faults */
+    gboolean may_pend; /* its hooks may answer LAD_PENDING */
     /* Required. Once per instance, after the parameters are filled: check them, prepare `state`. */
     gboolean (*init)(LadTier *tier, GError **error);
     /* Required. Once, after all parts exist: wiring; must set the idle latencies. */
@@ -93,7 +97,8 @@ struct LadTierClass {
 };
 
 /* The one way to a tier: crosses its link, calls the model, keeps the common counters. Returns the
- * completion time or LAD_PENDING. Defined by sim/kernel/tier.c. */
+ * completion time or LAD_PENDING. `transfer` is copied where needed. A backlog that the tier cannot
+ * hold sets host->error. Defined by sim/kernel/tier.c. */
 LadTime lad_tier_access(LadTier *tier, LadTime now, const LadTransfer *transfer);
 
 G_END_DECLS

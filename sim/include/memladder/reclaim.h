@@ -1,0 +1,91 @@
+/* reclaim.h - the contract of reclaim models: which pages of a tier go when it runs short.
+ *
+ * The kernel owns the storage of the lists (doubly linked, 32-bit links, up to LAD_LRU_LISTS per
+ * tier; sizes in 4 KiB pages; a huge page is one element that counts 512), the daemon that runs
+ * (kswapd.c), and the moving of pages; placement says where a page goes. The model decides on which
+ * list a page is, in which order pages are looked at, and which of them are given up.
+ *
+ * A *pass* looks over one tier at one priority (12, gentle, down to 0, everything). It is worked
+ * off in batches of LAD_SCAN_BATCH pages, between which simulated time goes by and others run.
+ */
+#ifndef MEMLADDER_RECLAIM_H
+#define MEMLADDER_RECLAIM_H
+
+#include <memladder/host.h>
+
+G_BEGIN_DECLS
+
+#define LAD_LRU_LISTS         16
+#define LAD_SCAN_BATCH        32
+#define LAD_RECLAIM_PRIORITY  12
+
+typedef struct LadReclaimClass LadReclaimClass;
+
+/* The model of one host. */
+typedef struct {
+    const LadReclaimClass *class;
+    LadHost *host;
+    LadKernel *kernel;
+    void *params;
+    void *state;       /* class->base.host_size bytes, zeroed */
+    guint64 *counters; /* the class's own table */
+} LadReclaim;
+
+/* A pass under way, kept by the kernel from `begin` to the last `batch`. */
+typedef struct {
+    guint tier;
+    guint priority;
+    guint64 target;    /* pages that the caller wants freed, over all its passes */
+    guint64 reclaimed; /* pages freed so far, over all passes; kept by the kernel */
+    guint64 scanned;   /* pages looked at so far in this pass; kept by the model */
+    guint64 quota[LAD_LRU_LISTS]; /* the model's plan: pages still to look at, per list */
+    /* The current batch; cleared by the kernel before each call, filled by the model. */
+    guint n_victims;
+    LadPage victims[LAD_SCAN_BATCH]; /* taken off their lists */
+    guint n_looked;      /* pages looked at on inactive lists (cost, pgscan) */
+    guint n_deactivated; /* pages looked at on active lists (cost, pgrefill) */
+} LadScan;
+
+struct LadReclaimClass {
+    LadModel base;
+    guint n_lists; /* 1 to LAD_LRU_LISTS */
+    /* Names of the lists for metrics ("nr_inactive_anon"); n_lists of them. */
+    const char *const *list_names;
+    /* Optional. Once, after the parameters are filled. */
+    gboolean (*init)(LadReclaim *reclaim, GError **error);
+    /* Optional. Frees what `state` points to. */
+    void (*clear)(LadReclaim *reclaim);
+    /* Required. A page comes under control: at its first touch, after it moved to another tier, or
+     * when a victim could not be moved (`returned`). Puts it on a list. */
+    void (*add)(LadReclaim *reclaim, LadPage page, gboolean returned);
+    /* Required. Per lad_page_mark_accessed: software saw a use of the page. */
+    void (*accessed)(LadReclaim *reclaim, LadPage page);
+    /* Required. Is the page among those in use? */
+    gboolean (*active)(const LadReclaim *reclaim, LadPage page);
+    /* Required. Per pass: plan it (scan->quota). */
+    void (*begin)(LadReclaim *reclaim, LadScan *scan);
+    /* Required. Per batch: look at up to LAD_SCAN_BATCH pages per list, take the victims off. FALSE
+     * when the plan is worked off. */
+    gboolean (*batch)(LadReclaim *reclaim, LadScan *scan);
+};
+
+/* ---- The lists (sim/kernel/lru.c) ------------------------------------------------------------------ */
+
+/* Put a page that is on no list on `list` of the tier that holds it. */
+void lad_lru_add_head(LadKernel *kernel, LadPage page, guint list);
+void lad_lru_add_tail(LadKernel *kernel, LadPage page, guint list);
+/* Take a page off its list. */
+void lad_lru_remove(LadKernel *kernel, LadPage page);
+/* The page at the end that is looked at first; LAD_PAGE_NONE if the list is empty. */
+LadPage lad_lru_tail(const LadKernel *kernel, guint tier, guint list);
+/* The neighbour nearer to the head; LAD_PAGE_NONE at the head. */
+LadPage lad_lru_newer(const LadKernel *kernel, LadPage page);
+/* In 4 KiB pages. */
+guint64 lad_lru_size(const LadKernel *kernel, guint tier, guint list);
+/* The list that a page with LAD_PAGE_LRU is on. */
+guint lad_lru_list(const LadKernel *kernel, LadPage page);
+/* Set and clear bits of the page's word (of a huge page: its first). */
+void lad_page_change(LadKernel *kernel, LadPage page, LadPageWord set, LadPageWord clear);
+
+G_END_DECLS
+#endif

@@ -1,0 +1,157 @@
+/* kswapd.c - the daemon that keeps a tier's frames free by demotion, in simulated time.
+ *
+ * As balance_pgdat in Linux 6.1: woken when an allocation leaves a tier below its mark or a promotion
+ * finds no room, it makes passes from priority 12 on until more than `target` frames are free. After
+ * a pass that looked at fewer pages than it should free, or freed none, the priority falls; at 0 the
+ * round ends. A round without a page is a failure; after 16 in a row the daemon stays asleep until
+ * frames are given back. Having balanced it rechecks once after 25 jiffies. Each batch takes CPU time
+ * on kernel.kswapd-core, and its copies take theirs; the next one follows after both.
+ */
+#include "config.h"
+#include "sim/kernel/state.h"
+
+#define MAX_FAILURES    16
+#define RECHECK_JIFFIES 25
+
+static void step(LadTime now, void *data, guint64 argument);
+
+static guint
+daemon_core(const LadKernel *kernel)
+{
+    guint64 core = kernel->params.kswapd_core;
+    guint n = MAX(kernel->host->n_cores, 1);
+    return (guint)MIN(core, n - 1);
+}
+
+static void
+schedule(LadKswapd *kswapd, LadTime when)
+{
+    kswapd->event = lad_queue_add(kswapd->kernel->host->queue, when, LAD_ORDER_DAEMON, step, kswapd,
+                                  0);
+}
+
+static gboolean
+balanced(const LadKswapd *kswapd)
+{
+    const LadZone *zone = &kswapd->kernel->zones[kswapd->tier];
+    return zone->free > zone->target;
+}
+
+void
+lad_kswapd_init(LadKernel *kernel)
+{
+    for (guint i = 0; i < kernel->host->n_tiers; i++) {
+        kernel->kswapd[i].kernel = kernel;
+        kernel->kswapd[i].tier = i;
+    }
+}
+
+void
+lad_kswapd_keep_free(LadKernel *kernel, guint tier, guint64 wake, guint64 target)
+{
+    LadZone *zone = &kernel->zones[tier];
+    g_assert(kernel->placement.class->demote && target >= wake && target <= zone->total);
+    zone->kept_free = TRUE;
+    zone->wake = wake;
+    zone->target = target;
+}
+
+/* A round: passes from the gentlest priority on. */
+static void
+start_round(LadKswapd *kswapd, LadTime now)
+{
+    LadKernel *kernel = kswapd->kernel;
+    LadTime cost = kernel->params.kswapd_wake_cost;
+    kswapd->state = LAD_KSWAPD_WORKING;
+    kswapd->in_pass = FALSE;
+    kswapd->reclaimed = 0;
+    kswapd->scan.priority = LAD_RECLAIM_PRIORITY;
+    lad_kernel_account(kernel, LAD_VM_PAGEOUTRUN, 1);
+    lad_kernel_account(kernel, LAD_VM_RECLAIM_PS, cost);
+    kernel->host->hooks->charge(kernel->host, daemon_core(kernel), now, cost, LAD_CHARGE_RECLAIM);
+    schedule(kswapd, now + cost);
+}
+
+void
+lad_kswapd_wake(LadKernel *kernel, guint tier, LadTime now)
+{
+    LadKswapd *kswapd = &kernel->kswapd[tier];
+    if (!kernel->zones[tier].kept_free || kswapd->state == LAD_KSWAPD_WORKING ||
+        kswapd->failures >= MAX_FAILURES || balanced(kswapd))
+        return;
+    if (kswapd->state == LAD_KSWAPD_RECHECK)
+        lad_queue_cancel(kernel->host->queue, kswapd->event);
+    start_round(kswapd, now);
+}
+
+void
+lad_kswapd_check(LadKernel *kernel, guint tier, LadTime now)
+{
+    if (kernel->zones[tier].free < kernel->zones[tier].wake)
+        lad_kswapd_wake(kernel, tier, now);
+}
+
+static void
+end_round(LadKswapd *kswapd, LadTime now)
+{
+    kswapd->failures = kswapd->reclaimed ? 0 : kswapd->failures + 1;
+    kswapd->state = LAD_KSWAPD_RECHECK;
+    schedule(kswapd, now + RECHECK_JIFFIES * lad_kernel_jiffy(kswapd->kernel));
+}
+
+/* The next batch's copies are in: go on. */
+static void
+copies_done(LadCopy *copy, LadTime now)
+{
+    LadKswapd *kswapd = copy->data;
+    schedule(kswapd, now);
+}
+
+static void
+work(LadKswapd *kswapd, LadTime now)
+{
+    LadKernel *kernel = kswapd->kernel;
+    LadScan *scan = &kswapd->scan;
+    LadTime cost = 0;
+    if (!kswapd->in_pass) {
+        guint priority = scan->priority;
+        *scan = (LadScan){ .tier = kswapd->tier,
+                           .priority = priority,
+                           .target = lad_reclaim_target(kernel, kswapd->tier) };
+        kernel->reclaim.class->begin(&kernel->reclaim, scan);
+        kswapd->in_pass = TRUE;
+        cost = kernel->params.priority_step_cost;
+        lad_kernel_account(kernel, LAD_VM_RECLAIM_PS, cost);
+        kernel->host->hooks->charge(kernel->host, daemon_core(kernel), now, cost, LAD_CHARGE_RECLAIM);
+    }
+    LadTime start = now + cost;
+    LadCopy *copy = lad_copy_new(kernel, start);
+    if (!lad_reclaim_batch(kernel, scan, LAD_MOVE_DEMOTION_KSWAPD, copy, daemon_core(kernel), start,
+                           &cost)) {
+        kswapd->in_pass = FALSE;
+        kswapd->reclaimed += scan->reclaimed;
+        if (scan->scanned < scan->target || scan->reclaimed == 0)
+            scan->priority--;
+    }
+    copy->data = kswapd;
+    copy->finished = copies_done;
+    LadTime done = lad_copy_settle(copy, NULL, 0);
+    if (done != LAD_PENDING)
+        schedule(kswapd, MAX(done, start) + cost);
+}
+
+static void
+step(LadTime now, void *data, guint64 argument G_GNUC_UNUSED)
+{
+    LadKswapd *kswapd = data;
+    if (kswapd->state == LAD_KSWAPD_RECHECK) {
+        kswapd->state = LAD_KSWAPD_ASLEEP;
+        if (kswapd->failures < MAX_FAILURES && !balanced(kswapd))
+            start_round(kswapd, now);
+        return;
+    }
+    if (!kswapd->in_pass && (balanced(kswapd) || kswapd->scan.priority < 1))
+        end_round(kswapd, now);
+    else
+        work(kswapd, now);
+}

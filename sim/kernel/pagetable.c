@@ -1,0 +1,291 @@
+/* pagetable.c - four-level page tables, whose pages occupy frames and are read by walks. */
+#include "config.h"
+#include "sim/kernel/state.h"
+
+#define HUGE_SHIFT 9 /* a 2 MiB page is 2^9 pages */
+
+static inline guint
+entry_index(guint64 vpage, guint level)
+{
+    return (guint)(vpage >> (9 * (LAD_WALK_LEVELS - 1 - level))) & 511;
+}
+
+static inline gboolean
+is_huge(guintptr child)
+{
+    return (child & 1) != 0;
+}
+
+static inline LadPage
+huge_page(guintptr child)
+{
+    return (LadPage)(child >> 1);
+}
+
+LadSpace *
+lad_space_new(LadProcess *process)
+{
+    LadSpace *space = g_new0(LadSpace, 1);
+    space->process = process;
+    space->regions = g_array_new(FALSE, FALSE, sizeof(LadRegion));
+    return space;
+}
+
+static void
+table_free(LadTable *table)
+{
+    for (guint i = 0; table->level < LAD_WALK_LEVELS - 1 && i < 512; i++)
+        if (table->child[i] && !is_huge(table->child[i]))
+            table_free((LadTable *)table->child[i]);
+    g_free(table);
+}
+
+void
+lad_space_free(LadSpace *space)
+{
+    if (!space)
+        return;
+    if (space->root)
+        table_free(space->root);
+    g_array_free(space->regions, TRUE);
+    g_free(space);
+}
+
+/* Page tables are the kernel's own memory: the fastest tier first, whatever the policy. */
+static LadTable *
+table_new(LadKernel *kernel, const LadTable *parent, guint64 vpage, LadTime now)
+{
+    guint level = parent ? parent->level + 1u : 0;
+    LadTime cost = 0;
+    LadPage page = lad_pages_take(kernel, kernel->vm[LAD_VM_NR_PAGE_TABLE_PAGES], 1);
+    guint tier = lad_frames_find(kernel, 0, 1, 0, now, &cost);
+    if (page == LAD_PAGE_NONE || tier == LAD_TIER_NONE) {
+        if (page != LAD_PAGE_NONE)
+            lad_pages_give(kernel, page, 1);
+        lad_frames_out_of_memory(kernel);
+        return NULL;
+    }
+    kernel->words[page] = LAD_PAGE_PRESENT | LAD_PAGE_TABLE | LAD_PAGE_DIRTY | tier;
+    lad_kernel_account(kernel, LAD_VM_NR_PAGE_TABLE_PAGES, 1);
+
+    gsize entries = level == LAD_WALK_LEVELS - 1 ? 512 * sizeof(LadPage) : 512 * sizeof(guintptr);
+    LadTable *table = g_malloc0(offsetof(LadTable, child) + entries);
+    table->level = (guint16)level;
+    table->first = vpage & ~(((guint64)1 << (9 * (LAD_WALK_LEVELS - level))) - 1);
+    if (parent)
+        memcpy(table->path, parent->path, sizeof table->path);
+    table->path[level] = page;
+    if (level == LAD_WALK_LEVELS - 1)
+        for (guint i = 0; i < 512; i++)
+            table->leaf[i] = LAD_PAGE_NONE;
+    return table;
+}
+
+/* The lowest table that covers `vpage` and exists; NULL if there is no root. */
+static LadTable *
+descend(const LadSpace *space, guint64 vpage)
+{
+    LadTable *table = space->root;
+    while (table && table->level < LAD_WALK_LEVELS - 1) {
+        guintptr child = table->child[entry_index(vpage, table->level)];
+        if (!child || is_huge(child))
+            break;
+        table = (LadTable *)child;
+    }
+    return table;
+}
+
+/* As descend, by the memory of recent leaf tables. */
+static inline LadTable *
+descend_cached(LadSpace *space, guint64 vpage)
+{
+    guint64 tag = (vpage >> HUGE_SHIFT) + 1;
+    guint slot = (guint)tag % LAD_SPACE_CACHE;
+    if (space->cached_tag[slot] == tag)
+        return space->cached[slot];
+    LadTable *table = descend(space, vpage);
+    if (table && table->level == LAD_WALK_LEVELS - 1) {
+        space->cached[slot] = table;
+        space->cached_tag[slot] = tag;
+    }
+    return table;
+}
+
+gboolean
+lad_space_make_tables(LadKernel *kernel, LadSpace *space, guint64 vpage, gboolean huge, LadTime now)
+{
+    if (!space->root) {
+        space->root = table_new(kernel, NULL, vpage, now);
+        if (!space->root)
+            return FALSE;
+    }
+    LadTable *table = descend_cached(space, vpage);
+    while (table->level < (huge ? 2 : 3)) {
+        LadTable *child = table_new(kernel, table, vpage, now);
+        if (!child)
+            return FALSE;
+        guint index = entry_index(vpage, table->level);
+        g_assert(table->child[index] == 0);
+        table->child[index] = (guintptr)child;
+        table->n_used++;
+        table = child;
+    }
+    return TRUE;
+}
+
+void
+lad_space_enter(LadSpace *space, guint64 vpage, LadPage page, gboolean huge)
+{
+    LadTable *table = descend_cached(space, vpage);
+    guint index = entry_index(vpage, table->level);
+    if (huge) {
+        g_assert(table->level == 2 && table->child[index] == 0);
+        table->child[index] = (guintptr)page << 1 | 1;
+        space->n_mapped += LAD_HUGE_PAGES;
+    } else {
+        g_assert(table->level == 3);
+        if (table->leaf[index] == LAD_PAGE_NONE)
+            space->n_mapped++;
+        table->leaf[index] = page;
+    }
+    table->n_used++;
+}
+
+void
+lad_space_remove(LadSpace *space, guint64 vpage)
+{
+    LadTable *table = descend_cached(space, vpage);
+    guint index = entry_index(vpage, table->level);
+    if (table->level == 2) {
+        g_assert(is_huge(table->child[index]));
+        table->child[index] = 0;
+        space->n_mapped -= LAD_HUGE_PAGES;
+    } else {
+        g_assert(table->level == 3 && table->leaf[index] != LAD_PAGE_NONE);
+        table->leaf[index] = LAD_PAGE_NONE;
+        space->n_mapped--;
+    }
+    table->n_used--;
+}
+
+LadPage
+lad_space_find(LadSpace *space, guint64 vpage, gboolean *huge)
+{
+    const LadTable *table = descend_cached(space, vpage);
+    *huge = FALSE;
+    if (!table || table->level < 2)
+        return LAD_PAGE_NONE;
+    guint index = entry_index(vpage, table->level);
+    if (table->level == 3)
+        return table->leaf[index];
+    if (!table->child[index])
+        return LAD_PAGE_NONE;
+    *huge = TRUE;
+    return huge_page(table->child[index]) + (LadPage)(vpage & (LAD_HUGE_PAGES - 1));
+}
+
+gboolean
+lad_space_huge_is_free(const LadSpace *space, guint64 vpage)
+{
+    const LadTable *table = descend(space, vpage);
+    return !table || table->level < 2 ||
+           (table->level == 2 && table->child[entry_index(vpage, 2)] == 0);
+}
+
+gboolean
+lad_space_split(LadKernel *kernel, LadSpace *space, guint64 vpage, LadTime now)
+{
+    LadTable *parent = descend(space, vpage);
+    guint index = entry_index(vpage, 2);
+    g_assert(parent && parent->level == 2 && is_huge(parent->child[index]));
+    LadPage first = huge_page(parent->child[index]);
+    LadTable *table = table_new(kernel, parent, vpage, now);
+    if (!table)
+        return FALSE;
+    for (guint i = 0; i < 512; i++)
+        table->leaf[i] = first + i;
+    table->n_used = 512;
+    parent->child[index] = (guintptr)table;
+    return TRUE;
+}
+
+/* The first virtual page after all that `table`'s entry for `vpage` covers. */
+static guint64
+after_entry(const LadTable *table, guint64 vpage)
+{
+    guint shift = 9 * (LAD_WALK_LEVELS - 1u - table->level);
+    return ((vpage >> shift) + 1) << shift;
+}
+
+gboolean
+lad_space_next(LadSpace *space, guint64 from, guint64 to, guint64 *vpage, LadPage *page,
+               gboolean *huge)
+{
+    while (from < to && space->root) {
+        const LadTable *table = descend_cached(space, from);
+        *page = lad_space_find(space, from, huge);
+        if (*page != LAD_PAGE_NONE) {
+            *vpage = from;
+            return TRUE;
+        }
+        from = after_entry(table, from);
+    }
+    return FALSE;
+}
+
+void
+lad_kernel_walk(LadKernel *kernel G_GNUC_UNUSED, LadProcess *process, guint64 vpage, LadWalk *walk)
+{
+    LadSpace *space = process->space;
+    vpage &= LAD_OWNER_VPAGE_MASK;
+    const LadTable *table = descend_cached(space, vpage);
+    walk->page = LAD_PAGE_NONE;
+    walk->huge = FALSE;
+    walk->n_levels = 0;
+    if (!table)
+        return;
+    walk->n_levels = table->level + 1u;
+    memcpy(walk->table, table->path, sizeof walk->table);
+    for (guint i = 0; i < LAD_WALK_LEVELS; i++)
+        walk->entry[i] = (guint16)entry_index(vpage, i);
+    guint index = entry_index(vpage, table->level);
+    if (table->level == 3) {
+        walk->page = table->leaf[index];
+    } else if (table->level == 2 && is_huge(table->child[index])) {
+        walk->page = huge_page(table->child[index]) + (LadPage)(vpage & (LAD_HUGE_PAGES - 1));
+        walk->huge = TRUE;
+    }
+}
+
+/* Free empty tables below `table` in [from, to); TRUE if `table` itself is empty then. */
+static gboolean
+prune(LadKernel *kernel, LadTable *table, guint64 from, guint64 to)
+{
+    guint shift = 9 * (LAD_WALK_LEVELS - 1u - table->level);
+    for (guint i = 0; table->level < LAD_WALK_LEVELS - 1 && i < 512; i++) {
+        guint64 first = table->first + ((guint64)i << shift);
+        guintptr child = table->child[i];
+        if (!child || is_huge(child) || first >= to || first + ((guint64)1 << shift) <= from)
+            continue;
+        LadTable *below = (LadTable *)child;
+        if (!prune(kernel, below, from, to))
+            continue;
+        LadPage page = below->path[below->level];
+        lad_frames_give(kernel, lad_page_tier(kernel->words[page]), 1);
+        lad_pages_give(kernel, page, 1);
+        kernel->vm[LAD_VM_NR_PAGE_TABLE_PAGES]--;
+        table->child[i] = 0;
+        table->n_used--;
+        g_free(below);
+    }
+    return table->n_used == 0;
+}
+
+void
+lad_space_prune(LadKernel *kernel, LadSpace *space, guint64 from, guint64 to)
+{
+    if (!space->root)
+        return;
+    memset(space->cached_tag, 0, sizeof space->cached_tag);
+    prune(kernel, space->root, from, to);
+}

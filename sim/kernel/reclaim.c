@@ -1,0 +1,108 @@
+/* reclaim.c - one batch of reclaim: the model says which pages go, the policy where to.
+ *
+ * A victim is demoted instead of swapped out; if the policy names no tier, or neither that tier nor a
+ * lower one has room above its min watermark, it goes back to the lists.
+ */
+#include "config.h"
+#include "sim/kernel/state.h"
+
+guint64
+lad_reclaim_target(const LadKernel *kernel, guint tier)
+{
+    return MAX(kernel->zones[tier].mark[LAD_WMARK_HIGH], LAD_SCAN_BATCH);
+}
+
+/* Take frames for a victim in `to` or below; LAD_TIER_NONE if there are none. */
+static guint
+take_lower(LadKernel *kernel, guint to, guint n)
+{
+    for (; to < kernel->host->n_tiers; to++) {
+        const LadZone *zone = &kernel->zones[to];
+        if (!zone->tier->class->faulting &&
+            lad_frames_take(kernel, to, n, zone->mark[LAD_WMARK_MIN]))
+            return to;
+    }
+    return LAD_TIER_NONE;
+}
+
+/* Demote one victim; returns the CPU time, 0 if it stays. */
+static LadTime
+demote(LadKernel *kernel, LadScan *scan, LadPage page, LadMoveReason why, LadCopy *copy, LadTime now)
+{
+    LadPlacement *policy = &kernel->placement;
+    guint n = lad_page_span(kernel, page);
+    guint to = policy->class->demote ? policy->class->demote(policy, page, scan->tier)
+                                     : LAD_TIER_NONE;
+    if (to != LAD_TIER_NONE) {
+        g_assert(to != scan->tier && to < kernel->host->n_tiers);
+        to = take_lower(kernel, to, n);
+        if (to == LAD_TIER_NONE)
+            lad_kernel_account(kernel, LAD_VM_PGMIGRATE_FAIL_NOMEM, n);
+    }
+    if (to == LAD_TIER_NONE) {
+        lad_kernel_account(kernel, LAD_VM_PGMIGRATE_FAIL, n);
+        kernel->reclaim.class->add(&kernel->reclaim, page, TRUE);
+        return 0;
+    }
+    scan->reclaimed += n;
+    LadTime cost = lad_migrate_move(kernel, page, to, why, copy, now);
+    lad_kswapd_check(kernel, to, now);
+    return cost;
+}
+
+gboolean
+lad_reclaim_batch(LadKernel *kernel, LadScan *scan, LadMoveReason why, LadCopy *copy, guint core,
+                  LadTime now, LadTime *cost)
+{
+    LadHost *host = kernel->host;
+    gboolean kswapd = why == LAD_MOVE_DEMOTION_KSWAPD;
+    guint64 reclaimed = scan->reclaimed;
+    scan->n_victims = scan->n_looked = scan->n_deactivated = 0;
+    gboolean more = kernel->reclaim.class->batch(&kernel->reclaim, scan);
+    g_assert(scan->n_victims <= LAD_SCAN_BATCH);
+
+    LadTime looking = scan->n_looked * kernel->params.reclaim_scan_cost +
+                      scan->n_deactivated * kernel->params.deactivate_cost;
+    LadTime moving = 0;
+    for (guint i = 0; i < scan->n_victims; i++)
+        moving += demote(kernel, scan, scan->victims[i], why, copy, now);
+    lad_kernel_account(kernel, kswapd ? LAD_VM_PGSCAN_KSWAPD : LAD_VM_PGSCAN_DIRECT, scan->n_looked);
+    lad_kernel_account(kernel, kswapd ? LAD_VM_PGSTEAL_KSWAPD : LAD_VM_PGSTEAL_DIRECT,
+                       scan->reclaimed - reclaimed);
+    lad_kernel_account(kernel, LAD_VM_RECLAIM_PS, looking);
+    lad_kernel_account(kernel, LAD_VM_MIGRATION_PS, moving);
+    if (kswapd) {
+        host->hooks->charge(host, core, now, looking, LAD_CHARGE_RECLAIM);
+        host->hooks->charge(host, core, now + looking, moving, LAD_CHARGE_MIGRATION);
+    }
+    *cost = looking + moving;
+    return more && scan->reclaimed < scan->target;
+}
+
+LadTime
+lad_reclaim_direct(LadKernel *kernel, guint tier, guint64 n, guint core, LadTime now,
+                   guint64 *reclaimed)
+{
+    LadTime total = 0;
+    LadScan scan;
+    *reclaimed = 0;
+    if (!kernel->placement.class->demote || kernel->zones[tier].tier->class->faulting)
+        return 0;
+    lad_kernel_account(kernel, LAD_VM_ALLOCSTALL, 1);
+    guint64 target = MAX(n, LAD_SCAN_BATCH);
+    for (gint priority = LAD_RECLAIM_PRIORITY; priority >= 0 && *reclaimed < target; priority--) {
+        scan = (LadScan){ .tier = tier, .priority = (guint)priority, .target = target };
+        kernel->reclaim.class->begin(&kernel->reclaim, &scan);
+        gboolean more = TRUE;
+        while (more) {
+            LadTime cost;
+            LadCopy *copy = lad_copy_new(kernel, now + total);
+            more = lad_reclaim_batch(kernel, &scan, LAD_MOVE_DEMOTION_DIRECT, copy, core, now + total,
+                                     &cost);
+            LadTime done = lad_copy_settle(copy, NULL, 0);
+            total += cost + (done == LAD_PENDING ? 0 : done - (now + total));
+        }
+        *reclaimed += scan.reclaimed;
+    }
+    return total;
+}

@@ -1,0 +1,316 @@
+/* state.h - the kernel's inside, shared by the files of this room and by nobody else.
+ *
+ * Per page: the hot word (8 bytes), list links (8), the owner (8), four bytes in its page table, and
+ * the policy's bytes (at most 8): 36 in all, and 16 more per mapping of a page with several.
+ */
+#ifndef LAD_KERNEL_STATE_H
+#define LAD_KERNEL_STATE_H
+
+#include "sim/kernel/kernel.h"
+#include <memladder/placement.h>
+#include <memladder/reclaim.h>
+#include <memladder/tier.h>
+
+/* ---- Options ------------------------------------------------------------------------------------- */
+
+typedef enum { LAD_NUMBER_IDENTITY, LAD_NUMBER_SEQUENTIAL, LAD_NUMBER_RANDOM } LadPageNumber;
+
+typedef struct {
+    guint page_number; /* LadPageNumber */
+    guint huge_pages;  /* 0 never, 1 always */
+    double time_scale;
+    LadBytes min_free; /* 0: Linux's formula */
+    guint64 watermark_scale_factor;
+    gboolean zero_pages;
+    guint64 kswapd_core;
+    LadTime jiffy;
+    LadBytes scan_size;
+    LadTime scan_period, scan_delay;
+    LadTime fault_cost, cow_cost, hint_fault_cost, failed_candidate_cost;
+    LadTime promotion_cost, demotion_cost, reclaim_scan_cost, deactivate_cost;
+    LadTime pte_mark_cost, pte_skip_cost, shootdown_cost, priority_step_cost, kswapd_wake_cost;
+} LadKernelParams;
+
+/* ---- Pages: storage and numbers (pages.c) ---------------------------------------------------------- */
+
+typedef struct {
+    LadPage prev, next; /* prev is nearer to the head */
+} LadPageLinks;
+
+/* Who maps a page. One mapping: LAD_OWNER_ONE | process << 36 | virtual page. Several:
+ * LAD_OWNER_SHARED | index of the first LadMapping. 0: nobody (page tables). */
+typedef guint64 LadOwner;
+#define LAD_OWNER_SHARED     ((guint64)1 << 63)
+#define LAD_OWNER_ONE        ((guint64)1 << 62)
+#define LAD_OWNER_SHIFT      36
+#define LAD_OWNER_VPAGE_MASK (((guint64)1 << LAD_OWNER_SHIFT) - 1)
+
+typedef struct {
+    LadOwner owner;
+    guint32 next; /* 0: last */
+    guint32 n;    /* in the first: how many there are */
+} LadMapping;
+
+typedef struct {
+    guint32 row[LAD_PAGE_COLOURS];       /* rows of this colour ever used */
+    LadPage free_list[LAD_PAGE_COLOURS]; /* linked by LadPageLinks.next; LAD_PAGE_NONE: empty */
+    LadPage free_groups[LAD_PAGE_COLOURS / LAD_HUGE_PAGES]; /* of 512, by the first's colour */
+    guint32 max_rows;
+    guint64 sequence; /* pages numbered so far */
+    LadRandom random;
+} LadNumbering;
+
+/* Zero-filled memory for `bytes`, of which only what is touched costs anything. NULL with CAPACITY. */
+void *lad_reserve_new(gsize bytes, GError **error);
+void lad_reserve_free(void *memory, gsize bytes);
+
+gboolean lad_pages_init(LadKernel *kernel, GError **error);
+void lad_pages_clear(LadKernel *kernel);
+/* A free logical page (n = 1) or the first of 512 (n = 512) of the colour that `vpage` asks for;
+ * LAD_PAGE_NONE when there is none left. Its word, links and policy bytes are zero. */
+LadPage lad_pages_take(LadKernel *kernel, guint64 vpage, guint n);
+void lad_pages_give(LadKernel *kernel, LadPage page, guint n);
+
+/* ---- Address spaces (pagetable.c, region.c) --------------------------------------------------------- */
+
+typedef struct LadTable LadTable;
+struct LadTable {
+    LadPage path[LAD_WALK_LEVELS]; /* the tables from the root down to this one */
+    guint64 first;                 /* first virtual page below it */
+    guint16 level;                 /* 0 root to 3 */
+    guint16 n_used;
+    union {
+        /* Levels 0 to 2. At level 2 an odd value is a huge page: first logical page << 1 | 1. */
+        guintptr child[512];
+        LadPage leaf[512];
+    };
+};
+
+#define LAD_SPACE_CACHE 64 /* leaf tables remembered by a space, so that most walks are one step */
+
+/* A mapped range, [start, end) in virtual pages. */
+typedef struct {
+    guint64 start, end;
+    guint32 flags; /* LAD_MAP_* */
+    guint32 file;  /* index into kernel->files, 0: none */
+    guint64 offset; /* of `start` in the file, in pages */
+} LadRegion;
+
+typedef struct {
+    LadProcess *process;
+    LadTable *root;
+    LadTable *cached[LAD_SPACE_CACHE];
+    guint64 cached_tag[LAD_SPACE_CACHE]; /* virtual page >> 9, plus 1 */
+    GArray *regions;                     /* of LadRegion, sorted, disjoint */
+    guint64 n_mapped;                    /* pages */
+    /* The scanner's (hintscan.c). */
+    LadTime next_scan;
+    guint64 scan_at; /* virtual page where the next scan begins */
+} LadSpace;
+
+static inline LadSpace *
+lad_space(const LadProcess *process)
+{
+    return process->space;
+}
+
+LadSpace *lad_space_new(LadProcess *process);
+void lad_space_free(LadSpace *space);
+/* Make the tables down to the level that maps `vpage`. FALSE: out of memory (host->error). */
+gboolean lad_space_make_tables(LadKernel *kernel, LadSpace *space, guint64 vpage, gboolean huge,
+                               LadTime now);
+/* Enter and remove; the tables exist. Only the table: no owner, no frame. */
+void lad_space_enter(LadSpace *space, guint64 vpage, LadPage page, gboolean huge);
+void lad_space_remove(LadSpace *space, guint64 vpage);
+/* The logical page that maps `vpage` (of a huge page the part), or LAD_PAGE_NONE. */
+LadPage lad_space_find(LadSpace *space, guint64 vpage, gboolean *huge);
+/* Is nothing at all mapped in the 2 MiB around `vpage`? */
+gboolean lad_space_huge_is_free(const LadSpace *space, guint64 vpage);
+/* Turn a huge entry into 512 entries of its parts; table memory may fail. */
+gboolean lad_space_split(LadKernel *kernel, LadSpace *space, guint64 vpage, LadTime now);
+/* The first mapped virtual page in [from, to) and its page; FALSE if there is none. For a huge page
+ * the part at `from` or its first. */
+gboolean lad_space_next(LadSpace *space, guint64 from, guint64 to, guint64 *vpage, LadPage *page,
+                        gboolean *huge);
+/* Free the tables that lie in [from, to), or cover part of it, and are empty. */
+void lad_space_prune(LadKernel *kernel, LadSpace *space, guint64 from, guint64 to);
+
+const LadRegion *lad_region_find(const LadSpace *space, guint64 vpage);
+/* Does [start, end) lie in one private anonymous region, or touch none at all? */
+gboolean lad_region_allows_huge(const LadSpace *space, guint64 start, guint64 end);
+void lad_region_add(LadSpace *space, const LadRegion *region);
+void lad_region_remove(LadSpace *space, guint64 start, guint64 end);
+
+/* ---- Files (filemap.c) ------------------------------------------------------------------------------ */
+
+typedef struct LadFile LadFile;
+/* Index of the file of this name, from 1; entered if new. */
+guint32 lad_file_intern(LadKernel *kernel, const char *name);
+/* The logical page that holds page `offset` of a file, or LAD_PAGE_NONE. */
+LadPage lad_file_find(const LadKernel *kernel, guint32 file, guint64 offset);
+void lad_file_enter(LadKernel *kernel, guint32 file, guint64 offset, LadPage page);
+void lad_file_free(LadFile *file);
+
+/* ---- Reverse mapping (rmap.c) ----------------------------------------------------------------------- */
+
+void lad_rmap_add(LadKernel *kernel, LadPage page, const LadProcess *process, guint64 vpage);
+void lad_rmap_remove(LadKernel *kernel, LadPage page, const LadProcess *process, guint64 vpage);
+guint lad_rmap_count(const LadKernel *kernel, LadPage page);
+/* Mapping number i of the page, i < count. */
+void lad_rmap_get(const LadKernel *kernel, LadPage page, guint i, LadProcess **process,
+                  guint64 *vpage);
+/* Drop the page's translations everywhere; returns the CPU time it takes. */
+LadTime lad_rmap_shootdown(LadKernel *kernel, LadPage page, LadTime now);
+
+/* ---- Frames and watermarks (frames.c) --------------------------------------------------------------- */
+
+typedef struct {
+    LadTier *tier;
+    guint64 total, free; /* 4 KiB frames */
+    guint64 mark[LAD_N_WMARKS];
+    gboolean kept_free;  /* kswapd works here */
+    guint64 wake, target;
+    guint64 promotion_floor;
+} LadZone;
+
+void lad_frames_init(LadKernel *kernel);
+/* Take n frames if more than `floor` stay free. */
+gboolean lad_frames_take(LadKernel *kernel, guint tier, guint64 n, guint64 floor);
+void lad_frames_give(LadKernel *kernel, guint tier, guint64 n);
+/* Find room for n frames from `tier` down the ladder, then up; waking and, if need be, running
+ * reclaim, whose time is added to *cost. LAD_TIER_NONE if nothing fits. */
+guint lad_frames_find(LadKernel *kernel, guint tier, guint64 n, guint core, LadTime now,
+                      LadTime *cost);
+/* Set host->error: out of memory, with the numbers. */
+void lad_frames_out_of_memory(LadKernel *kernel);
+
+/* ---- Lists (lru.c) ----------------------------------------------------------------------------------- */
+
+typedef struct {
+    LadPage head, tail;
+    guint64 size; /* 4 KiB pages */
+} LadList;
+
+/* ---- Copies under way (copy.c) ------------------------------------------------------------------------ */
+
+/* A set of transfers that somebody waits for; they may be answered later (LAD_PENDING). */
+typedef struct LadCopy LadCopy;
+struct LadCopy {
+    LadKernel *kernel;
+    LadTime latest;  /* end of those that have answered */
+    guint pending;   /* those that have not */
+    LadTime extra;   /* work of the waiting thread after the last */
+    LadThread *thread; /* sleeps until they have; NULL: nobody */
+    void (*finished)(LadCopy *copy, LadTime now); /* NULL: none; else called at the last answer */
+    void *data;
+    LadCopy *next_free;
+};
+
+/* From the kernel's pool; goes back when its last answer is in, or by lad_copy_settle. */
+LadCopy *lad_copy_new(LadKernel *kernel, LadTime now);
+/* Book n pages from `page` on as one transfer. */
+void lad_copy_add(LadCopy *copy, guint tier, LadTransferKind kind, LadPage page, guint n,
+                  LadTime now);
+/* Everything is booked. If all have answered: the copy is freed and the end returned. Else `thread`,
+ * if any, will be woken `extra` after the end, and LAD_PENDING is returned. */
+LadTime lad_copy_settle(LadCopy *copy, LadThread *thread, LadTime extra);
+
+/* ---- Reclaim (reclaim.c, kswapd.c) --------------------------------------------------------------------- */
+
+/* Let the model look at one more batch of the pass, and demote what it gave up. FALSE when the pass is
+ * over. *cost: CPU time of the batch. */
+gboolean lad_reclaim_batch(LadKernel *kernel, LadScan *scan, LadMoveReason why, LadCopy *copy,
+                           guint core, LadTime now, LadTime *cost);
+/* Pages that a pass over the tier shall free. */
+guint64 lad_reclaim_target(const LadKernel *kernel, guint tier);
+/* Reclaim about n pages of a tier on behalf of an allocation; returns the time it took. */
+LadTime lad_reclaim_direct(LadKernel *kernel, guint tier, guint64 n, guint core, LadTime now,
+                           guint64 *reclaimed);
+
+typedef enum { LAD_KSWAPD_ASLEEP, LAD_KSWAPD_WORKING, LAD_KSWAPD_RECHECK } LadKswapdState;
+
+typedef struct {
+    LadKernel *kernel;
+    guint tier;
+    LadKswapdState state;
+    gboolean in_pass;
+    guint failures;    /* rounds in a row without a page */
+    guint64 reclaimed; /* pages in this round */
+    LadEvent event;    /* of the next batch, or of the recheck before sleeping */
+    LadScan scan;
+} LadKswapd;
+
+void lad_kswapd_init(LadKernel *kernel);
+/* After `tier` lost frames: wake its daemon if it has fallen below its mark. */
+void lad_kswapd_check(LadKernel *kernel, guint tier, LadTime now);
+
+/* ---- Migration (migrate.c) ---------------------------------------------------------------------------- */
+
+/* Move a page that is off the lists; its frames in `to` are taken already. Books the transfers on
+ * `copy`, drops translations, gives its old frames back and puts it on its new list. Returns the
+ * CPU time apart from the copy. */
+LadTime lad_migrate_move(LadKernel *kernel, LadPage page, guint to, LadMoveReason why,
+                         LadCopy *copy, LadTime now);
+/* Set and clear bits in all words of a page, those of a huge page's parts included. */
+void lad_page_change_all(LadKernel *kernel, LadPage page, LadPageWord set, LadPageWord clear);
+
+/* ---- Hint faults (hintscan.c) -------------------------------------------------------------------------- */
+
+/* Handle the touch of a marked page. */
+void lad_hintscan_fault(LadKernel *kernel, LadThread *thread, guint core, LadPage page,
+                        LadAccess access, LadTime now, LadFault *result);
+/* Mark one page, so that its next touch faults. The caller drops its translations. */
+void lad_hintscan_mark(LadKernel *kernel, LadPage page, LadTime now);
+
+/* ---- Mapping and unmapping pages (map.c) --------------------------------------------------------------- */
+
+/* Make a page with a frame: number, tier by the policy, lists; not mapped yet. LAD_PAGE_NONE: no
+ * room (host->error is set unless huge). *cost grows by reclaim done for it. */
+LadPage lad_page_new(LadKernel *kernel, const LadNewPage *wanted, LadPageWord flags, guint core,
+                     LadTime now, LadTime *cost);
+/* Enter and remove a mapping, in the table and in the page. Removing the last one frees the page;
+ * `region` is where `vpage` lies (NULL: none). */
+void lad_page_map(LadKernel *kernel, LadSpace *space, guint64 vpage, LadPage page, gboolean huge);
+void lad_page_unmap(LadKernel *kernel, LadSpace *space, guint64 vpage, const LadRegion *region);
+/* Split a huge page into its parts, each on the lists by itself. FALSE: no memory for the table. */
+gboolean lad_page_split(LadKernel *kernel, LadSpace *space, guint64 vpage, LadTime now);
+
+/* ---- The kernel ---------------------------------------------------------------------------------------- */
+
+struct LadKernel {
+    LadHost *host;
+    LadKernelParams params;
+    LadPageWord *words;
+    LadPageLinks *links;
+    LadOwner *owners;
+    guint8 *policy_bytes; /* policy_size per page */
+    guint policy_size;
+    gsize max_pages; /* length of the arrays */
+    guint64 index_key; /* of random page numbers */
+    LadNumbering numbering;
+    GArray *mappings; /* of LadMapping; [0] unused */
+    guint32 free_mapping;
+    LadZone zones[LAD_MAX_TIERS];
+    LadList lists[LAD_MAX_TIERS][LAD_LRU_LISTS];
+    LadKswapd kswapd[LAD_MAX_TIERS];
+    GPtrArray *files; /* of LadFile; [0] NULL */
+    GHashTable *file_names;
+    LadPlacement placement;
+    LadReclaim reclaim;
+    LadEvent timer;
+    GPtrArray *spaces; /* of LadSpace, by process id */
+    LadCopy *free_copies;
+    GPtrArray *copies; /* all LadCopy ever made */
+    guint32 marked_tiers; /* bit per tier whose pages the scanner marks */
+    gboolean mark_demoted;
+    LadTime jiffy; /* scaled */
+    guint64 vm[LAD_VM_N_COUNTERS];
+};
+
+static inline void
+lad_kernel_account(LadKernel *kernel, LadVmCounter row, guint64 n)
+{
+    kernel->vm[row] += n;
+}
+
+#endif

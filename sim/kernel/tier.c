@@ -1,0 +1,177 @@
+/* tier.c - the one way to a tier: across its link, to its model, into its counters. */
+#include "config.h"
+#include "sim/kernel/tier.h"
+
+/* A transfer that was answered with LAD_PENDING. */
+typedef struct {
+    LadTier *tier;
+    LadTransfer transfer; /* as the caller made it */
+    LadTime asked;
+    guint32 next_free; /* index + 1; 0: none */
+} LadPending;
+
+typedef struct {
+    GPtrArray *slots; /* of LadPending */
+    guint32 free;     /* index + 1 of the first free one */
+} LadPendingPool;
+
+/* Which counter a line counts in, by LadTransferKind. */
+static const guint8 line_counter[] = { LAD_TIER_READS, LAD_TIER_WRITES, LAD_TIER_FETCHES,
+                                       LAD_TIER_WALKS, LAD_TIER_PREFETCHES };
+
+static void
+count_bytes(LadTier *tier, const LadTransfer *transfer)
+{
+    switch (transfer->kind) {
+    case LAD_TRANSFER_COPY_READ:
+        tier->common[LAD_TIER_COPY_READ_BYTES] += transfer->bytes;
+        break;
+    case LAD_TRANSFER_COPY_WRITE:
+        tier->common[LAD_TIER_COPY_WRITE_BYTES] += transfer->bytes;
+        break;
+    case LAD_TRANSFER_WRITE:
+        tier->common[LAD_TIER_WRITES]++;
+        tier->common[LAD_TIER_WRITE_BYTES] += transfer->bytes;
+        break;
+    default:
+        tier->common[line_counter[transfer->kind]]++;
+        tier->common[LAD_TIER_READ_BYTES] += transfer->bytes;
+    }
+}
+
+static void
+count_latency(LadTier *tier, const LadTransfer *transfer, LadTime asked, LadTime done)
+{
+    if (transfer->kind == LAD_TRANSFER_WRITE || transfer->kind >= LAD_TRANSFER_COPY_READ)
+        return;
+    LadTime latency = done - asked;
+    tier->common[LAD_TIER_BUSY_PS] += latency;
+    if (latency > tier->idle_read_ps)
+        tier->common[LAD_TIER_QUEUE_PS] += latency - tier->idle_read_ps;
+    if (transfer->kind != LAD_TRANSFER_PREFETCH)
+        lad_histogram_add(tier->latency, latency);
+}
+
+/* A backlog beyond what the model can hold: no result would be right any more. */
+static LadTime
+overrun(LadTier *tier, LadTime now)
+{
+    if (!tier->host->error)
+        g_set_error(&tier->host->error, LAD_ERROR, LAD_ERROR_CAPACITY,
+                    "tier %s: transfers asked for by %.3f ms of simulated time would take longer "
+                    "than the longest backlog kept; expected a larger bandwidth or less "
+                    "traffic that nobody waits for (write-backs, copies, prefetches)",
+                    tier->name, (double)now / (double)LAD_MS);
+    return now + LAD_MS;
+}
+
+/* Data read crosses the link upwards once the tier has it. */
+static LadTime
+come_back(LadTier *tier, LadTime done, const LadTransfer *transfer)
+{
+    if (!tier->link || lad_transfer_is_write(transfer->kind))
+        return done;
+    return lad_link_carry(tier->link, done, transfer->bytes, LAD_LINK_UP);
+}
+
+static void
+pending_done(LadTime now, void *data, guint64 argument)
+{
+    LadTier *tier = data;
+    LadPendingPool *pool = tier->pending;
+    LadPending *slot = g_ptr_array_index(pool->slots, argument);
+    LadTransfer transfer = slot->transfer;
+    LadTime asked = slot->asked;
+    slot->next_free = pool->free;
+    pool->free = (guint32)argument + 1;
+
+    LadTime done = come_back(tier, now, &transfer);
+    if (done == LAD_TIME_MAX)
+        done = overrun(tier, now);
+    count_latency(tier, &transfer, asked, done);
+    if (!transfer.done)
+        return;
+    if (done > now)
+        lad_queue_add(tier->host->queue, done, LAD_ORDER_COMPLETION, transfer.done, transfer.data,
+                      transfer.argument);
+    else
+        transfer.done(done, transfer.data, transfer.argument);
+}
+
+/* Ask a model that may answer by an event: with ourselves as the one to be told. */
+static LadTime
+ask_later(LadTier *tier, LadTime now, LadTime at, const LadTransfer *transfer)
+{
+    LadPendingPool *pool = tier->pending;
+    if (pool->free == 0) {
+        g_ptr_array_add(pool->slots, g_new0(LadPending, 1));
+        pool->free = pool->slots->len;
+    }
+    guint32 index = pool->free - 1;
+    LadPending *slot = g_ptr_array_index(pool->slots, index);
+    LadTransfer ours = *transfer;
+    ours.done = pending_done;
+    ours.data = tier;
+    ours.argument = index;
+    pool->free = slot->next_free;
+    *slot = (LadPending){ tier, *transfer, now, 0 };
+    LadTime done = tier->class->access(tier, at, &ours);
+    if (done != LAD_PENDING) {
+        slot->next_free = pool->free;
+        pool->free = index + 1;
+    }
+    return done;
+}
+
+LadTime
+lad_tier_access(LadTier *tier, LadTime now, const LadTransfer *transfer)
+{
+    LadTime at = now;
+    count_bytes(tier, transfer);
+    if (tier->link)
+        at = lad_link_carry(tier->link, now,
+                            lad_transfer_is_write(transfer->kind) ? transfer->bytes : 0,
+                            LAD_LINK_DOWN);
+    if (at == LAD_TIME_MAX)
+        return overrun(tier, now);
+    LadTime done = tier->class->may_pend ? ask_later(tier, now, at, transfer)
+                                         : tier->class->access(tier, at, transfer);
+    if (done == LAD_PENDING)
+        return done;
+    if (done != LAD_TIME_MAX)
+        done = come_back(tier, done, transfer);
+    if (done == LAD_TIME_MAX)
+        return overrun(tier, now);
+    count_latency(tier, transfer, now, done);
+    return done;
+}
+
+LadTime
+lad_link_carry(LadLink *link, LadTime now, LadBytes bytes, LadLinkDirection direction)
+{
+    LadTime done = link->class->carry(link, now, bytes, direction);
+    link->common[direction == LAD_LINK_DOWN ? LAD_LINK_DOWN_BYTES : LAD_LINK_UP_BYTES] += bytes;
+    if (done != LAD_TIME_MAX)
+        link->common[LAD_LINK_QUEUE_PS] +=
+            done - now - link->class->idle(link, bytes, direction);
+    return done;
+}
+
+void
+lad_tier_pending_init(LadTier *tier)
+{
+    LadPendingPool *pool = g_new0(LadPendingPool, 1);
+    pool->slots = g_ptr_array_new_with_free_func(g_free);
+    tier->pending = pool;
+}
+
+void
+lad_tier_pending_clear(LadTier *tier)
+{
+    LadPendingPool *pool = tier->pending;
+    if (!pool)
+        return;
+    g_ptr_array_free(pool->slots, TRUE);
+    g_free(pool);
+    tier->pending = NULL;
+}

@@ -1,0 +1,265 @@
+/* tiers.c - a host's tiers and links from the groups [tier.NAME] and [link.NAME]. */
+#include "config.h"
+#include "sim/kernel/kernel.h"
+#include "sim/kernel/tier.h"
+#include <memladder/tier.h>
+
+typedef struct {
+    LadBytes size;
+    double cost_per_gib;
+    char *link;
+} CommonParams;
+
+const LadOption lad_tier_options[] = {
+    LAD_OPT(CommonParams, size, "size", BYTES, NULL, "1 MiB", "16384 GiB", "capacity"),
+    LAD_OPT(CommonParams, cost_per_gib, "cost-per-gib", DOUBLE, "1", "0", NULL,
+            "cost of a GiB relative to DDR5"),
+    LAD_OPT(CommonParams, link, "link", STRING, "", NULL, NULL,
+            "name of the link that its transfers cross; empty: none"),
+    LAD_OPTIONS_END
+};
+
+#define LINES(row, name, help) [LAD_TIER_##row] = { name, "1", LAD_COUNT, LAD_SCOPE_TIER, help }
+#define BYTES(row, name, help) [LAD_TIER_##row] = { name, "byte", LAD_COUNT, LAD_SCOPE_TIER, help }
+
+const LadCounter lad_tier_counters[] = {
+    LINES(READS, "reads", "a line read by a load or a store that missed"),
+    LINES(WRITES, "writes", "a line written back"),
+    LINES(FETCHES, "fetches", "a line read for instructions"),
+    LINES(WALKS, "walks", "a line read by a page walk"),
+    LINES(PREFETCHES, "prefetches", "a line read by a prefetcher"),
+    BYTES(READ_BYTES, "read_bytes", "a byte of lines read"),
+    BYTES(WRITE_BYTES, "write_bytes", "a byte of lines written back"),
+    BYTES(COPY_READ_BYTES, "copy_read_bytes", "a byte read to move or copy a page"),
+    BYTES(COPY_WRITE_BYTES, "copy_write_bytes", "a byte written to move, copy or zero a page"),
+    [LAD_TIER_BUSY_PS] = { "busy_time", "ps", LAD_COUNT, LAD_SCOPE_TIER,
+                           "sum over line reads of the time from request to completion" },
+    [LAD_TIER_QUEUE_PS] = { "queue_time", "ps", LAD_COUNT, LAD_SCOPE_TIER,
+                            "the part of busy_time above the idle latency" },
+    [LAD_TIER_USED_BYTES] = { "used_bytes", "byte", LAD_GAUGE, LAD_SCOPE_TIER, "frames in use" },
+    [LAD_TIER_FREE_BYTES] = { "free_bytes", "byte", LAD_GAUGE, LAD_SCOPE_TIER, "free frames" },
+    [LAD_TIER_LATENCY] = { "latency", "ps", LAD_HISTOGRAM, LAD_SCOPE_TIER,
+                           "time from request to completion of line reads, prefetches apart" },
+    [LAD_TIER_N_COUNTERS] = LAD_COUNTERS_END
+};
+
+const LadCounter lad_link_counters[] = {
+    [LAD_LINK_DOWN_BYTES] = { "down_bytes", "byte", LAD_COUNT, LAD_SCOPE_LINK,
+                              "a byte carried away from the cores" },
+    [LAD_LINK_UP_BYTES] = { "up_bytes", "byte", LAD_COUNT, LAD_SCOPE_LINK,
+                            "a byte carried towards the cores" },
+    [LAD_LINK_QUEUE_PS] = { "queue_time", "ps", LAD_COUNT, LAD_SCOPE_LINK,
+                            "sum over transfers of the time above the idle one" },
+    [LAD_LINK_N_COUNTERS] = LAD_COUNTERS_END
+};
+
+static guint
+n_counters(const LadCounter *table)
+{
+    guint n = 0;
+    while (table && table[n].name)
+        n++;
+    return n;
+}
+
+static const LadModel *
+find_model(LadConfig *config, const char *group, const LadModels *models, LadKind kind,
+           const char *standard, GError **error)
+{
+    const char *name = lad_config_model(config, group, standard, error);
+    if (!name)
+        return NULL;
+    const LadModel *model = lad_models_find(models, kind, name, error);
+    if (!model)
+        g_prefix_error(error, "%s: [%s] model: ", lad_config_origin(config, group, "model"), group);
+    return model;
+}
+
+static gboolean
+check_number(guint n, const char *what, GError **error)
+{
+    if (n < LAD_MAX_TIERS)
+        return TRUE;
+    g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG, "more than %d groups [%s.NAME]; expected at most "
+                "so many on one host", LAD_MAX_TIERS, what);
+    return FALSE;
+}
+
+static gboolean
+build_link(LadHost *host, LadConfig *config, const char *group, const LadModels *models,
+           GError **error)
+{
+    if (!check_number(host->n_links, "link", error))
+        return FALSE;
+    const LadModel *model = find_model(config, group, models, LAD_KIND_LINK, "channel", error);
+    if (!model)
+        return FALSE;
+    LadLink *link = g_new0(LadLink, 1);
+    link->class = (const LadLinkClass *)model;
+    link->host = host;
+    link->index = host->n_links;
+    link->name = g_strdup(strchr(group, '.') + 1);
+    link->params = g_malloc0(MAX(model->params_size, 1));
+    link->state = g_malloc0(MAX(model->host_size, 1));
+    link->counters = g_new0(guint64, n_counters(model->counters) + 1);
+    host->links[host->n_links++] = link;
+    LadOptionSet set = { model->options, link->params };
+    if (!lad_config_fill(config, group, &set, 1, error))
+        return FALSE;
+    return link->class->init(link, error);
+}
+
+static gboolean
+set_link(LadTier *tier, LadConfig *config, const char *group, const char *name, GError **error)
+{
+    if (name[0] == '\0')
+        return TRUE;
+    for (guint i = 0; i < tier->host->n_links; i++)
+        if (strcmp(tier->host->links[i]->name, name) == 0)
+            tier->link = tier->host->links[i];
+    if (!tier->link)
+        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                    "%s: [%s] link = %s: there is no group [link.%s]",
+                    lad_config_origin(config, group, "link"), group, name, name);
+    return tier->link != NULL;
+}
+
+static gboolean
+build_tier(LadHost *host, LadConfig *config, const char *group, const LadModels *models,
+           GError **error)
+{
+    if (!check_number(host->n_tiers, "tier", error))
+        return FALSE;
+    const LadModel *model = find_model(config, group, models, LAD_KIND_TIER, "fixed", error);
+    if (!model)
+        return FALSE;
+    LadTier *tier = g_new0(LadTier, 1);
+    tier->class = (const LadTierClass *)model;
+    tier->host = host;
+    tier->index = host->n_tiers;
+    tier->name = g_strdup(strchr(group, '.') + 1);
+    tier->params = g_malloc0(MAX(model->params_size, 1));
+    tier->state = g_malloc0(MAX(model->host_size, 1));
+    tier->counters = g_new0(guint64, n_counters(model->counters) + 1);
+    tier->latency = g_new0(LadHistogram, 1);
+    lad_tier_pending_init(tier);
+    host->tiers[host->n_tiers++] = tier;
+    CommonParams common = { 0 };
+    LadOptionSet sets[] = { { lad_tier_options, &common }, { model->options, tier->params } };
+    if (!lad_config_fill(config, group, sets, G_N_ELEMENTS(sets), error) ||
+        !set_link(tier, config, group, common.link, error))
+        return FALSE;
+    tier->size = common.size & ~(LAD_PAGE_BYTES - 1);
+    tier->cost_per_gib = common.cost_per_gib;
+    if (tier->index > 0 && host->tiers[tier->index - 1]->class->faulting && !tier->class->faulting) {
+        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                    "%s: [%s] is byte-addressable but comes after [tier.%s], which faults; expected "
+                    "byte-addressable tiers first, fastest first",
+                    lad_config_origin(config, group, "size"), group,
+                    host->tiers[tier->index - 1]->name);
+        return FALSE;
+    }
+    return tier->class->init(tier, error);
+}
+
+typedef gboolean (*BuildFunc)(LadHost *host, LadConfig *config, const char *group,
+                              const LadModels *models, GError **error);
+
+static gboolean
+build_groups(LadHost *host, LadConfig *config, const char *prefix, BuildFunc build,
+             const LadModels *models, GError **error)
+{
+    g_auto(GStrv) groups = lad_config_groups(config, prefix);
+    for (guint i = 0; groups[i]; i++)
+        if (strchr(groups[i], '.') && !build(host, config, groups[i], models, error))
+            return FALSE;
+    return TRUE;
+}
+
+gboolean
+lad_tiers_build(LadHost *host, LadConfig *config, const LadModels *models, GError **error)
+{
+    if (!build_groups(host, config, "link", build_link, models, error) ||
+        !build_groups(host, config, "tier", build_tier, models, error))
+        return FALSE;
+    if (host->n_tiers > 0 && !host->tiers[0]->class->faulting)
+        return TRUE;
+    g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                "host %s has no byte-addressable tier; expected a group [tier.NAME]", host->name);
+    return FALSE;
+}
+
+static void
+add_metrics(LadHost *host, const char *part, const char *kind, const char *name, LadScope scope,
+            guint index, const LadCounter *table, const guint64 *values,
+            const LadHistogram *const *histograms)
+{
+    if (!table)
+        return;
+    g_autofree char *full = g_strdup_printf("%s_%s%s", kind, name, part);
+    LadMetrics metrics = { .part = full,
+                           .host = host->index,
+                           .scope = scope,
+                           .index = index,
+                           .table = table,
+                           .values = values,
+                           .histograms = histograms };
+    lad_host_add_metrics(host, &metrics);
+}
+
+gboolean
+lad_tiers_setup(LadHost *host, GError **error)
+{
+    for (guint i = 0; i < host->n_links; i++) {
+        LadLink *link = host->links[i];
+        add_metrics(host, "", "link", link->name, LAD_SCOPE_LINK, i, lad_link_counters, link->common,
+                    NULL);
+        add_metrics(host, "_model", "link", link->name, LAD_SCOPE_LINK, i,
+                    link->class->base.counters, link->counters, NULL);
+    }
+    for (guint i = 0; i < host->n_tiers; i++) {
+        LadTier *tier = host->tiers[i];
+        tier->histograms[LAD_TIER_LATENCY] = tier->latency;
+        if (!tier->class->setup(tier, error))
+            return FALSE;
+        if (tier->link) {
+            const LadLinkClass *link = tier->link->class;
+            tier->idle_read_ps += link->idle(tier->link, 0, LAD_LINK_DOWN) +
+                                  link->idle(tier->link, 64, LAD_LINK_UP);
+            tier->idle_write_ps += link->idle(tier->link, 64, LAD_LINK_DOWN);
+        }
+        add_metrics(host, "", "tier", tier->name, LAD_SCOPE_TIER, i, lad_tier_counters, tier->common,
+                    tier->histograms);
+        add_metrics(host, "_model", "tier", tier->name, LAD_SCOPE_TIER, i,
+                    tier->class->base.counters, tier->counters, NULL);
+    }
+    return TRUE;
+}
+
+void
+lad_tiers_free(LadHost *host)
+{
+    for (guint i = 0; i < host->n_tiers; i++) {
+        LadTier *tier = host->tiers[i];
+        if (tier->class->clear)
+            tier->class->clear(tier);
+        lad_tier_pending_clear(tier);
+        g_free(tier->name);
+        g_free(tier->params);
+        g_free(tier->state);
+        g_free(tier->counters);
+        g_free(tier->latency);
+        g_free(tier);
+    }
+    for (guint i = 0; i < host->n_links; i++) {
+        LadLink *link = host->links[i];
+        if (link->class->clear)
+            link->class->clear(link);
+        g_free(link->name);
+        g_free(link->params);
+        g_free(link->state);
+        g_free(link->counters);
+        g_free(link);
+    }
+    host->n_tiers = host->n_links = 0;
+}

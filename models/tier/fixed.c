@@ -73,7 +73,7 @@ transfer_bytes(LadTier *tier, LadTime now, const LadTransfer *transfer)
 {
     const Params *params = tier->params;
     State *state = tier->state;
-    guint write = lad_transfer_is_write(transfer->kind);
+    guint write = lad_transfer_is_write(transfer->kind) ? 1 : 0;
     LadTime done = lad_occupancy_book(&state->channel[write && params->duplex], now,
                                       transfer->bytes);
     return done == LAD_TIME_MAX ? done : done + state->fixed[write];

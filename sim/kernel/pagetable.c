@@ -32,11 +32,11 @@ lad_space_new(LadProcess *process)
 }
 
 static void
-table_free(LadTable *table)
+table_free(LadPageTable *table)
 {
     for (guint i = 0; table->level < LAD_WALK_LEVELS - 1 && i < 512; i++)
         if (table->child[i] && !is_huge(table->child[i]))
-            table_free((LadTable *)table->child[i]);
+            table_free((LadPageTable *)table->child[i]);
     g_free(table);
 }
 
@@ -52,8 +52,8 @@ lad_space_free(LadSpace *space)
 }
 
 /* Page tables are the kernel's own memory: the fastest tier first, whatever the policy. */
-static LadTable *
-table_new(LadKernel *kernel, const LadTable *parent, guint64 vpage, LadTime now)
+static LadPageTable *
+table_new(LadKernel *kernel, const LadPageTable *parent, guint64 vpage, LadTime now)
 {
     guint level = parent ? parent->level + 1u : 0;
     LadTime cost = 0;
@@ -69,7 +69,7 @@ table_new(LadKernel *kernel, const LadTable *parent, guint64 vpage, LadTime now)
     lad_kernel_account(kernel, LAD_VM_NR_PAGE_TABLE_PAGES, 1);
 
     gsize entries = level == LAD_WALK_LEVELS - 1 ? 512 * sizeof(LadPage) : 512 * sizeof(guintptr);
-    LadTable *table = g_malloc0(offsetof(LadTable, child) + entries);
+    LadPageTable *table = g_malloc0(offsetof(LadPageTable, child) + entries);
     table->level = (guint16)level;
     table->first = vpage & ~(((guint64)1 << (9 * (LAD_WALK_LEVELS - level))) - 1);
     if (parent)
@@ -82,28 +82,28 @@ table_new(LadKernel *kernel, const LadTable *parent, guint64 vpage, LadTime now)
 }
 
 /* The lowest table that covers `vpage` and exists; NULL if there is no root. */
-static LadTable *
+static LadPageTable *
 descend(const LadSpace *space, guint64 vpage)
 {
-    LadTable *table = space->root;
+    LadPageTable *table = space->root;
     while (table && table->level < LAD_WALK_LEVELS - 1) {
         guintptr child = table->child[entry_index(vpage, table->level)];
         if (!child || is_huge(child))
             break;
-        table = (LadTable *)child;
+        table = (LadPageTable *)child;
     }
     return table;
 }
 
 /* As descend, by the memory of recent leaf tables. */
-static inline LadTable *
+static inline LadPageTable *
 descend_cached(LadSpace *space, guint64 vpage)
 {
     guint64 tag = (vpage >> HUGE_SHIFT) + 1;
     guint slot = (guint)tag % LAD_SPACE_CACHE;
     if (space->cached_tag[slot] == tag)
         return space->cached[slot];
-    LadTable *table = descend(space, vpage);
+    LadPageTable *table = descend(space, vpage);
     if (table && table->level == LAD_WALK_LEVELS - 1) {
         space->cached[slot] = table;
         space->cached_tag[slot] = tag;
@@ -119,9 +119,9 @@ lad_space_make_tables(LadKernel *kernel, LadSpace *space, guint64 vpage, gboolea
         if (!space->root)
             return FALSE;
     }
-    LadTable *table = descend_cached(space, vpage);
+    LadPageTable *table = descend_cached(space, vpage);
     while (table->level < (huge ? 2 : 3)) {
-        LadTable *child = table_new(kernel, table, vpage, now);
+        LadPageTable *child = table_new(kernel, table, vpage, now);
         if (!child)
             return FALSE;
         guint index = entry_index(vpage, table->level);
@@ -136,7 +136,7 @@ lad_space_make_tables(LadKernel *kernel, LadSpace *space, guint64 vpage, gboolea
 void
 lad_space_enter(LadSpace *space, guint64 vpage, LadPage page, gboolean huge)
 {
-    LadTable *table = descend_cached(space, vpage);
+    LadPageTable *table = descend_cached(space, vpage);
     guint index = entry_index(vpage, table->level);
     if (huge) {
         g_assert(table->level == 2 && table->child[index] == 0);
@@ -154,7 +154,7 @@ lad_space_enter(LadSpace *space, guint64 vpage, LadPage page, gboolean huge)
 void
 lad_space_remove(LadSpace *space, guint64 vpage)
 {
-    LadTable *table = descend_cached(space, vpage);
+    LadPageTable *table = descend_cached(space, vpage);
     guint index = entry_index(vpage, table->level);
     if (table->level == 2) {
         g_assert(is_huge(table->child[index]));
@@ -171,7 +171,7 @@ lad_space_remove(LadSpace *space, guint64 vpage)
 LadPage
 lad_space_find(LadSpace *space, guint64 vpage, gboolean *huge)
 {
-    const LadTable *table = descend_cached(space, vpage);
+    const LadPageTable *table = descend_cached(space, vpage);
     *huge = FALSE;
     if (!table || table->level < 2)
         return LAD_PAGE_NONE;
@@ -187,7 +187,7 @@ lad_space_find(LadSpace *space, guint64 vpage, gboolean *huge)
 gboolean
 lad_space_huge_is_free(const LadSpace *space, guint64 vpage)
 {
-    const LadTable *table = descend(space, vpage);
+    const LadPageTable *table = descend(space, vpage);
     return !table || table->level < 2 ||
            (table->level == 2 && table->child[entry_index(vpage, 2)] == 0);
 }
@@ -195,11 +195,11 @@ lad_space_huge_is_free(const LadSpace *space, guint64 vpage)
 gboolean
 lad_space_split(LadKernel *kernel, LadSpace *space, guint64 vpage, LadTime now)
 {
-    LadTable *parent = descend(space, vpage);
+    LadPageTable *parent = descend(space, vpage);
     guint index = entry_index(vpage, 2);
     g_assert(parent && parent->level == 2 && is_huge(parent->child[index]));
     LadPage first = huge_page(parent->child[index]);
-    LadTable *table = table_new(kernel, parent, vpage, now);
+    LadPageTable *table = table_new(kernel, parent, vpage, now);
     if (!table)
         return FALSE;
     for (guint i = 0; i < 512; i++)
@@ -211,7 +211,7 @@ lad_space_split(LadKernel *kernel, LadSpace *space, guint64 vpage, LadTime now)
 
 /* The first virtual page after all that `table`'s entry for `vpage` covers. */
 static guint64
-after_entry(const LadTable *table, guint64 vpage)
+after_entry(const LadPageTable *table, guint64 vpage)
 {
     guint shift = 9 * (LAD_WALK_LEVELS - 1u - table->level);
     return ((vpage >> shift) + 1) << shift;
@@ -222,7 +222,7 @@ lad_space_next(LadSpace *space, guint64 from, guint64 to, guint64 *vpage, LadPag
                gboolean *huge)
 {
     while (from < to && space->root) {
-        const LadTable *table = descend_cached(space, from);
+        const LadPageTable *table = descend_cached(space, from);
         *page = lad_space_find(space, from, huge);
         if (*page != LAD_PAGE_NONE) {
             *vpage = from;
@@ -238,7 +238,7 @@ lad_kernel_walk(LadKernel *kernel G_GNUC_UNUSED, LadProcess *process, guint64 vp
 {
     LadSpace *space = process->space;
     vpage &= LAD_OWNER_VPAGE_MASK;
-    const LadTable *table = descend_cached(space, vpage);
+    const LadPageTable *table = descend_cached(space, vpage);
     walk->page = LAD_PAGE_NONE;
     walk->huge = FALSE;
     walk->n_levels = 0;
@@ -259,7 +259,7 @@ lad_kernel_walk(LadKernel *kernel G_GNUC_UNUSED, LadProcess *process, guint64 vp
 
 /* Free empty tables below `table` in [from, to); TRUE if `table` itself is empty then. */
 static gboolean
-prune(LadKernel *kernel, LadTable *table, guint64 from, guint64 to)
+prune(LadKernel *kernel, LadPageTable *table, guint64 from, guint64 to)
 {
     guint shift = 9 * (LAD_WALK_LEVELS - 1u - table->level);
     for (guint i = 0; table->level < LAD_WALK_LEVELS - 1 && i < 512; i++) {
@@ -267,7 +267,7 @@ prune(LadKernel *kernel, LadTable *table, guint64 from, guint64 to)
         guintptr child = table->child[i];
         if (!child || is_huge(child) || first >= to || first + ((guint64)1 << shift) <= from)
             continue;
-        LadTable *below = (LadTable *)child;
+        LadPageTable *below = (LadPageTable *)child;
         if (!prune(kernel, below, from, to))
             continue;
         LadPage page = below->path[below->level];

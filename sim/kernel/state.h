@@ -73,8 +73,8 @@ void lad_pages_give(LadKernel *kernel, LadPage page, guint n);
 
 /* ---- Address spaces (pagetable.c, region.c) --------------------------------------------------------- */
 
-typedef struct LadTable LadTable;
-struct LadTable {
+typedef struct LadPageTable LadPageTable;
+struct LadPageTable {
     LadPage path[LAD_WALK_LEVELS]; /* the tables from the root down to this one */
     guint64 first;                 /* first virtual page below it */
     guint16 level;                 /* 0 root to 3 */
@@ -98,8 +98,8 @@ typedef struct {
 
 typedef struct {
     LadProcess *process;
-    LadTable *root;
-    LadTable *cached[LAD_SPACE_CACHE];
+    LadPageTable *root;
+    LadPageTable *cached[LAD_SPACE_CACHE];
     guint64 cached_tag[LAD_SPACE_CACHE]; /* virtual page >> 9, plus 1 */
     GArray *regions;                     /* of LadRegion, sorted, disjoint */
     guint64 n_mapped;                    /* pages */

@@ -11,14 +11,14 @@
 #include <memladder/tier.h>
 
 /* One line per model: its kind and the name of its class table. */
-#define BUILTIN_MODELS(MODEL) \
-    MODEL(Replacement, lad_replacement_lru) \
-    MODEL(Replacement, lad_replacement_tree_plru) \
-    MODEL(Replacement, lad_replacement_fifo) \
-    MODEL(Replacement, lad_replacement_random) \
-    MODEL(Tier, lad_tier_fixed) \
-    MODEL(Link, lad_link_channel) \
-    MODEL(Placement, lad_placement_first_touch) \
+#define BUILTIN_MODELS(MODEL)                                                                      \
+    MODEL(Replacement, lad_replacement_lru)                                                        \
+    MODEL(Replacement, lad_replacement_tree_plru)                                                  \
+    MODEL(Replacement, lad_replacement_fifo)                                                       \
+    MODEL(Replacement, lad_replacement_random)                                                     \
+    MODEL(Tier, lad_tier_fixed)                                                                    \
+    MODEL(Link, lad_link_channel)                                                                  \
+    MODEL(Placement, lad_placement_first_touch)                                                    \
     MODEL(Reclaim, lad_reclaim_two_list)
 
 #define DECLARE(kind, table) extern const Lad##kind##Class table;

@@ -1,8 +1,8 @@
 /* channel.c - a link with one latency and one bandwidth, half or full duplex.
  *
- * A transfer takes `latency` one way, and room for its bytes on the direction's channel, or on the one
- * channel of a half-duplex link. Requests without data take the latency alone. Several tiers may
- * share a link. Units: ps, bytes per second.
+ * A transfer takes `latency` one way, and room for its bytes on the direction's channel, or on the
+ * one channel of a half-duplex link. Requests without data take the latency alone. Several tiers
+ * may share a link. Units: ps, bytes per second.
  *
  * Left out: flits and their headers, credits, retries, priorities.
  */
@@ -20,7 +20,7 @@ typedef struct {
     LadOccupancy channel[2]; /* by direction; half duplex: only the first */
 } State;
 
-static const char *const duplex_choices[] = { "half", "full", NULL };
+static const char *const duplex_choices[] = {"half", "full", NULL};
 
 static const LadOption options[] = {
     LAD_OPT(Params, latency, "latency", TIME, NULL, "0 ps", "1 s", "one way, of the first byte"),
@@ -28,8 +28,7 @@ static const LadOption options[] = {
             "per direction if full duplex, else of both together"),
     LAD_OPT_ENUM(Params, duplex, "duplex", "full", duplex_choices,
                  "whether the two directions share the bandwidth"),
-    LAD_OPTIONS_END
-};
+    LAD_OPTIONS_END};
 
 static gboolean
 init(LadLink *link, GError **error G_GNUC_UNUSED)
@@ -70,14 +69,12 @@ idle(const LadLink *link, LadBytes bytes, LadLinkDirection direction G_GNUC_UNUS
 }
 
 const LadLinkClass lad_link_channel = {
-    .base = { LAD_MODEL_HEAD(LAD_KIND_LINK, LadLinkClass, "channel",
-                             "one latency, one bandwidth, half or full duplex"),
-              .models = "Latency one way, bandwidth per direction or shared, queueing.",
-              .leaves_out = "Flits, headers, credits, retries, priorities.",
-              .source = "Closed forms: idle latency, saturated bandwidth.",
-              .options = options,
-              .params_size = sizeof(Params),
-              .host_size = sizeof(State) },
+    .base = {LAD_MODEL_HEAD(LAD_KIND_LINK, LadLinkClass, "channel",
+                            "one latency, one bandwidth, half or full duplex"),
+             .models = "Latency one way, bandwidth per direction or shared, queueing.",
+             .leaves_out = "Flits, headers, credits, retries, priorities.",
+             .source = "Closed forms: idle latency, saturated bandwidth.", .options = options,
+             .params_size = sizeof(Params), .host_size = sizeof(State)},
     .init = init,
     .clear = clear,
     .carry = carry,

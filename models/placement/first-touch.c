@@ -1,7 +1,7 @@
 /* first-touch.c - new pages go to the fastest tier that has room, and stay there.
  *
- * What Linux does with memory tiering off: allocation falls down the ladder when a tier is at its low
- * watermark. Nothing is demoted or promoted. Source: mm/page_alloc.c, zonelist fallback.
+ * What Linux does with memory tiering off: allocation falls down the ladder when a tier is at its
+ * low watermark. Nothing is demoted or promoted. Source: mm/page_alloc.c, zonelist fallback.
  */
 #include "config.h"
 #include <memladder/placement.h>
@@ -13,10 +13,9 @@ place(LadPlacement *policy G_GNUC_UNUSED, const LadNewPage *page G_GNUC_UNUSED)
 }
 
 const LadPlacementClass lad_placement_first_touch = {
-    .base = { LAD_MODEL_HEAD(LAD_KIND_PLACEMENT, LadPlacementClass, "first-touch",
-                             "fastest tier with room at the first touch, then never moved"),
-              .models = "Allocation that falls down the ladder at the low watermark.",
-              .leaves_out = "Any migration.",
-              .source = "Linux 6.1 mm/page_alloc.c" },
+    .base = {LAD_MODEL_HEAD(LAD_KIND_PLACEMENT, LadPlacementClass, "first-touch",
+                            "fastest tier with room at the first touch, then never moved"),
+             .models = "Allocation that falls down the ladder at the low watermark.",
+             .leaves_out = "Any migration.", .source = "Linux 6.1 mm/page_alloc.c"},
     .place = place,
 };

@@ -1,11 +1,12 @@
 /* two-list.c - Linux's active and inactive lists, for anonymous and file pages.
  *
- * New pages enter the inactive head. At the inactive tail, second chance by the accessed bit: accessed
- * -> cleared, made referenced, back to the head; accessed and referenced already, or code -> active;
- * not accessed -> given up. While the inactive list is shorter than it should be, active pages are
- * deactivated whatever their accessed bit (code that is in use apart). How many pages of a list a pass
- * looks at: size >> priority, times the share of anonymous or file pages that swappiness gives.
- * Source: Linux 6.1 mm/vmscan.c, mm/swap.c. Units: 4 KiB pages.
+ * New pages enter the inactive head. At the inactive tail, second chance by the accessed bit:
+ * accessed
+ * -> cleared, made referenced, back to the head; accessed and referenced already, or code ->
+ * active; not accessed -> given up. While the inactive list is shorter than it should be, active
+ * pages are deactivated whatever their accessed bit (code that is in use apart). How many pages of
+ * a list a pass looks at: size >> priority, times the share of anonymous or file pages that
+ * swappiness gives. Source: Linux 6.1 mm/vmscan.c, mm/swap.c. Units: 4 KiB pages.
  *
  * Left out: refaults and the cost balance they steer, cgroups.
  */
@@ -25,11 +26,10 @@ static const LadOption options[] = {
             "weight of anonymous pages against 200 minus it for file pages"),
     LAD_OPT(Params, second_chance, "second-chance", BOOL, "true", NULL, NULL,
             "pages accessed since the last look stay"),
-    LAD_OPTIONS_END
-};
+    LAD_OPTIONS_END};
 
-static const char *const list_names[] = { "nr_inactive_anon", "nr_active_anon", "nr_inactive_file",
-                                          "nr_active_file" };
+static const char *const list_names[] = {"nr_inactive_anon", "nr_active_anon", "nr_inactive_file",
+                                         "nr_active_file"};
 
 static guint
 list_for(LadPageWord word, gboolean active)
@@ -181,16 +181,17 @@ batch(LadReclaim *reclaim, LadScan *scan)
 }
 
 const LadReclaimClass lad_reclaim_two_list = {
-    .base = { LAD_MODEL_HEAD(LAD_KIND_RECLAIM, LadReclaimClass, "two-list",
-                             "Linux's active and inactive lists with second chance"),
-              .models = "Active and inactive lists of anonymous and file pages, accessed and referenced "
-                        "bits, scan counts by priority and swappiness, deactivation while the inactive "
-                        "list is short.",
-              .leaves_out = "Refaults, the balance of reclaim cost between anonymous and file pages, "
-                            "cgroups.",
-              .source = "Linux 6.1 mm/vmscan.c, mm/swap.c",
-              .options = options,
-              .params_size = sizeof(Params) },
+    .base = {LAD_MODEL_HEAD(LAD_KIND_RECLAIM, LadReclaimClass, "two-list",
+                            "Linux's active and inactive lists with second chance"),
+             .models =
+                 "Active and inactive lists of anonymous and file pages, accessed and referenced "
+                 "bits, scan counts by priority and swappiness, deactivation while the inactive "
+                 "list is short.",
+             .leaves_out =
+                 "Refaults, the balance of reclaim cost between anonymous and file pages, "
+                 "cgroups.",
+             .source = "Linux 6.1 mm/vmscan.c, mm/swap.c", .options = options,
+             .params_size = sizeof(Params)},
     .n_lists = N_LISTS,
     .list_names = list_names,
     .add = add,

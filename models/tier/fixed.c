@@ -1,12 +1,12 @@
 /* fixed.c - a tier with one latency and one bandwidth.
  *
- * A line read takes `latency` when nothing else is under way; every byte also takes room on a channel
- * of `bandwidth`, so that beyond it requests queue. Reads and writes share the channel (DDR), or each
- * have their own (duplex). A page copy is one booking of the channel. Units: time in ps, bandwidth
- * in bytes per second.
+ * A line read takes `latency` when nothing else is under way; every byte also takes room on a
+ * channel of `bandwidth`, so that beyond it requests queue. Reads and writes share the channel
+ * (DDR), or each have their own (duplex). A page copy is one booking of the channel. Units: time in
+ * ps, bandwidth in bytes per second.
  *
- * Left out: banks, row buffers, read-write turnaround, refresh; latency below saturation does not grow
- * with load except by the queue itself. `curve` has measured loaded latencies.
+ * Left out: banks, row buffers, read-write turnaround, refresh; latency below saturation does not
+ * grow with load except by the queue itself. `curve` has measured loaded latencies.
  */
 #include "config.h"
 #include <memladder/occupancy.h>
@@ -32,16 +32,15 @@ static const LadOption options[] = {
             "of all transfers together, or per direction with duplex"),
     LAD_OPT(Params, duplex, "duplex", BOOL, "false", NULL, NULL,
             "reads and writes do not share the bandwidth"),
-    LAD_OPTIONS_END
-};
+    LAD_OPTIONS_END};
 
 static gboolean
 init(LadTier *tier, GError **error G_GNUC_UNUSED)
 {
     const Params *params = tier->params;
     State *state = tier->state;
-    LadTime latency[2] = { params->latency,
-                           params->write_latency ? params->write_latency : params->latency };
+    LadTime latency[2] = {params->latency,
+                          params->write_latency ? params->write_latency : params->latency};
     for (guint i = 0; i < 2; i++) {
         lad_occupancy_init(&state->channel[i], params->bandwidth);
         LadTime line = lad_occupancy_service(&state->channel[i], 64);
@@ -74,21 +73,20 @@ transfer_bytes(LadTier *tier, LadTime now, const LadTransfer *transfer)
     const Params *params = tier->params;
     State *state = tier->state;
     guint write = lad_transfer_is_write(transfer->kind) ? 1 : 0;
-    LadTime done = lad_occupancy_book(&state->channel[write && params->duplex], now,
-                                      transfer->bytes);
+    LadTime done =
+        lad_occupancy_book(&state->channel[write && params->duplex], now, transfer->bytes);
     return done == LAD_TIME_MAX ? done : done + state->fixed[write];
 }
 
 const LadTierClass lad_tier_fixed = {
-    .base = { LAD_MODEL_HEAD(LAD_KIND_TIER, LadTierClass, "fixed",
-                             "one latency, one bandwidth, a queue in between"),
-              .models = "Idle latency; bandwidth shared by reads and writes or per direction; queueing.",
-              .leaves_out = "Banks, row buffers, turnaround, refresh; latency that grows before "
-                            "saturation.",
-              .source = "Closed forms: idle latency, saturated bandwidth, Little's law.",
-              .options = options,
-              .params_size = sizeof(Params),
-              .host_size = sizeof(State) },
+    .base = {LAD_MODEL_HEAD(LAD_KIND_TIER, LadTierClass, "fixed",
+                            "one latency, one bandwidth, a queue in between"),
+             .models =
+                 "Idle latency; bandwidth shared by reads and writes or per direction; queueing.",
+             .leaves_out = "Banks, row buffers, turnaround, refresh; latency that grows before "
+                           "saturation.",
+             .source = "Closed forms: idle latency, saturated bandwidth, Little's law.",
+             .options = options, .params_size = sizeof(Params), .host_size = sizeof(State)},
     .init = init,
     .setup = setup,
     .clear = clear,

@@ -1,4 +1,5 @@
-/* copy.c - transfers that the kernel itself makes: page copies and zeroing, one booking per page. */
+/* copy.c - transfers that the kernel itself makes: page copies and zeroing, one booking per page.
+ */
 #include "config.h"
 #include "sim/kernel/state.h"
 
@@ -12,7 +13,7 @@ lad_copy_new(LadKernel *kernel, LadTime now)
         copy = g_new(LadCopy, 1);
         g_ptr_array_add(kernel->copies, copy);
     }
-    *copy = (LadCopy){ .kernel = kernel, .latest = now };
+    *copy = (LadCopy){.kernel = kernel, .latest = now};
     return copy;
 }
 
@@ -41,11 +42,8 @@ answered(LadTime now, void *data, guint64 argument G_GNUC_UNUSED)
 void
 lad_copy_add(LadCopy *copy, guint tier, LadTransferKind kind, LadPage page, guint n, LadTime now)
 {
-    LadTransfer transfer = { .kind = kind,
-                             .bytes = n << LAD_PAGE_SHIFT,
-                             .page = page,
-                             .done = answered,
-                             .data = copy };
+    LadTransfer transfer = {
+        .kind = kind, .bytes = n << LAD_PAGE_SHIFT, .page = page, .done = answered, .data = copy};
     LadTime done = lad_tier_access(copy->kernel->host->tiers[tier], now, &transfer);
     if (done == LAD_PENDING)
         copy->pending++;

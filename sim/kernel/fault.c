@@ -1,8 +1,9 @@
 /* fault.c - what happens when an access cannot go on: first touch, copy on write, hint fault.
  *
  * First touch of private anonymous memory makes a zeroed page, 4 KiB or 2 MiB. File pages are kept
- * once per (file, offset): a shared mapping, and a private one that only reads, share them; a private
- * one that writes gets a copy. Reading a file in is not modelled; its pages are as if just filled.
+ * once per (file, offset): a shared mapping, and a private one that only reads, share them; a
+ * private one that writes gets a copy. Reading a file in is not modelled; its pages are as if just
+ * filled.
  */
 #include "config.h"
 #include "sim/kernel/state.h"
@@ -38,9 +39,9 @@ static LadPage
 new_page(Fault *fault, guint64 vpage, gboolean file, gboolean huge, LadPageWord flags)
 {
     LadKernel *kernel = fault->kernel;
-    LadNewPage wanted = { fault->thread->process, vpage, file, huge };
-    LadPage page = lad_page_new(kernel, &wanted, flags, fault->core, fault->now,
-                                &fault->result->kernel_cost);
+    LadNewPage wanted = {fault->thread->process, vpage, file, huge};
+    LadPage page =
+        lad_page_new(kernel, &wanted, flags, fault->core, fault->now, &fault->result->kernel_cost);
     if (page != LAD_PAGE_NONE && kernel->params.zero_pages)
         lad_copy_add(fault->copy, lad_page_tier(kernel->words[page]), LAD_TRANSFER_COPY_WRITE, page,
                      huge ? LAD_HUGE_PAGES : 1, fault->now);
@@ -92,8 +93,7 @@ touch_file(Fault *fault)
     gboolean shared = !is_private(fault), write = fault->access == LAD_ACCESS_WRITE;
     LadPage page = lad_file_find(kernel, region->file, offset);
     /* A private mapping gets its own copy when it writes, or when others write the file's page. */
-    if (!shared && (write || (page != LAD_PAGE_NONE &&
-                              !(kernel->words[page] & LAD_PAGE_READONLY))))
+    if (!shared && (write || (page != LAD_PAGE_NONE && !(kernel->words[page] & LAD_PAGE_READONLY))))
         return touch_anonymous(fault);
     if (!lad_space_make_tables(kernel, fault->space, fault->vpage, FALSE, fault->now))
         return FALSE;
@@ -158,7 +158,7 @@ copy_on_write(Fault *fault, LadPage page)
         kernel->words[page] &= ~LAD_PAGE_READONLY;
         return TRUE;
     }
-    LadNewPage wanted = { fault->thread->process, fault->vpage, FALSE, FALSE };
+    LadNewPage wanted = {fault->thread->process, fault->vpage, FALSE, FALSE};
     LadPage fresh = lad_page_new(kernel, &wanted, access_bits(fault), fault->core, fault->now,
                                  &fault->result->kernel_cost);
     if (fresh == LAD_PAGE_NONE)
@@ -166,8 +166,8 @@ copy_on_write(Fault *fault, LadPage page)
     LadHost *host = kernel->host;
     lad_copy_add(fault->copy, lad_page_tier(kernel->words[page]), LAD_TRANSFER_COPY_READ, page, 1,
                  fault->now);
-    lad_copy_add(fault->copy, lad_page_tier(kernel->words[fresh]), LAD_TRANSFER_COPY_WRITE, fresh, 1,
-                 fault->now);
+    lad_copy_add(fault->copy, lad_page_tier(kernel->words[fresh]), LAD_TRANSFER_COPY_WRITE, fresh,
+                 1, fault->now);
     host->hooks->shootdown(host, fault->thread->process, fault->vpage, page, fault->now);
     lad_page_unmap(kernel, fault->space, fault->vpage, fault->region);
     lad_page_map(kernel, fault->space, fault->vpage, fresh, FALSE);
@@ -194,7 +194,7 @@ LadFault
 lad_kernel_fault(LadKernel *kernel, LadThread *thread, guint core, guint64 vaddr, LadAccess access,
                  LadTime now)
 {
-    LadFault result = { LAD_FAULT_DONE, 0, 0 };
+    LadFault result = {LAD_FAULT_DONE, 0, 0};
     LadSpace *space = thread->process->space;
     guint64 vpage = (vaddr >> LAD_PAGE_SHIFT) & LAD_OWNER_VPAGE_MASK;
     gboolean huge;
@@ -207,8 +207,11 @@ lad_kernel_fault(LadKernel *kernel, LadThread *thread, guint core, guint64 vaddr
     if (word & LAD_PAGE_PRESENT && !(access == LAD_ACCESS_WRITE && word & LAD_PAGE_READONLY))
         return result; /* another core has been here meanwhile */
 
-    Fault fault = { kernel, thread, space, core, vpage, lad_region_find(space, vpage),
-                    access, now,    &result, lad_copy_new(kernel, now) };
+    Fault fault = {kernel,  thread,
+                   space,   core,
+                   vpage,   lad_region_find(space, vpage),
+                   access,  now,
+                   &result, lad_copy_new(kernel, now)};
     gboolean ok = page == LAD_PAGE_NONE ? first_touch(&fault) : copy_on_write(&fault, page);
     finish(&fault, ok);
     return result;

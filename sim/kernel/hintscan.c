@@ -99,16 +99,18 @@ lad_kernel_tick(LadKernel *kernel, LadThread *thread, guint core G_GNUC_UNUSED, 
     return scan(kernel, space, now);
 }
 
-/* ---- The fault ---------------------------------------------------------------------------------------- */
+/* ---- The fault
+ * ---------------------------------------------------------------------------------------- */
 
 static void
 count_candidate(LadKernel *kernel, LadPage head, guint n)
 {
     LadPageWord word = kernel->words[head];
     lad_kernel_account(kernel, LAD_VM_PGPROMOTE_CANDIDATE, n);
-    lad_kernel_account(
-        kernel, word & LAD_PAGE_FILE ? LAD_VM_PGPROMOTE_CANDIDATE_FILE : LAD_VM_PGPROMOTE_CANDIDATE_ANON,
-        n);
+    lad_kernel_account(kernel,
+                       word & LAD_PAGE_FILE ? LAD_VM_PGPROMOTE_CANDIDATE_FILE
+                                            : LAD_VM_PGPROMOTE_CANDIDATE_ANON,
+                       n);
     if (word & LAD_PAGE_DEMOTED)
         lad_kernel_account(kernel, LAD_VM_PGPROMOTE_CANDIDATE_DEMOTED, n);
     kernel->words[head] &= ~LAD_PAGE_DEMOTED;
@@ -151,8 +153,8 @@ lad_hintscan_fault(LadKernel *kernel, LadThread *thread, guint core, LadPage pag
     LadPage head = lad_page_head(kernel->words[page], page);
     LadPageWord word = kernel->words[head];
     guint tier = lad_page_tier(word);
-    LadTime age = (LadTime)(stamp_now(kernel, now) - (guint32)(word >> LAD_PAGE_STAMP_SHIFT)) *
-                  LAD_MS;
+    LadTime age =
+        (LadTime)(stamp_now(kernel, now) - (guint32)(word >> LAD_PAGE_STAMP_SHIFT)) * LAD_MS;
     lad_page_change_all(kernel, head, 0, LAD_PAGE_HINT);
     kernel->words[page] |= LAD_PAGE_ACCESSED;
     lad_kernel_account(kernel, LAD_VM_NUMA_HINT_FAULTS, 1);
@@ -162,14 +164,14 @@ lad_hintscan_fault(LadKernel *kernel, LadThread *thread, guint core, LadPage pag
 
     const LadPlacementClass *policy = kernel->placement.class;
     if (policy->hint_fault) {
-        LadHintFault fault = { .process = thread->process,
-                               .core = core,
-                               .page = head,
-                               .tier = tier,
-                               .access = access,
-                               .demoted = (word & LAD_PAGE_DEMOTED) != 0,
-                               .age = age,
-                               .now = now };
+        LadHintFault fault = {.process = thread->process,
+                              .core = core,
+                              .page = head,
+                              .tier = tier,
+                              .access = access,
+                              .demoted = (word & LAD_PAGE_DEMOTED) != 0,
+                              .age = age,
+                              .now = now};
         guint to = policy->hint_fault(&kernel->placement, &fault);
         if (to != LAD_TIER_NONE && to != tier)
             promote(kernel, thread, head, to, now, result);

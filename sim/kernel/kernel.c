@@ -2,14 +2,14 @@
 #include "config.h"
 #include "sim/kernel/state.h"
 
-static const char *const page_numbers[] = { "identity", "sequential", "random", NULL };
-static const char *const huge_choices[] = { "never", "always", NULL };
+static const char *const page_numbers[] = {"identity", "sequential", "random", NULL};
+static const char *const huge_choices[] = {"never", "always", NULL};
 
 #define OPT(field, name, type, def, min, max, help)                                                \
     LAD_OPT(LadKernelParams, field, name, type, def, min, max, help)
 
-/* Defaults of costs: measured in a Linux 6.1 guest by least squares over many runs (one instruction =
- * 1 ns); those without a measurement say `assumed`. */
+/* Defaults of costs: measured in a Linux 6.1 guest by least squares over many runs (one instruction
+ * = 1 ns); those without a measurement say `assumed`. */
 const LadOption lad_kernel_options[] = {
     LAD_OPT_ENUM(LadKernelParams, page_number, "page-number", "identity", page_numbers,
                  "what indexes physically indexed caches: the virtual page number, the order of "
@@ -62,13 +62,12 @@ const LadOption lad_kernel_options[] = {
         "CPU time of kswapd per pass (assumed)"),
     OPT(kswapd_wake_cost, "kswapd-wake-cost", TIME, "2 us", "0 s", NULL,
         "CPU time of waking kswapd (assumed)"),
-    LAD_OPTIONS_END
-};
+    LAD_OPTIONS_END};
 
-#define EVENT(row, name, help) [LAD_VM_##row] = { name, "1", LAD_COUNT, LAD_SCOPE_HOST, help }
-#define PAGES(row, name, help) [LAD_VM_##row] = { name, "page", LAD_COUNT, LAD_SCOPE_HOST, help }
-#define SPENT(row, name, help) [LAD_VM_##row] = { name, "ps", LAD_COUNT, LAD_SCOPE_HOST, help }
-#define LEVEL(row, name, help) [LAD_VM_##row] = { name, "page", LAD_GAUGE, LAD_SCOPE_HOST, help }
+#define EVENT(row, name, help) [LAD_VM_##row] = {name, "1", LAD_COUNT, LAD_SCOPE_HOST, help}
+#define PAGES(row, name, help) [LAD_VM_##row] = {name, "page", LAD_COUNT, LAD_SCOPE_HOST, help}
+#define SPENT(row, name, help) [LAD_VM_##row] = {name, "ps", LAD_COUNT, LAD_SCOPE_HOST, help}
+#define LEVEL(row, name, help) [LAD_VM_##row] = {name, "page", LAD_GAUGE, LAD_SCOPE_HOST, help}
 
 const LadCounter lad_kernel_counters[] = {
     EVENT(PGFAULT, "pgfault", "a first touch"),
@@ -120,8 +119,7 @@ const LadCounter lad_kernel_counters[] = {
     LEVEL(NR_PAGE_TABLE_PAGES, "nr_page_table_pages", "frames that hold page tables"),
     LEVEL(NR_MAPPED, "nr_mapped", "mapped virtual pages of all address spaces"),
     PAGES(DISPLACED, "displaced_pages", "a page that could not have the colour it asked for"),
-    [LAD_VM_N_COUNTERS] = LAD_COUNTERS_END
-};
+    [LAD_VM_N_COUNTERS] = LAD_COUNTERS_END};
 
 void
 lad_vm_count(LadKernel *kernel, LadVmCounter counter, guint64 n)
@@ -156,7 +154,7 @@ find_model(LadConfig *config, const LadModels *models, LadKind kind, const char 
         return NULL;
     }
     *params = g_malloc0(MAX(model->params_size, 1));
-    LadOptionSet set = { model->options, *params };
+    LadOptionSet set = {model->options, *params};
     return lad_config_fill(config, group, &set, 1, error) ? model : NULL;
 }
 
@@ -174,8 +172,8 @@ init_policies(LadKernel *kernel, LadConfig *config, const LadModels *models, GEr
 {
     LadPlacement *placement = &kernel->placement;
     LadReclaim *reclaim = &kernel->reclaim;
-    const LadModel *model = find_model(config, models, LAD_KIND_PLACEMENT, "first-touch",
-                                       &placement->params, error);
+    const LadModel *model =
+        find_model(config, models, LAD_KIND_PLACEMENT, "first-touch", &placement->params, error);
     if (!model)
         return FALSE;
     placement->class = (const LadPlacementClass *)model;
@@ -196,7 +194,7 @@ init_policies(LadKernel *kernel, LadConfig *config, const LadModels *models, GEr
 static gboolean
 fill(LadKernel *kernel, LadConfig *config, GError **error)
 {
-    LadOptionSet set = { lad_kernel_options, &kernel->params };
+    LadOptionSet set = {lad_kernel_options, &kernel->params};
     return lad_config_fill(config, "kernel", &set, 1, error);
 }
 
@@ -233,11 +231,11 @@ lad_kernel_new(LadHost *host, LadConfig *config, const LadModels *models, GError
 static void
 add_metrics(LadKernel *kernel, const char *part, const LadCounter *table, const guint64 *values)
 {
-    LadMetrics metrics = { .part = (char *)part,
-                           .host = kernel->host->index,
-                           .scope = LAD_SCOPE_HOST,
-                           .table = table,
-                           .values = values };
+    LadMetrics metrics = {.part = (char *)part,
+                          .host = kernel->host->index,
+                          .scope = LAD_SCOPE_HOST,
+                          .table = table,
+                          .values = values};
     if (table)
         lad_host_add_metrics(kernel->host, &metrics);
 }

@@ -31,7 +31,8 @@ typedef enum {
 typedef struct {
     LadFaultStatus status;
     LadTime cost;        /* of handling, to be charged to the core as fault */
-    LadTime kernel_cost; /* of work done in passing (direct reclaim, scan, migration), charged as kernel */
+    LadTime kernel_cost; /* of work done in passing (direct reclaim, scan, migration), charged as
+                            kernel */
 } LadFault;
 
 /* Build host->links and host->tiers from the groups [link.NAME] and [tier.NAME], in the order they
@@ -52,7 +53,8 @@ extern const LadCounter lad_link_counters[];
 extern const LadCounter lad_kernel_counters[];
 
 /* Build a host's kernel from [kernel], [placement] and [reclaim]; the tiers exist. */
-LadKernel *lad_kernel_new(LadHost *host, LadConfig *config, const LadModels *models, GError **error);
+LadKernel *lad_kernel_new(LadHost *host, LadConfig *config, const LadModels *models,
+                          GError **error);
 /* After all parts exist: start daemons. */
 gboolean lad_kernel_setup(LadKernel *kernel, GError **error);
 void lad_kernel_free(LadKernel *kernel);
@@ -77,7 +79,8 @@ lad_kernel_would_fault(LadPageWord word, LadAccess access)
     return !(word & LAD_PAGE_PRESENT) || (word & LAD_PAGE_HINT) ||
            (access == LAD_ACCESS_WRITE && (word & LAD_PAGE_READONLY));
 }
-/* Handle a fault of `thread` on `core` at `vaddr`: first touch, hint, write protection, swapped out. */
+/* Handle a fault of `thread` on `core` at `vaddr`: first touch, hint, write protection, swapped
+ * out. */
 LadFault lad_kernel_fault(LadKernel *kernel, LadThread *thread, guint core, guint64 vaddr,
                           LadAccess access, LadTime now);
 /* The true (virtual or sequential or random, by kernel.page-number) page number that indexes

@@ -1,11 +1,12 @@
 /* kswapd.c - the daemon that keeps a tier's frames free by demotion, in simulated time.
  *
- * As balance_pgdat in Linux 6.1: woken when an allocation leaves a tier below its mark or a promotion
- * finds no room, it makes passes from priority 12 on until more than `target` frames are free. After
- * a pass that looked at fewer pages than it should free, or freed none, the priority falls; at 0 the
- * round ends. A round without a page is a failure; after 16 in a row the daemon stays asleep until
- * frames are given back. Having balanced it rechecks once after 25 jiffies. Each batch takes CPU time
- * on kernel.kswapd-core, and its copies take theirs; the next one follows after both.
+ * As balance_pgdat in Linux 6.1: woken when an allocation leaves a tier below its mark or a
+ * promotion finds no room, it makes passes from priority 12 on until more than `target` frames are
+ * free. After a pass that looked at fewer pages than it should free, or freed none, the priority
+ * falls; at 0 the round ends. A round without a page is a failure; after 16 in a row the daemon
+ * stays asleep until frames are given back. Having balanced it rechecks once after 25 jiffies. Each
+ * batch takes CPU time on kernel.kswapd-core, and its copies take theirs; the next one follows
+ * after both.
  */
 #include "config.h"
 #include "sim/kernel/state.h"
@@ -26,8 +27,8 @@ daemon_core(const LadKernel *kernel)
 static void
 schedule(LadKswapd *kswapd, LadTime when)
 {
-    kswapd->event = lad_queue_add(kswapd->kernel->host->queue, when, LAD_ORDER_DAEMON, step, kswapd,
-                                  0);
+    kswapd->event =
+        lad_queue_add(kswapd->kernel->host->queue, when, LAD_ORDER_DAEMON, step, kswapd, 0);
 }
 
 static gboolean
@@ -115,14 +116,15 @@ work(LadKswapd *kswapd, LadTime now)
     LadTime cost = 0;
     if (!kswapd->in_pass) {
         guint priority = scan->priority;
-        *scan = (LadScan){ .tier = kswapd->tier,
-                           .priority = priority,
-                           .target = lad_reclaim_target(kernel, kswapd->tier) };
+        *scan = (LadScan){.tier = kswapd->tier,
+                          .priority = priority,
+                          .target = lad_reclaim_target(kernel, kswapd->tier)};
         kernel->reclaim.class->begin(&kernel->reclaim, scan);
         kswapd->in_pass = TRUE;
         cost = kernel->params.priority_step_cost;
         lad_kernel_account(kernel, LAD_VM_RECLAIM_PS, cost);
-        kernel->host->hooks->charge(kernel->host, daemon_core(kernel), now, cost, LAD_CHARGE_RECLAIM);
+        kernel->host->hooks->charge(kernel->host, daemon_core(kernel), now, cost,
+                                    LAD_CHARGE_RECLAIM);
     }
     LadTime start = now + cost;
     LadCopy *copy = lad_copy_new(kernel, start);

@@ -15,7 +15,7 @@ link_between(LadKernel *kernel, LadPage page, guint list, LadPage prev, LadPage 
     LadPageWord word = kernel->words[page];
     g_assert(!(word & LAD_PAGE_LRU) && lad_page_head(word, page) == page);
     LadList *to = list_of(kernel, page, list);
-    kernel->links[page] = (LadPageLinks){ prev, next };
+    kernel->links[page] = (LadPageLinks){prev, next};
     if (prev == LAD_PAGE_NONE)
         to->head = page;
     else

@@ -15,8 +15,8 @@ lad_page_change_all(LadKernel *kernel, LadPage page, LadPageWord set, LadPageWor
 }
 
 LadPage
-lad_page_new(LadKernel *kernel, const LadNewPage *wanted, LadPageWord flags, guint core, LadTime now,
-             LadTime *cost)
+lad_page_new(LadKernel *kernel, const LadNewPage *wanted, LadPageWord flags, guint core,
+             LadTime now, LadTime *cost)
 {
     guint n = wanted->huge ? LAD_HUGE_PAGES : 1;
     guint tier = kernel->placement.class->place(&kernel->placement, wanted);
@@ -26,8 +26,8 @@ lad_page_new(LadKernel *kernel, const LadNewPage *wanted, LadPageWord flags, gui
         tier = lad_frames_find(kernel, tier, n, core, now, cost);
         if (tier != LAD_TIER_NONE) {
             for (guint i = 0; i < n; i++)
-                kernel->words[page + i] = LAD_PAGE_PRESENT | flags | tier |
-                                          (wanted->huge ? LAD_PAGE_HUGE : 0);
+                kernel->words[page + i] =
+                    LAD_PAGE_PRESENT | flags | tier | (wanted->huge ? LAD_PAGE_HUGE : 0);
             kernel->reclaim.class->add(&kernel->reclaim, page, FALSE);
             return page;
         }
@@ -106,7 +106,8 @@ lad_page_split(LadKernel *kernel, LadSpace *space, guint64 vpage, LadTime now)
     return TRUE;
 }
 
-/* ---- Records ----------------------------------------------------------------------------------------- */
+/* ---- Records
+ * ----------------------------------------------------------------------------------------- */
 
 void
 lad_kernel_add_process(LadKernel *kernel, LadProcess *process)
@@ -157,7 +158,7 @@ lad_kernel_unmap(LadKernel *kernel, LadProcess *process, guint64 address, guint6
 void
 lad_kernel_map(LadKernel *kernel, LadProcess *process, const LadRecord *record, LadTime now)
 {
-    LadRegion region = { .flags = record->flags };
+    LadRegion region = {.flags = record->flags};
     page_range(record->address, record->size, &region.start, &region.end);
     if (region.start == region.end)
         return;
@@ -166,7 +167,8 @@ lad_kernel_map(LadKernel *kernel, LadProcess *process, const LadRecord *record, 
         region.file = lad_file_intern(kernel, record->text);
         region.offset = record->value >> LAD_PAGE_SHIFT;
     } else if (record->flags & LAD_MAP_SHARED) {
-        /* Shared anonymous memory: a file without a name, which children of a fork keep in common. */
+        /* Shared anonymous memory: a file without a name, which children of a fork keep in common.
+         */
         g_autofree char *name = g_strdup_printf("//shared %u", kernel->files->len);
         region.file = lad_file_intern(kernel, name);
         region.flags |= LAD_MAP_ANONYMOUS;

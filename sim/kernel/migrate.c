@@ -1,7 +1,7 @@
 /* migrate.c - moving a page to another tier: its copy, its shootdown, its lists.
  *
- * The copy takes one booking on each of the two tiers. The page changes tier when the copy is booked:
- * accesses during the copy are not held up, which leaves out the wait on a migration entry.
+ * The copy takes one booking on each of the two tiers. The page changes tier when the copy is
+ * booked: accesses during the copy are not held up, which leaves out the wait on a migration entry.
  */
 #include "config.h"
 #include "sim/kernel/state.h"
@@ -19,10 +19,9 @@ count_move(LadKernel *kernel, LadPageWord word, guint n, LadMoveReason why)
         break;
     case LAD_MOVE_DEMOTION_KSWAPD:
     case LAD_MOVE_DEMOTION_DIRECT:
-        lad_kernel_account(kernel,
-                           why == LAD_MOVE_DEMOTION_KSWAPD ? LAD_VM_PGDEMOTE_KSWAPD
-                                                           : LAD_VM_PGDEMOTE_DIRECT,
-                           n);
+        lad_kernel_account(
+            kernel,
+            why == LAD_MOVE_DEMOTION_KSWAPD ? LAD_VM_PGDEMOTE_KSWAPD : LAD_VM_PGDEMOTE_DIRECT, n);
         lad_kernel_account(kernel, file ? LAD_VM_PGDEMOTE_FILE : LAD_VM_PGDEMOTE_ANON, n);
         break;
     case LAD_MOVE_POLICY:

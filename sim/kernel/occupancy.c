@@ -11,8 +11,7 @@ lad_occupancy_init(LadOccupancy *occupancy, guint64 bytes_per_second)
     g_assert(bytes_per_second >= 1000000);
     occupancy->buckets = g_new0(LadBucket, LAD_OCCUPANCY_BUCKETS);
     occupancy->newest = 0;
-    occupancy->ps_per_byte_16 =
-        (guint64)(65536.0 * 1e12 / (double)bytes_per_second + 0.5);
+    occupancy->ps_per_byte_16 = (guint64)(65536.0 * 1e12 / (double)bytes_per_second + 0.5);
 }
 
 void
@@ -56,7 +55,8 @@ lad_occupancy_book(LadOccupancy *occupancy, LadTime now, guint64 bytes)
     guint64 end = occupancy->newest + LAD_OCCUPANCY_BUCKETS / 4 * 3;
     guint64 service = bytes * occupancy->ps_per_byte_16 >> 8;
     at = find_room(occupancy, at, end);
-    /* Conservative for what is booked in pieces: the rest may be spread over partly full buckets. */
+    /* Conservative for what is booked in pieces: the rest may be spread over partly full buckets.
+     */
     if (at == G_MAXUINT64 || at + service / FULL + 1 >= end)
         return LAD_TIME_MAX;
 

@@ -1,9 +1,10 @@
 /* pages.c - storage of page state, and the numbers of logical pages.
  *
- * Numbers are dense per colour: page = row << LAD_PAGE_COLOUR_BITS | colour, each colour counting its
- * own rows. The arrays are reserved once for as many rows as the tiers' frames could need, sixteen
- * times over for uneven colours; only what is touched costs memory. Should a colour still run out
- * (thousands of pages all of one colour), the page takes another colour and is counted as displaced.
+ * Numbers are dense per colour: page = row << LAD_PAGE_COLOUR_BITS | colour, each colour counting
+ * its own rows. The arrays are reserved once for as many rows as the tiers' frames could need,
+ * sixteen times over for uneven colours; only what is touched costs memory. Should a colour still
+ * run out (thousands of pages all of one colour), the page takes another colour and is counted as
+ * displaced.
  */
 #include "config.h"
 #include "sim/kernel/state.h"
@@ -108,7 +109,7 @@ static void
 give_colour(LadKernel *kernel, LadPage page)
 {
     LadPage *list = &kernel->numbering.free_list[page % LAD_PAGE_COLOURS];
-    kernel->links[page] = (LadPageLinks){ LAD_PAGE_NONE, *list };
+    kernel->links[page] = (LadPageLinks){LAD_PAGE_NONE, *list};
     *list = page;
 }
 
@@ -179,7 +180,7 @@ lad_pages_give(LadKernel *kernel, LadPage page, guint n)
         return;
     }
     LadPage *list = &kernel->numbering.free_groups[page % LAD_PAGE_COLOURS / LAD_HUGE_PAGES];
-    kernel->links[page] = (LadPageLinks){ LAD_PAGE_NONE, *list };
+    kernel->links[page] = (LadPageLinks){LAD_PAGE_NONE, *list};
     *list = page;
 }
 

@@ -1,7 +1,7 @@
 /* reclaim.c - one batch of reclaim: the model says which pages go, the policy where to.
  *
- * A victim is demoted instead of swapped out; if the policy names no tier, or neither that tier nor a
- * lower one has room above its min watermark, it goes back to the lists.
+ * A victim is demoted instead of swapped out; if the policy names no tier, or neither that tier nor
+ * a lower one has room above its min watermark, it goes back to the lists.
  */
 #include "config.h"
 #include "sim/kernel/state.h"
@@ -27,12 +27,13 @@ take_lower(LadKernel *kernel, guint to, guint n)
 
 /* Demote one victim; returns the CPU time, 0 if it stays. */
 static LadTime
-demote(LadKernel *kernel, LadScan *scan, LadPage page, LadMoveReason why, LadCopy *copy, LadTime now)
+demote(LadKernel *kernel, LadScan *scan, LadPage page, LadMoveReason why, LadCopy *copy,
+       LadTime now)
 {
     LadPlacement *policy = &kernel->placement;
     guint n = lad_page_span(kernel, page);
-    guint to = policy->class->demote ? policy->class->demote(policy, page, scan->tier)
-                                     : LAD_TIER_NONE;
+    guint to =
+        policy->class->demote ? policy->class->demote(policy, page, scan->tier) : LAD_TIER_NONE;
     if (to != LAD_TIER_NONE) {
         g_assert(to != scan->tier && to < kernel->host->n_tiers);
         to = take_lower(kernel, to, n);
@@ -66,7 +67,8 @@ lad_reclaim_batch(LadKernel *kernel, LadScan *scan, LadMoveReason why, LadCopy *
     LadTime moving = 0;
     for (guint i = 0; i < scan->n_victims; i++)
         moving += demote(kernel, scan, scan->victims[i], why, copy, now);
-    lad_kernel_account(kernel, kswapd ? LAD_VM_PGSCAN_KSWAPD : LAD_VM_PGSCAN_DIRECT, scan->n_looked);
+    lad_kernel_account(kernel, kswapd ? LAD_VM_PGSCAN_KSWAPD : LAD_VM_PGSCAN_DIRECT,
+                       scan->n_looked);
     lad_kernel_account(kernel, kswapd ? LAD_VM_PGSTEAL_KSWAPD : LAD_VM_PGSTEAL_DIRECT,
                        scan->reclaimed - reclaimed);
     lad_kernel_account(kernel, LAD_VM_RECLAIM_PS, looking);
@@ -91,14 +93,14 @@ lad_reclaim_direct(LadKernel *kernel, guint tier, guint64 n, guint core, LadTime
     lad_kernel_account(kernel, LAD_VM_ALLOCSTALL, 1);
     guint64 target = MAX(n, LAD_SCAN_BATCH);
     for (gint priority = LAD_RECLAIM_PRIORITY; priority >= 0 && *reclaimed < target; priority--) {
-        scan = (LadScan){ .tier = tier, .priority = (guint)priority, .target = target };
+        scan = (LadScan){.tier = tier, .priority = (guint)priority, .target = target};
         kernel->reclaim.class->begin(&kernel->reclaim, &scan);
         gboolean more = TRUE;
         while (more) {
             LadTime cost;
             LadCopy *copy = lad_copy_new(kernel, now + total);
-            more = lad_reclaim_batch(kernel, &scan, LAD_MOVE_DEMOTION_DIRECT, copy, core, now + total,
-                                     &cost);
+            more = lad_reclaim_batch(kernel, &scan, LAD_MOVE_DEMOTION_DIRECT, copy, core,
+                                     now + total, &cost);
             LadTime done = lad_copy_settle(copy, NULL, 0);
             total += cost + (done == LAD_PENDING ? 0 : done - (now + total));
         }

@@ -55,7 +55,7 @@ lad_region_remove(LadSpace *space, guint64 start, guint64 end)
         LadRegion right = *region;
         right.offset += end - region->start;
         right.start = end;
-        gboolean keep_left = region->start < start, keep_right = region->end > end;
+        gboolean keep_left = region->start<start, keep_right = region->end> end;
         if (keep_left)
             region->end = start;
         if (keep_left && keep_right)

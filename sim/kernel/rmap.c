@@ -21,7 +21,7 @@ mapping_new(LadKernel *kernel, LadOwner owner, guint32 next)
         index = kernel->mappings->len;
         g_array_set_size(kernel->mappings, index + 1);
     }
-    *mapping(kernel, index) = (LadMapping){ owner, next, 0 };
+    *mapping(kernel, index) = (LadMapping){owner, next, 0};
     return index;
 }
 

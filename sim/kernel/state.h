@@ -1,7 +1,7 @@
 /* state.h - the kernel's inside, shared by the files of this room and by nobody else.
  *
- * Per page: the hot word (8 bytes), list links (8), the owner (8), four bytes in its page table, and
- * the policy's bytes (at most 8): 36 in all, and 16 more per mapping of a page with several.
+ * Per page: the hot word (8 bytes), list links (8), the owner (8), four bytes in its page table,
+ * and the policy's bytes (at most 8): 36 in all, and 16 more per mapping of a page with several.
  */
 #ifndef LAD_KERNEL_STATE_H
 #define LAD_KERNEL_STATE_H
@@ -11,7 +11,8 @@
 #include <memladder/reclaim.h>
 #include <memladder/tier.h>
 
-/* ---- Options ------------------------------------------------------------------------------------- */
+/* ---- Options
+ * ------------------------------------------------------------------------------------- */
 
 typedef enum { LAD_NUMBER_IDENTITY, LAD_NUMBER_SEQUENTIAL, LAD_NUMBER_RANDOM } LadPageNumber;
 
@@ -31,7 +32,8 @@ typedef struct {
     LadTime pte_mark_cost, pte_skip_cost, shootdown_cost, priority_step_cost, kswapd_wake_cost;
 } LadKernelParams;
 
-/* ---- Pages: storage and numbers (pages.c) ---------------------------------------------------------- */
+/* ---- Pages: storage and numbers (pages.c)
+ * ---------------------------------------------------------- */
 
 typedef struct {
     LadPage prev, next; /* prev is nearer to the head */
@@ -60,7 +62,8 @@ typedef struct {
     LadRandom random;
 } LadNumbering;
 
-/* Zero-filled memory for `bytes`, of which only what is touched costs anything. NULL with CAPACITY. */
+/* Zero-filled memory for `bytes`, of which only what is touched costs anything. NULL with CAPACITY.
+ */
 void *lad_reserve_new(gsize bytes, GError **error);
 void lad_reserve_free(void *memory, gsize bytes);
 
@@ -71,7 +74,8 @@ void lad_pages_clear(LadKernel *kernel);
 LadPage lad_pages_take(LadKernel *kernel, guint64 vpage, guint n);
 void lad_pages_give(LadKernel *kernel, LadPage page, guint n);
 
-/* ---- Address spaces (pagetable.c, region.c) --------------------------------------------------------- */
+/* ---- Address spaces (pagetable.c, region.c)
+ * --------------------------------------------------------- */
 
 typedef struct LadPageTable LadPageTable;
 struct LadPageTable {
@@ -86,13 +90,14 @@ struct LadPageTable {
     };
 };
 
-#define LAD_SPACE_CACHE 64 /* leaf tables remembered by a space, so that most walks are one step */
+#define LAD_SPACE_CACHE 64 /* leaf tables remembered by a space, so that most walks are one step   \
+                            */
 
 /* A mapped range, [start, end) in virtual pages. */
 typedef struct {
     guint64 start, end;
-    guint32 flags; /* LAD_MAP_* */
-    guint32 file;  /* index into kernel->files, 0: none */
+    guint32 flags;  /* LAD_MAP_* */
+    guint32 file;   /* index into kernel->files, 0: none */
     guint64 offset; /* of `start` in the file, in pages */
 } LadRegion;
 
@@ -141,7 +146,8 @@ gboolean lad_region_allows_huge(const LadSpace *space, guint64 start, guint64 en
 void lad_region_add(LadSpace *space, const LadRegion *region);
 void lad_region_remove(LadSpace *space, guint64 start, guint64 end);
 
-/* ---- Files (filemap.c) ------------------------------------------------------------------------------ */
+/* ---- Files (filemap.c)
+ * ------------------------------------------------------------------------------ */
 
 typedef struct LadFile LadFile;
 /* Index of the file of this name, from 1; entered if new. */
@@ -151,7 +157,8 @@ LadPage lad_file_find(const LadKernel *kernel, guint32 file, guint64 offset);
 void lad_file_enter(LadKernel *kernel, guint32 file, guint64 offset, LadPage page);
 void lad_file_free(LadFile *file);
 
-/* ---- Reverse mapping (rmap.c) ----------------------------------------------------------------------- */
+/* ---- Reverse mapping (rmap.c)
+ * ----------------------------------------------------------------------- */
 
 void lad_rmap_add(LadKernel *kernel, LadPage page, const LadProcess *process, guint64 vpage);
 void lad_rmap_remove(LadKernel *kernel, LadPage page, const LadProcess *process, guint64 vpage);
@@ -162,13 +169,14 @@ void lad_rmap_get(const LadKernel *kernel, LadPage page, guint i, LadProcess **p
 /* Drop the page's translations everywhere; returns the CPU time it takes. */
 LadTime lad_rmap_shootdown(LadKernel *kernel, LadPage page, LadTime now);
 
-/* ---- Frames and watermarks (frames.c) --------------------------------------------------------------- */
+/* ---- Frames and watermarks (frames.c)
+ * --------------------------------------------------------------- */
 
 typedef struct {
     LadTier *tier;
     guint64 total, free; /* 4 KiB frames */
     guint64 mark[LAD_N_WMARKS];
-    gboolean kept_free;  /* kswapd works here */
+    gboolean kept_free; /* kswapd works here */
     guint64 wake, target;
     guint64 promotion_floor;
 } LadZone;
@@ -184,23 +192,25 @@ guint lad_frames_find(LadKernel *kernel, guint tier, guint64 n, guint core, LadT
 /* Set host->error: out of memory, with the numbers. */
 void lad_frames_out_of_memory(LadKernel *kernel);
 
-/* ---- Lists (lru.c) ----------------------------------------------------------------------------------- */
+/* ---- Lists (lru.c)
+ * ----------------------------------------------------------------------------------- */
 
 typedef struct {
     LadPage head, tail;
     guint64 size; /* 4 KiB pages */
 } LadList;
 
-/* ---- Copies under way (copy.c) ------------------------------------------------------------------------ */
+/* ---- Copies under way (copy.c)
+ * ------------------------------------------------------------------------ */
 
 /* A set of transfers that somebody waits for; they may be answered later (LAD_PENDING). */
 typedef struct LadCopy LadCopy;
 struct LadCopy {
     LadKernel *kernel;
-    LadTime latest;  /* end of those that have answered */
-    guint pending;   /* those that have not */
-    LadTime extra;   /* work of the waiting thread after the last */
-    LadThread *thread; /* sleeps until they have; NULL: nobody */
+    LadTime latest;                               /* end of those that have answered */
+    guint pending;                                /* those that have not */
+    LadTime extra;                                /* work of the waiting thread after the last */
+    LadThread *thread;                            /* sleeps until they have; NULL: nobody */
     void (*finished)(LadCopy *copy, LadTime now); /* NULL: none; else called at the last answer */
     void *data;
     LadCopy *next_free;
@@ -211,14 +221,15 @@ LadCopy *lad_copy_new(LadKernel *kernel, LadTime now);
 /* Book n pages from `page` on as one transfer. */
 void lad_copy_add(LadCopy *copy, guint tier, LadTransferKind kind, LadPage page, guint n,
                   LadTime now);
-/* Everything is booked. If all have answered: the copy is freed and the end returned. Else `thread`,
- * if any, will be woken `extra` after the end, and LAD_PENDING is returned. */
+/* Everything is booked. If all have answered: the copy is freed and the end returned. Else
+ * `thread`, if any, will be woken `extra` after the end, and LAD_PENDING is returned. */
 LadTime lad_copy_settle(LadCopy *copy, LadThread *thread, LadTime extra);
 
-/* ---- Reclaim (reclaim.c, kswapd.c) --------------------------------------------------------------------- */
+/* ---- Reclaim (reclaim.c, kswapd.c)
+ * --------------------------------------------------------------------- */
 
-/* Let the model look at one more batch of the pass, and demote what it gave up. FALSE when the pass is
- * over. *cost: CPU time of the batch. */
+/* Let the model look at one more batch of the pass, and demote what it gave up. FALSE when the pass
+ * is over. *cost: CPU time of the batch. */
 gboolean lad_reclaim_batch(LadKernel *kernel, LadScan *scan, LadMoveReason why, LadCopy *copy,
                            guint core, LadTime now, LadTime *cost);
 /* Pages that a pass over the tier shall free. */
@@ -244,7 +255,8 @@ void lad_kswapd_init(LadKernel *kernel);
 /* After `tier` lost frames: wake its daemon if it has fallen below its mark. */
 void lad_kswapd_check(LadKernel *kernel, guint tier, LadTime now);
 
-/* ---- Migration (migrate.c) ---------------------------------------------------------------------------- */
+/* ---- Migration (migrate.c)
+ * ---------------------------------------------------------------------------- */
 
 /* Move a page that is off the lists; its frames in `to` are taken already. Books the transfers on
  * `copy`, drops translations, gives its old frames back and puts it on its new list. Returns the
@@ -254,7 +266,8 @@ LadTime lad_migrate_move(LadKernel *kernel, LadPage page, guint to, LadMoveReaso
 /* Set and clear bits in all words of a page, those of a huge page's parts included. */
 void lad_page_change_all(LadKernel *kernel, LadPage page, LadPageWord set, LadPageWord clear);
 
-/* ---- Hint faults (hintscan.c) -------------------------------------------------------------------------- */
+/* ---- Hint faults (hintscan.c)
+ * -------------------------------------------------------------------------- */
 
 /* Handle the touch of a marked page. */
 void lad_hintscan_fault(LadKernel *kernel, LadThread *thread, guint core, LadPage page,
@@ -262,7 +275,8 @@ void lad_hintscan_fault(LadKernel *kernel, LadThread *thread, guint core, LadPag
 /* Mark one page, so that its next touch faults. The caller drops its translations. */
 void lad_hintscan_mark(LadKernel *kernel, LadPage page, LadTime now);
 
-/* ---- Mapping and unmapping pages (map.c) --------------------------------------------------------------- */
+/* ---- Mapping and unmapping pages (map.c)
+ * --------------------------------------------------------------- */
 
 /* Make a page with a frame: number, tier by the policy, lists; not mapped yet. LAD_PAGE_NONE: no
  * room (host->error is set unless huge). *cost grows by reclaim done for it. */
@@ -275,7 +289,8 @@ void lad_page_unmap(LadKernel *kernel, LadSpace *space, guint64 vpage, const Lad
 /* Split a huge page into its parts, each on the lists by itself. FALSE: no memory for the table. */
 gboolean lad_page_split(LadKernel *kernel, LadSpace *space, guint64 vpage, LadTime now);
 
-/* ---- The kernel ---------------------------------------------------------------------------------------- */
+/* ---- The kernel
+ * ---------------------------------------------------------------------------------------- */
 
 struct LadKernel {
     LadHost *host;
@@ -285,7 +300,7 @@ struct LadKernel {
     LadOwner *owners;
     guint8 *policy_bytes; /* policy_size per page */
     guint policy_size;
-    gsize max_pages; /* length of the arrays */
+    gsize max_pages;   /* length of the arrays */
     guint64 index_key; /* of random page numbers */
     LadNumbering numbering;
     GArray *mappings; /* of LadMapping; [0] unused */
@@ -300,7 +315,7 @@ struct LadKernel {
     LadEvent timer;
     GPtrArray *spaces; /* of LadSpace, by process id */
     LadCopy *free_copies;
-    GPtrArray *copies; /* all LadCopy ever made */
+    GPtrArray *copies;    /* all LadCopy ever made */
     guint32 marked_tiers; /* bit per tier whose pages the scanner marks */
     gboolean mark_demoted;
     LadTime jiffy; /* scaled */

@@ -16,8 +16,8 @@ typedef struct {
 } LadPendingPool;
 
 /* Which counter a line counts in, by LadTransferKind. */
-static const guint8 line_counter[] = { LAD_TIER_READS, LAD_TIER_WRITES, LAD_TIER_FETCHES,
-                                       LAD_TIER_WALKS, LAD_TIER_PREFETCHES };
+static const guint8 line_counter[] = {LAD_TIER_READS, LAD_TIER_WRITES, LAD_TIER_FETCHES,
+                                      LAD_TIER_WALKS, LAD_TIER_PREFETCHES};
 
 static void
 count_bytes(LadTier *tier, const LadTransfer *transfer)
@@ -114,7 +114,7 @@ ask_later(LadTier *tier, LadTime now, LadTime at, const LadTransfer *transfer)
     ours.data = tier;
     ours.argument = index;
     pool->free = slot->next_free;
-    *slot = (LadPending){ tier, *transfer, now, 0 };
+    *slot = (LadPending){tier, *transfer, now, 0};
     LadTime done = tier->class->access(tier, at, &ours);
     if (done != LAD_PENDING) {
         slot->next_free = pool->free;
@@ -152,8 +152,7 @@ lad_link_carry(LadLink *link, LadTime now, LadBytes bytes, LadLinkDirection dire
     LadTime done = link->class->carry(link, now, bytes, direction);
     link->common[direction == LAD_LINK_DOWN ? LAD_LINK_DOWN_BYTES : LAD_LINK_UP_BYTES] += bytes;
     if (done != LAD_TIME_MAX)
-        link->common[LAD_LINK_QUEUE_PS] +=
-            done - now - link->class->idle(link, bytes, direction);
+        link->common[LAD_LINK_QUEUE_PS] += done - now - link->class->idle(link, bytes, direction);
     return done;
 }
 

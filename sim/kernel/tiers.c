@@ -16,11 +16,10 @@ const LadOption lad_tier_options[] = {
             "cost of a GiB relative to DDR5"),
     LAD_OPT(CommonParams, link, "link", STRING, "", NULL, NULL,
             "name of the link that its transfers cross; empty: none"),
-    LAD_OPTIONS_END
-};
+    LAD_OPTIONS_END};
 
-#define LINES(row, name, help) [LAD_TIER_##row] = { name, "1", LAD_COUNT, LAD_SCOPE_TIER, help }
-#define BYTES(row, name, help) [LAD_TIER_##row] = { name, "byte", LAD_COUNT, LAD_SCOPE_TIER, help }
+#define LINES(row, name, help) [LAD_TIER_##row] = {name, "1", LAD_COUNT, LAD_SCOPE_TIER, help}
+#define BYTES(row, name, help) [LAD_TIER_##row] = {name, "byte", LAD_COUNT, LAD_SCOPE_TIER, help}
 
 const LadCounter lad_tier_counters[] = {
     LINES(READS, "reads", "a line read by a load or a store that missed"),
@@ -32,26 +31,24 @@ const LadCounter lad_tier_counters[] = {
     BYTES(WRITE_BYTES, "write_bytes", "a byte of lines written back"),
     BYTES(COPY_READ_BYTES, "copy_read_bytes", "a byte read to move or copy a page"),
     BYTES(COPY_WRITE_BYTES, "copy_write_bytes", "a byte written to move, copy or zero a page"),
-    [LAD_TIER_BUSY_PS] = { "busy_time", "ps", LAD_COUNT, LAD_SCOPE_TIER,
-                           "sum over line reads of the time from request to completion" },
-    [LAD_TIER_QUEUE_PS] = { "queue_time", "ps", LAD_COUNT, LAD_SCOPE_TIER,
-                            "the part of busy_time above the idle latency" },
-    [LAD_TIER_USED_BYTES] = { "used_bytes", "byte", LAD_GAUGE, LAD_SCOPE_TIER, "frames in use" },
-    [LAD_TIER_FREE_BYTES] = { "free_bytes", "byte", LAD_GAUGE, LAD_SCOPE_TIER, "free frames" },
-    [LAD_TIER_LATENCY] = { "latency", "ps", LAD_HISTOGRAM, LAD_SCOPE_TIER,
-                           "time from request to completion of line reads, prefetches apart" },
-    [LAD_TIER_N_COUNTERS] = LAD_COUNTERS_END
-};
+    [LAD_TIER_BUSY_PS] = {"busy_time", "ps", LAD_COUNT, LAD_SCOPE_TIER,
+                          "sum over line reads of the time from request to completion"},
+    [LAD_TIER_QUEUE_PS] = {"queue_time", "ps", LAD_COUNT, LAD_SCOPE_TIER,
+                           "the part of busy_time above the idle latency"},
+    [LAD_TIER_USED_BYTES] = {"used_bytes", "byte", LAD_GAUGE, LAD_SCOPE_TIER, "frames in use"},
+    [LAD_TIER_FREE_BYTES] = {"free_bytes", "byte", LAD_GAUGE, LAD_SCOPE_TIER, "free frames"},
+    [LAD_TIER_LATENCY] = {"latency", "ps", LAD_HISTOGRAM, LAD_SCOPE_TIER,
+                          "time from request to completion of line reads, prefetches apart"},
+    [LAD_TIER_N_COUNTERS] = LAD_COUNTERS_END};
 
 const LadCounter lad_link_counters[] = {
-    [LAD_LINK_DOWN_BYTES] = { "down_bytes", "byte", LAD_COUNT, LAD_SCOPE_LINK,
-                              "a byte carried away from the cores" },
-    [LAD_LINK_UP_BYTES] = { "up_bytes", "byte", LAD_COUNT, LAD_SCOPE_LINK,
-                            "a byte carried towards the cores" },
-    [LAD_LINK_QUEUE_PS] = { "queue_time", "ps", LAD_COUNT, LAD_SCOPE_LINK,
-                            "sum over transfers of the time above the idle one" },
-    [LAD_LINK_N_COUNTERS] = LAD_COUNTERS_END
-};
+    [LAD_LINK_DOWN_BYTES] = {"down_bytes", "byte", LAD_COUNT, LAD_SCOPE_LINK,
+                             "a byte carried away from the cores"},
+    [LAD_LINK_UP_BYTES] = {"up_bytes", "byte", LAD_COUNT, LAD_SCOPE_LINK,
+                           "a byte carried towards the cores"},
+    [LAD_LINK_QUEUE_PS] = {"queue_time", "ps", LAD_COUNT, LAD_SCOPE_LINK,
+                           "sum over transfers of the time above the idle one"},
+    [LAD_LINK_N_COUNTERS] = LAD_COUNTERS_END};
 
 static guint
 n_counters(const LadCounter *table)
@@ -80,8 +77,10 @@ check_number(guint n, const char *what, GError **error)
 {
     if (n < LAD_MAX_TIERS)
         return TRUE;
-    g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG, "more than %d groups [%s.NAME]; expected at most "
-                "so many on one host", LAD_MAX_TIERS, what);
+    g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                "more than %d groups [%s.NAME]; expected at most "
+                "so many on one host",
+                LAD_MAX_TIERS, what);
     return FALSE;
 }
 
@@ -103,7 +102,7 @@ build_link(LadHost *host, LadConfig *config, const char *group, const LadModels 
     link->state = g_malloc0(MAX(model->host_size, 1));
     link->counters = g_new0(guint64, n_counters(model->counters) + 1);
     host->links[host->n_links++] = link;
-    LadOptionSet set = { model->options, link->params };
+    LadOptionSet set = {model->options, link->params};
     if (!lad_config_fill(config, group, &set, 1, error))
         return FALSE;
     return link->class->init(link, error);
@@ -144,19 +143,20 @@ build_tier(LadHost *host, LadConfig *config, const char *group, const LadModels 
     tier->latency = g_new0(LadHistogram, 1);
     lad_tier_pending_init(tier);
     host->tiers[host->n_tiers++] = tier;
-    CommonParams common = { 0 };
-    LadOptionSet sets[] = { { lad_tier_options, &common }, { model->options, tier->params } };
+    CommonParams common = {0};
+    LadOptionSet sets[] = {{lad_tier_options, &common}, {model->options, tier->params}};
     if (!lad_config_fill(config, group, sets, G_N_ELEMENTS(sets), error) ||
         !set_link(tier, config, group, common.link, error))
         return FALSE;
     tier->size = common.size & ~(LAD_PAGE_BYTES - 1);
     tier->cost_per_gib = common.cost_per_gib;
-    if (tier->index > 0 && host->tiers[tier->index - 1]->class->faulting && !tier->class->faulting) {
-        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
-                    "%s: [%s] is byte-addressable but comes after [tier.%s], which faults; expected "
-                    "byte-addressable tiers first, fastest first",
-                    lad_config_origin(config, group, "size"), group,
-                    host->tiers[tier->index - 1]->name);
+    if (tier->index > 0 && host->tiers[tier->index - 1]->class->faulting &&
+        !tier->class->faulting) {
+        g_set_error(
+            error, LAD_ERROR, LAD_ERROR_CONFIG,
+            "%s: [%s] is byte-addressable but comes after [tier.%s], which faults; expected "
+            "byte-addressable tiers first, fastest first",
+            lad_config_origin(config, group, "size"), group, host->tiers[tier->index - 1]->name);
         return FALSE;
     }
     return tier->class->init(tier, error);
@@ -197,13 +197,13 @@ add_metrics(LadHost *host, const char *part, const char *kind, const char *name,
     if (!table)
         return;
     g_autofree char *full = g_strdup_printf("%s_%s%s", kind, name, part);
-    LadMetrics metrics = { .part = full,
-                           .host = host->index,
-                           .scope = scope,
-                           .index = index,
-                           .table = table,
-                           .values = values,
-                           .histograms = histograms };
+    LadMetrics metrics = {.part = full,
+                          .host = host->index,
+                          .scope = scope,
+                          .index = index,
+                          .table = table,
+                          .values = values,
+                          .histograms = histograms};
     lad_host_add_metrics(host, &metrics);
 }
 
@@ -212,8 +212,8 @@ lad_tiers_setup(LadHost *host, GError **error)
 {
     for (guint i = 0; i < host->n_links; i++) {
         LadLink *link = host->links[i];
-        add_metrics(host, "", "link", link->name, LAD_SCOPE_LINK, i, lad_link_counters, link->common,
-                    NULL);
+        add_metrics(host, "", "link", link->name, LAD_SCOPE_LINK, i, lad_link_counters,
+                    link->common, NULL);
         add_metrics(host, "_model", "link", link->name, LAD_SCOPE_LINK, i,
                     link->class->base.counters, link->counters, NULL);
     }
@@ -224,12 +224,12 @@ lad_tiers_setup(LadHost *host, GError **error)
             return FALSE;
         if (tier->link) {
             const LadLinkClass *link = tier->link->class;
-            tier->idle_read_ps += link->idle(tier->link, 0, LAD_LINK_DOWN) +
-                                  link->idle(tier->link, 64, LAD_LINK_UP);
+            tier->idle_read_ps +=
+                link->idle(tier->link, 0, LAD_LINK_DOWN) + link->idle(tier->link, 64, LAD_LINK_UP);
             tier->idle_write_ps += link->idle(tier->link, 64, LAD_LINK_DOWN);
         }
-        add_metrics(host, "", "tier", tier->name, LAD_SCOPE_TIER, i, lad_tier_counters, tier->common,
-                    tier->histograms);
+        add_metrics(host, "", "tier", tier->name, LAD_SCOPE_TIER, i, lad_tier_counters,
+                    tier->common, tier->histograms);
         add_metrics(host, "_model", "tier", tier->name, LAD_SCOPE_TIER, i,
                     tier->class->base.counters, tier->counters, NULL);
     }

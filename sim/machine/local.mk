@@ -1,3 +1,4 @@
 # sim/machine: files of this room.
 libmemladder_la_SOURCES += \
-	sim/machine/heat.c
+	sim/machine/heat.c \
+	sim/machine/metrics.c

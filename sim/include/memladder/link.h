@@ -1,7 +1,7 @@
 /* link.h - the contract of link models: carry bytes between a host and a tier (later: swap devices,
- * other hosts). A link has a latency, a bandwidth and a queue, half or full duplex; several tiers may
- * share one. lad_tier_access crosses the tier's link on the way: a read sends its request down and
- * its data up, a write its data down.
+ * other hosts). A link has a latency, a bandwidth and a queue, half or full duplex; several tiers
+ * may share one. lad_tier_access crosses the tier's link on the way: a read sends its request down
+ * and its data up, a write its data down.
  */
 #ifndef MEMLADDER_LINK_H
 #define MEMLADDER_LINK_H
@@ -30,9 +30,9 @@ struct LadLink {
     const LadLinkClass *class;
     LadHost *host;
     guint index;
-    char *name;       /* "cxl0" of [link.cxl0] */
-    void *params;     /* as class->base.options fill it */
-    void *state;      /* class->base.host_size bytes, zeroed */
+    char *name;        /* "cxl0" of [link.cxl0] */
+    void *params;      /* as class->base.options fill it */
+    void *state;       /* class->base.host_size bytes, zeroed */
     guint64 *counters; /* the class's own table */
     guint64 common[LAD_LINK_N_COUNTERS];
 };
@@ -44,8 +44,8 @@ struct LadLinkClass {
     /* Optional. Frees what `state` points to. */
     void (*clear)(LadLink *link);
     /* Required. Per transfer: `bytes` (0: a request, which takes time but no room) start at `now`;
-     * returns when the last one arrives (>= now), LAD_TIME_MAX if the backlog exceeds what the model
-     * can hold. `now` may be earlier than in the last call. */
+     * returns when the last one arrives (>= now), LAD_TIME_MAX if the backlog exceeds what the
+     * model can hold. `now` may be earlier than in the last call. */
     LadTime (*carry)(LadLink *link, LadTime now, LadBytes bytes, LadLinkDirection direction);
     /* Required. The same with nothing else under way; changes nothing. */
     LadTime (*idle)(const LadLink *link, LadBytes bytes, LadLinkDirection direction);

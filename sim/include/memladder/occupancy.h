@@ -1,14 +1,14 @@
 /* occupancy.h - how busy a resource is, in buckets of time.
  *
  * A channel or link serves bytes at one rate. Requests of one core come out of order by up to its
- * window, so a single "busy until" would make an early request wait for a later one. Instead time is
- * cut into buckets of LAD_OCCUPANCY_WIDTH; a request takes room in the first bucket at or after its
- * own that has some, and as many further ones as it needs. Full buckets are skipped by links that
- * are shortened as they are followed, so a backlog costs nothing.
+ * window, so a single "busy until" would make an early request wait for a later one. Instead time
+ * is cut into buckets of LAD_OCCUPANCY_WIDTH; a request takes room in the first bucket at or after
+ * its own that has some, and as many further ones as it needs. Full buckets are skipped by links
+ * that are shortened as they are followed, so a backlog costs nothing.
  *
- * Span: the ring holds LAD_OCCUPANCY_BUCKETS buckets (4.3 ms). A quarter of it lies behind the newest
- * request, for late ones (older requests are taken as that old); three quarters (3.2 ms) may be
- * backlog. A backlog beyond is an error: the caller made requests without waiting for any.
+ * Span: the ring holds LAD_OCCUPANCY_BUCKETS buckets (4.3 ms). A quarter of it lies behind the
+ * newest request, for late ones (older requests are taken as that old); three quarters (3.2 ms) may
+ * be backlog. A backlog beyond is an error: the caller made requests without waiting for any.
  */
 #ifndef MEMLADDER_OCCUPANCY_H
 #define MEMLADDER_OCCUPANCY_H

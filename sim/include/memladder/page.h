@@ -1,15 +1,15 @@
 /* page.h - the hot state of a page: one 8-byte word in a dense array, indexed by logical page.
  *
- * The hierarchy reads the tier and sets ACCESSED at TLB fill and DIRTY at the first store; the kernel
- * and, through it, policies do the rest. Links of the LRU lists, cold fields and policies' bytes lie
- * apart (sim/kernel/state.h).
+ * The hierarchy reads the tier and sets ACCESSED at TLB fill and DIRTY at the first store; the
+ * kernel and, through it, policies do the rest. Links of the LRU lists, cold fields and policies'
+ * bytes lie apart (sim/kernel/state.h).
  *
- * Logical pages are numbered densely per colour: the low LAD_PAGE_COLOUR_BITS bits of the number are
- * those of the page number that indexes physically indexed caches (kernel.page-number), so that a
- * cache with at most 2^LAD_PAGE_COLOUR_BITS pages per way needs only the logical page. A huge page is
- * 512 consecutive logical pages, the first a multiple of 512; TIER, PRESENT, HINT, READONLY and HUGE
- * are the same in all of their words, ACCESSED and DIRTY are each part's own, the rest is kept in the
- * first's.
+ * Logical pages are numbered densely per colour: the low LAD_PAGE_COLOUR_BITS bits of the number
+ * are those of the page number that indexes physically indexed caches (kernel.page-number), so that
+ * a cache with at most 2^LAD_PAGE_COLOUR_BITS pages per way needs only the logical page. A huge
+ * page is 512 consecutive logical pages, the first a multiple of 512; TIER, PRESENT, HINT, READONLY
+ * and HUGE are the same in all of their words, ACCESSED and DIRTY are each part's own, the rest is
+ * kept in the first's.
  */
 #ifndef MEMLADDER_PAGE_H
 #define MEMLADDER_PAGE_H
@@ -20,12 +20,13 @@ G_BEGIN_DECLS
 
 typedef guint64 LadPageWord;
 
-#define LAD_PAGE_TIER_MASK  ((LadPageWord)0xff) /* index of the tier that holds it */
-#define LAD_PAGE_PRESENT    ((LadPageWord)1 << 8)
-#define LAD_PAGE_ACCESSED   ((LadPageWord)1 << 9)  /* the PTE's accessed bit */
-#define LAD_PAGE_DIRTY      ((LadPageWord)1 << 10) /* the PTE's dirty bit */
-#define LAD_PAGE_HINT       ((LadPageWord)1 << 11) /* PROT_NONE: the next touch is a hint fault */
-#define LAD_PAGE_READONLY   ((LadPageWord)1 << 12) /* a store faults (copy on write, clean tracking) */
+#define LAD_PAGE_TIER_MASK ((LadPageWord)0xff) /* index of the tier that holds it */
+#define LAD_PAGE_PRESENT   ((LadPageWord)1 << 8)
+#define LAD_PAGE_ACCESSED  ((LadPageWord)1 << 9)  /* the PTE's accessed bit */
+#define LAD_PAGE_DIRTY     ((LadPageWord)1 << 10) /* the PTE's dirty bit */
+#define LAD_PAGE_HINT      ((LadPageWord)1 << 11) /* PROT_NONE: the next touch is a hint fault */
+#define LAD_PAGE_READONLY                                                                          \
+    ((LadPageWord)1 << 12) /* a store faults (copy on write, clean tracking) */
 #define LAD_PAGE_REFERENCED ((LadPageWord)1 << 13) /* PG_referenced */
 #define LAD_PAGE_ACTIVE     ((LadPageWord)1 << 14) /* on an active list */
 #define LAD_PAGE_LRU        ((LadPageWord)1 << 15) /* on some list */

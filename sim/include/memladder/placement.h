@@ -1,10 +1,10 @@
-/* placement.h - the contract of placement policies: where a new page starts, which page comes up, and
- * where a page that reclaim picked goes.
+/* placement.h - the contract of placement policies: where a new page starts, which page comes up,
+ * and where a page that reclaim picked goes.
  *
  * A policy sees what a kernel sees: first touches, hint faults, pages that reclaim found cold,
  * migrations done, timers. It answers with tiers (indexes into host->tiers, fastest first); the
- * kernel does the moving, pays for it and counts it. What a policy may ask and do is below the class
- * table; what two policies need belongs in sim/kernel/.
+ * kernel does the moving, pays for it and counts it. What a policy may ask and do is below the
+ * class table; what two policies need belongs in sim/kernel/.
  */
 #ifndef MEMLADDER_PLACEMENT_H
 #define MEMLADDER_PLACEMENT_H
@@ -38,11 +38,11 @@ typedef struct {
     LadProcess *process;
     guint core;
     LadPage page;
-    guint tier;       /* that holds it */
+    guint tier; /* that holds it */
     LadAccess access;
     gboolean demoted; /* reclaim had moved it down since it was last up (PG_demoted, now cleared) */
-    LadTime age;      /* since it was marked, in kernel time as the stamp keeps it (whole ms of kernel
-                         time; 0 if marked by a demotion) */
+    LadTime age; /* since it was marked, in kernel time as the stamp keeps it (whole ms of kernel
+                    time; 0 if marked by a demotion) */
     LadTime now;
 } LadHintFault;
 
@@ -66,11 +66,11 @@ struct LadPlacementClass {
     /* Required. Per first touch: the tier where the page should start. If it has no room above its
      * low watermark the kernel goes down the ladder from there, then up. */
     guint (*place)(LadPlacement *policy, const LadNewPage *page);
-    /* Optional. Per touch of a marked page: the tier to move it to now, or LAD_TIER_NONE to leave it
-     * (the default). The kernel checks that there is room above the high watermark. */
+    /* Optional. Per touch of a marked page: the tier to move it to now, or LAD_TIER_NONE to leave
+     * it (the default). The kernel checks that there is room above the high watermark. */
     guint (*hint_fault)(LadPlacement *policy, const LadHintFault *fault);
-    /* Optional. Per page that reclaim picked in `from`: the tier it goes to, or LAD_TIER_NONE: it stays.
-     * Without it nothing is demoted. */
+    /* Optional. Per page that reclaim picked in `from`: the tier it goes to, or LAD_TIER_NONE: it
+     * stays. Without it nothing is demoted. */
     guint (*demote)(LadPlacement *policy, LadPage page, guint from);
     /* Optional. After a page has moved. */
     void (*moved)(LadPlacement *policy, LadPage page, guint from, guint to, LadMoveReason why,
@@ -79,14 +79,15 @@ struct LadPlacementClass {
     void (*timer)(LadPlacement *policy, LadTime now);
 };
 
-/* ---- What a policy may do in `setup` -------------------------------------------------------------- */
+/* ---- What a policy may do in `setup`
+ * -------------------------------------------------------------- */
 
 /* Have the scanner mark pages of this tier; nothing is scanned while no tier is marked. */
 void lad_hintscan_mark_tier(LadKernel *kernel, guint tier);
 /* Mark a page again when it is demoted, so that its next touch faults (TPP). */
 void lad_hintscan_mark_demoted(LadKernel *kernel);
-/* Have kswapd keep this tier free by demotion: an allocation that leaves fewer than `wake` free pages
- * wakes it, and it works until more than `target` are free. Needs the hook `demote`. */
+/* Have kswapd keep this tier free by demotion: an allocation that leaves fewer than `wake` free
+ * pages wakes it, and it works until more than `target` are free. Needs the hook `demote`. */
 void lad_kswapd_keep_free(LadKernel *kernel, guint tier, guint64 wake, guint64 target);
 /* Let promotions use memory down to this watermark of the tier they go to (default: high). */
 void lad_migrate_set_promotion_floor(LadKernel *kernel, guint tier, guint64 pages);
@@ -96,9 +97,16 @@ void lad_placement_set_timer(LadPlacement *policy, LadTime when);
 /* A duration of kernel time as simulated time: multiplied by kernel.time-scale. */
 LadTime lad_kernel_scaled(const LadKernel *kernel, LadTime duration);
 
-/* ---- What a policy may ask at any time ------------------------------------------------------------ */
+/* ---- What a policy may ask at any time
+ * ------------------------------------------------------------ */
 
-typedef enum { LAD_WMARK_MIN, LAD_WMARK_LOW, LAD_WMARK_HIGH, LAD_WMARK_PROMO, LAD_N_WMARKS } LadWatermark;
+typedef enum {
+    LAD_WMARK_MIN,
+    LAD_WMARK_LOW,
+    LAD_WMARK_HIGH,
+    LAD_WMARK_PROMO,
+    LAD_N_WMARKS
+} LadWatermark;
 
 /* All in 4 KiB pages. */
 guint64 lad_frames_total(const LadKernel *kernel, guint tier);
@@ -173,7 +181,8 @@ guint64 lad_vm_counter(const LadKernel *kernel, LadVmCounter counter);
 /* Pages that a page stands for: 1, or 512 for a huge page. */
 guint lad_page_span(const LadKernel *kernel, LadPage page);
 
-/* ---- What a policy may do at any time ------------------------------------------------------------- */
+/* ---- What a policy may do at any time
+ * ------------------------------------------------------------- */
 
 /* Wake the background reclaim of a tier, if it is asleep and has something to do. */
 void lad_kswapd_wake(LadKernel *kernel, guint tier, LadTime now);

@@ -15,9 +15,9 @@
 
 G_BEGIN_DECLS
 
-#define LAD_LRU_LISTS         16
-#define LAD_SCAN_BATCH        32
-#define LAD_RECLAIM_PRIORITY  12
+#define LAD_LRU_LISTS        16
+#define LAD_SCAN_BATCH       32
+#define LAD_RECLAIM_PRIORITY 12
 
 typedef struct LadReclaimClass LadReclaimClass;
 
@@ -35,15 +35,15 @@ typedef struct {
 typedef struct {
     guint tier;
     guint priority;
-    guint64 target;    /* pages that the caller wants freed, over all its passes */
-    guint64 reclaimed; /* pages freed so far, over all passes; kept by the kernel */
-    guint64 scanned;   /* pages looked at so far in this pass; kept by the model */
+    guint64 target;               /* pages that the caller wants freed, over all its passes */
+    guint64 reclaimed;            /* pages freed so far, over all passes; kept by the kernel */
+    guint64 scanned;              /* pages looked at so far in this pass; kept by the model */
     guint64 quota[LAD_LRU_LISTS]; /* the model's plan: pages still to look at, per list */
     /* The current batch; cleared by the kernel before each call, filled by the model. */
     guint n_victims;
     LadPage victims[LAD_SCAN_BATCH]; /* taken off their lists */
-    guint n_looked;      /* pages looked at on inactive lists (cost, pgscan) */
-    guint n_deactivated; /* pages looked at on active lists (cost, pgrefill) */
+    guint n_looked;                  /* pages looked at on inactive lists (cost, pgscan) */
+    guint n_deactivated;             /* pages looked at on active lists (cost, pgrefill) */
 } LadScan;
 
 struct LadReclaimClass {
@@ -69,7 +69,8 @@ struct LadReclaimClass {
     gboolean (*batch)(LadReclaim *reclaim, LadScan *scan);
 };
 
-/* ---- The lists (sim/kernel/lru.c) ------------------------------------------------------------------ */
+/* ---- The lists (sim/kernel/lru.c)
+ * ------------------------------------------------------------------ */
 
 /* Put a page that is on no list on `list` of the tier that holds it. */
 void lad_lru_add_head(LadKernel *kernel, LadPage page, guint list);

@@ -1,9 +1,9 @@
 /* tier.h - the contract of tier models: a place that holds pages.
  *
- * A byte-addressable tier finishes transfers (a line, a page copy); a faulting tier stores extents and
- * brings them back. Either answers with the completion time, or with LAD_PENDING and calls `done`
- * by an event later; callers handle both. Requests of one core may come out of order by up to its
- * window, so a model keeps occupancy in buckets of time (memladder/occupancy.h), not in one
+ * A byte-addressable tier finishes transfers (a line, a page copy); a faulting tier stores extents
+ * and brings them back. Either answers with the completion time, or with LAD_PENDING and calls
+ * `done` by an event later; callers handle both. Requests of one core may come out of order by up
+ * to its window, so a model keeps occupancy in buckets of time (memladder/occupancy.h), not in one
  * busy-until. A page copy is one booking.
  */
 #ifndef MEMLADDER_TIER_H
@@ -34,7 +34,7 @@ typedef struct {
     LadTransferKind kind;
     guint32 bytes;
     LadPage page;
-    guint32 offset; /* of the first byte in the page */
+    guint32 offset;    /* of the first byte in the page */
     LadEventFunc done; /* called with the completion time if LAD_PENDING is answered; may be NULL */
     void *data;
     guint64 argument;
@@ -42,13 +42,20 @@ typedef struct {
 
 /* Counters that every tier has, kept by lad_tier_access. */
 typedef enum {
-    LAD_TIER_READS, LAD_TIER_WRITES, LAD_TIER_FETCHES, LAD_TIER_WALKS, LAD_TIER_PREFETCHES,
-    LAD_TIER_READ_BYTES, LAD_TIER_WRITE_BYTES, LAD_TIER_COPY_READ_BYTES, LAD_TIER_COPY_WRITE_BYTES,
-    LAD_TIER_BUSY_PS,       /* sum over line reads of completion - request (for Little's law) */
-    LAD_TIER_QUEUE_PS,      /* the part of it above the idle latency */
-    LAD_TIER_USED_BYTES,    /* gauge */
-    LAD_TIER_FREE_BYTES,    /* gauge */
-    LAD_TIER_LATENCY,       /* histogram, ps, of line reads (demand, fetch, walk) */
+    LAD_TIER_READS,
+    LAD_TIER_WRITES,
+    LAD_TIER_FETCHES,
+    LAD_TIER_WALKS,
+    LAD_TIER_PREFETCHES,
+    LAD_TIER_READ_BYTES,
+    LAD_TIER_WRITE_BYTES,
+    LAD_TIER_COPY_READ_BYTES,
+    LAD_TIER_COPY_WRITE_BYTES,
+    LAD_TIER_BUSY_PS,    /* sum over line reads of completion - request (for Little's law) */
+    LAD_TIER_QUEUE_PS,   /* the part of it above the idle latency */
+    LAD_TIER_USED_BYTES, /* gauge */
+    LAD_TIER_FREE_BYTES, /* gauge */
+    LAD_TIER_LATENCY,    /* histogram, ps, of line reads (demand, fetch, walk) */
     LAD_TIER_N_COUNTERS
 } LadTierCounter;
 
@@ -58,20 +65,22 @@ typedef struct LadTierClass LadTierClass;
 struct LadTier {
     const LadTierClass *class;
     LadHost *host;
-    guint index;       /* in host->tiers */
-    char *name;        /* "near" of [tier.near] */
-    LadBytes size;     /* capacity */
+    guint index;         /* in host->tiers */
+    char *name;          /* "near" of [tier.near] */
+    LadBytes size;       /* capacity */
     double cost_per_gib; /* relative to DDR5 = 1 */
-    void *params;      /* as class->base.options fill it */
-    void *state;       /* class->base.host_size bytes, zeroed */
-    LadLink *link;     /* transfers cross it on their way; NULL: none */
-    LadTime idle_read_ps, idle_write_ps; /* of a 64-byte line with nothing else under way: set by
-                                          * `setup` for the tier alone, the link is added after it */
+    void *params;        /* as class->base.options fill it */
+    void *state;         /* class->base.host_size bytes, zeroed */
+    LadLink *link;       /* transfers cross it on their way; NULL: none */
+    LadTime idle_read_ps,
+        idle_write_ps; /* of a 64-byte line with nothing else under way: set by
+                        * `setup` for the tier alone, the link is added after it */
     void *pending;     /* transfers under way that were answered with LAD_PENDING */
     guint64 *counters; /* the class's own table */
     guint64 common[LAD_TIER_N_COUNTERS];
     LadHistogram *latency;
-    const LadHistogram *histograms[LAD_TIER_N_COUNTERS]; /* `latency` in its row, as metrics want it */
+    const LadHistogram
+        *histograms[LAD_TIER_N_COUNTERS]; /* `latency` in its row, as metrics want it */
 };
 
 struct LadTierClass {
@@ -84,8 +93,9 @@ struct LadTierClass {
     gboolean (*setup)(LadTier *tier, GError **error);
     /* Optional. Frees what `state` points to. */
     void (*clear)(LadTier *tier);
-    /* Required unless `faulting`. Per line or page copy: a transfer asked for at `now`; returns when its
-     * last byte is there (>= now), or LAD_PENDING. `now` may be earlier than in the last call. */
+    /* Required unless `faulting`. Per line or page copy: a transfer asked for at `now`; returns
+     * when its last byte is there (>= now), or LAD_PENDING. `now` may be earlier than in the last
+     * call. */
     LadTime (*access)(LadTier *tier, LadTime now, const LadTransfer *transfer);
     /* Required if `faulting`. Store one page (returns when it is safe to forget it), and bring it
      * back; LAD_PENDING as above. `store` answers LAD_TIME_MAX if it refuses the page (full,

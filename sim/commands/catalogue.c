@@ -3,6 +3,7 @@
 #include "config.h"
 #include "sim/base/units.h"
 #include "sim/commands/catalogue.h"
+#include "sim/commands/parts.h"
 #include <string.h>
 
 #define WIDTH 96
@@ -62,19 +63,21 @@ append_option_text(GString *out, const LadOption *option)
 }
 
 static void
-append_model_text(GString *out, const LadModel *model)
+append_entry_text(GString *out, const LadCatalogueEntry *entry)
 {
-    g_string_append_printf(out, "%s %s\n", lad_kind_name(model->kind), model->name);
-    append_filled(out, "  ", 2, model->summary);
-    append_filled(out, "  Models: ", 10, model->models);
-    append_filled(out, "  Leaves out: ", 10, model->leaves_out);
-    append_filled(out, "  Source: ", 10, model->source);
-    const LadOption *option = model->options;
+    g_string_append_printf(out, "%s %s\n", entry->kind, entry->name);
+    append_filled(out, "  ", 2, entry->summary);
+    if (entry->models != NULL) {
+        append_filled(out, "  Models: ", 10, entry->models);
+        append_filled(out, "  Leaves out: ", 10, entry->leaves_out);
+        append_filled(out, "  Source: ", 10, entry->source);
+    }
+    const LadOption *option = entry->options;
     if (option != NULL && option->name != NULL)
         g_string_append(out, "  Options:\n");
     for (; option != NULL && option->name != NULL; option++)
         append_option_text(out, option);
-    const LadCounter *counter = model->counters;
+    const LadCounter *counter = entry->counters;
     if (counter != NULL && counter->name != NULL)
         g_string_append(out, "  Counters:\n");
     for (; counter != NULL && counter->name != NULL; counter++) {
@@ -94,19 +97,19 @@ append_field(GString *out, const char *text)
 }
 
 static void
-append_row(GString *out, const LadModel *model, const char *const *fields, guint n)
+append_row(GString *out, const LadCatalogueEntry *entry, const char *const *fields, guint n)
 {
-    g_string_append(out, lad_kind_name(model->kind));
-    append_field(out, model->name);
+    g_string_append(out, entry->kind);
+    append_field(out, entry->name);
     for (guint i = 0; i < n; i++)
         append_field(out, fields[i]);
     g_string_append_c(out, '\n');
 }
 
 static void
-append_model_tsv(GString *out, const LadModel *model)
+append_entry_tsv(GString *out, const LadCatalogueEntry *entry)
 {
-    const LadOption *option = model->options;
+    const LadOption *option = entry->options;
     for (; option != NULL && option->name != NULL; option++) {
         g_autofree char *choices =
             option->choices != NULL ? g_strjoinv(",", (char **)option->choices) : NULL;
@@ -120,16 +123,16 @@ append_model_tsv(GString *out, const LadModel *model)
             option->max,
             option->help,
         };
-        append_row(out, model, fields, G_N_ELEMENTS(fields));
+        append_row(out, entry, fields, G_N_ELEMENTS(fields));
     }
-    const LadCounter *counter = model->counters;
+    const LadCounter *counter = entry->counters;
     for (; counter != NULL && counter->name != NULL; counter++) {
         const char *const fields[] = {
             "counter",     counter->name, lad_counter_type_name(counter->type),
             counter->unit, NULL,          NULL,
             NULL,          counter->help,
         };
-        append_row(out, model, fields, G_N_ELEMENTS(fields));
+        append_row(out, entry, fields, G_N_ELEMENTS(fields));
     }
 }
 
@@ -184,50 +187,97 @@ append_counters_markdown(GString *out, const LadCounter *counter)
 }
 
 static void
-append_model_markdown(GString *out, const LadModel *model)
+append_entry_markdown(GString *out, const LadCatalogueEntry *entry)
 {
-    g_string_append_printf(out, "\n### %s `%s`\n\n", lad_kind_name(model->kind), model->name);
-    append_filled(out, "", 0, model->summary);
-    g_string_append_c(out, '\n');
-    append_filled(out, "- Models: ", 2, model->models);
-    append_filled(out, "- Leaves out: ", 2, model->leaves_out);
-    append_filled(out, "- Source: ", 2, model->source);
-    if (model->options != NULL && model->options[0].name != NULL)
-        append_options_markdown(out, model->options);
-    if (model->counters != NULL && model->counters[0].name != NULL)
-        append_counters_markdown(out, model->counters);
+    g_string_append_printf(out, "\n### %s `%s`\n\n", entry->kind, entry->name);
+    append_filled(out, "", 0, entry->summary);
+    if (entry->models != NULL) {
+        append_filled(out, "\n- Models: ", 2, entry->models);
+        append_filled(out, "- Leaves out: ", 2, entry->leaves_out);
+        append_filled(out, "- Source: ", 2, entry->source);
+    }
+    if (entry->options != NULL && entry->options[0].name != NULL)
+        append_options_markdown(out, entry->options);
+    if (entry->counters != NULL && entry->counters[0].name != NULL)
+        append_counters_markdown(out, entry->counters);
 }
 
 static void
-append_line(GString *out, const LadModel *model, LadCatalogueFormat format)
+append_line(GString *out, const LadCatalogueEntry *entry, LadCatalogueFormat format)
 {
     if (format == LAD_CATALOGUE_TSV) {
-        append_row(out, model, (const char *const[]){model->summary}, 1);
+        append_row(out, entry, (const char *const[]){entry->summary}, 1);
         return;
     }
-    g_autofree char *head = g_strdup_printf("%-12s%-16s", lad_kind_name(model->kind), model->name);
-    append_filled(out, head, 28, model->summary);
+    g_autofree char *head = g_strdup_printf("%-12s%-16s", entry->kind, entry->name);
+    append_filled(out, head, 28, entry->summary);
+}
+
+static void
+append_markdown_head(GString *out)
+{
+    g_string_append(
+        out, "# Models\n\n"
+             "Made from the program's own tables by `make MODELS.md`; `memladder models NAME` "
+             "prints the same for one model.\n"
+             "An option is set in its part's group of a configuration, `[tier.near] latency = "
+             "85 ns`; a counter is found in results as PART.COUNTER,\n"
+             "`tier_near.read_bytes`.\n");
+}
+
+GArray *
+lad_catalogue_collect(const LadModels *models)
+{
+    GArray *entries = g_array_new(FALSE, FALSE, sizeof(LadCatalogueEntry));
+    const LadModel *const *list = lad_models_list(models);
+    for (; *list != NULL; list++) {
+        const LadModel *model = *list;
+        LadCatalogueEntry entry = {
+            .kind = lad_kind_name(model->kind),
+            .name = model->name,
+            .summary = model->summary,
+            .models = model->models,
+            .leaves_out = model->leaves_out,
+            .source = model->source,
+            .options = model->options,
+            .counters = model->counters,
+        };
+        g_array_append_val(entries, entry);
+    }
+    for (const LadCatalogueEntry *part = lad_parts; part->name != NULL; part++)
+        g_array_append_val(entries, *part);
+    return entries;
+}
+
+static void
+append_entry(GString *out, const LadCatalogueEntry *entry, LadCatalogueFormat format,
+             gboolean in_full, const char *kind_before)
+{
+    if (format == LAD_CATALOGUE_MARKDOWN) {
+        if (g_strcmp0(kind_before, entry->kind) != 0)
+            g_string_append_printf(out, "\n## %s\n", entry->kind);
+        append_entry_markdown(out, entry);
+    } else if (!in_full) {
+        append_line(out, entry, format);
+    } else if (format == LAD_CATALOGUE_TSV) {
+        append_entry_tsv(out, entry);
+    } else {
+        g_string_append(out, kind_before == NULL ? "" : "\n");
+        append_entry_text(out, entry);
+    }
 }
 
 char *
-lad_catalogue_print(const LadModel *const *models, LadCatalogueFormat format, gboolean in_full)
+lad_catalogue_print(const GArray *entries, LadCatalogueFormat format, gboolean in_full)
 {
     GString *out = g_string_new(NULL);
-    for (guint i = 0; models[i] != NULL; i++) {
-        const LadModel *model = models[i];
-        gboolean new_kind = i == 0 || models[i - 1]->kind != model->kind;
-        if (!in_full) {
-            append_line(out, model, format);
-        } else if (format == LAD_CATALOGUE_TEXT) {
-            g_string_append(out, i == 0 ? "" : "\n");
-            append_model_text(out, model);
-        } else if (format == LAD_CATALOGUE_TSV) {
-            append_model_tsv(out, model);
-        } else {
-            if (new_kind)
-                g_string_append_printf(out, "\n## %s\n", lad_kind_name(model->kind));
-            append_model_markdown(out, model);
-        }
+    const char *kind = NULL;
+    if (format == LAD_CATALOGUE_MARKDOWN)
+        append_markdown_head(out);
+    for (guint i = 0; i < entries->len; i++) {
+        const LadCatalogueEntry *entry = &g_array_index(entries, LadCatalogueEntry, i);
+        append_entry(out, entry, format, in_full, kind);
+        kind = entry->kind;
     }
     return g_string_free(out, FALSE);
 }

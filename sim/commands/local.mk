@@ -3,10 +3,12 @@ noinst_HEADERS += \
 	sim/commands/catalogue.h \
 	sim/commands/command.h \
 	sim/commands/interrupt.h \
+	sim/commands/parts.h \
 	sim/commands/version.h
 memladder_SOURCES += \
 	sim/commands/catalogue.c \
 	sim/commands/interrupt.c \
 	sim/commands/models.c \
+	sim/commands/parts.c \
 	sim/commands/table.c \
 	sim/commands/version.c

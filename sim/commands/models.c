@@ -8,6 +8,7 @@
 
 typedef struct {
     char *format;
+    gboolean in_full;
     char **names; /* GOption's rest: [KIND] [NAME] */
 } Arguments;
 
@@ -17,6 +18,8 @@ parse_arguments(Arguments *arguments, int argc, char **argv, GError **error)
     const GOptionEntry entries[] = {
         {"format", 'f', 0, G_OPTION_ARG_STRING, &arguments->format,
          "text (default), tsv or markdown", "FORMAT"},
+        {"all", 'a', 0, G_OPTION_ARG_NONE, &arguments->in_full, "describe every model in full",
+         NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &arguments->names, NULL,
          "[KIND] [NAME]"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
@@ -47,24 +50,25 @@ parse_format(const char *text, LadCatalogueFormat *format, GError **error)
     return FALSE;
 }
 
-/* Whether a model is meant by the words on the command line: a kind, a name, or both. */
+/* Whether an entry is meant by the words on the command line: a kind, a name, or both. */
 static gboolean
-is_meant(const LadModel *model, char **words)
+is_meant(const LadCatalogueEntry *entry, char **words)
 {
     for (guint i = 0; words != NULL && words[i] != NULL; i++)
-        if (strcmp(words[i], model->name) != 0 && strcmp(words[i], lad_kind_name(model->kind)) != 0)
+        if (strcmp(words[i], entry->name) != 0 && strcmp(words[i], entry->kind) != 0)
             return FALSE;
     return TRUE;
 }
 
 static gboolean
-no_such_model(const LadModel *const *models, char **words, GError **error)
+no_such_entry(const GArray *entries, char **words, GError **error)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new();
-    for (guint kind = 0; kind < LAD_N_KINDS; kind++)
-        g_ptr_array_add(names, (gpointer)lad_kind_name(kind));
-    for (guint i = 0; models[i] != NULL; i++)
-        g_ptr_array_add(names, (gpointer)models[i]->name);
+    for (guint i = 0; i < entries->len; i++) {
+        const LadCatalogueEntry *entry = &g_array_index(entries, LadCatalogueEntry, i);
+        g_ptr_array_add(names, (gpointer)entry->kind);
+        g_ptr_array_add(names, (gpointer)entry->name);
+    }
     g_ptr_array_add(names, NULL);
     g_autofree char *asked = g_strjoinv(" ", words);
     const char *nearest = lad_nearest(words[0], (const char *const *)names->pdata);
@@ -79,21 +83,20 @@ no_such_model(const LadModel *const *models, char **words, GError **error)
 }
 
 static gboolean
-show(const LadModel *const *models, const Arguments *arguments, GError **error)
+show(const LadModels *models, const Arguments *arguments, GError **error)
 {
     LadCatalogueFormat format;
     if (!parse_format(arguments->format, &format, error))
         return FALSE;
-    g_autoptr(GPtrArray) meant = g_ptr_array_new();
-    for (guint i = 0; models[i] != NULL; i++)
-        if (is_meant(models[i], arguments->names))
-            g_ptr_array_add(meant, (gpointer)models[i]);
-    if (meant->len == 0 && arguments->names != NULL)
-        return no_such_model(models, arguments->names, error);
-    g_ptr_array_add(meant, NULL);
-    gboolean in_full = arguments->names != NULL || format == LAD_CATALOGUE_MARKDOWN;
-    g_autofree char *text =
-        lad_catalogue_print((const LadModel *const *)meant->pdata, format, in_full);
+    g_autoptr(GArray) entries = lad_catalogue_collect(models);
+    g_autoptr(GArray) meant = g_array_new(FALSE, FALSE, sizeof(LadCatalogueEntry));
+    for (guint i = 0; i < entries->len; i++)
+        if (is_meant(&g_array_index(entries, LadCatalogueEntry, i), arguments->names))
+            g_array_append_val(meant, g_array_index(entries, LadCatalogueEntry, i));
+    if (meant->len == 0)
+        return no_such_entry(entries, arguments->names, error);
+    gboolean in_full = arguments->names != NULL || arguments->in_full;
+    g_autofree char *text = lad_catalogue_print(meant, format, in_full);
     fputs(text, stdout);
     return TRUE;
 }
@@ -105,7 +108,7 @@ run(int argc, char **argv, GError **error)
     gboolean ok = parse_arguments(&arguments, argc, argv, error);
     if (ok) {
         g_autoptr(LadModels) models = lad_models_new(NULL, error);
-        ok = models != NULL && show(lad_models_list(models), &arguments, error);
+        ok = models != NULL && show(models, &arguments, error);
     }
     g_free(arguments.format);
     g_strfreev(arguments.names);

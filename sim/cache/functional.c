@@ -1,0 +1,304 @@
+/* functional.c - making caches for functional replay, and walking batches in slices. */
+#include "config.h"
+#include "sim/cache/slice.h"
+
+#define ALIGNMENT 4096
+
+struct LadFunctional {
+    LadFunctionalOptions options;
+    LadPreparation how;
+    guint n_cores;
+    LadFunctionalCore *cores;
+    LadTags *tags; /* all instances: first levels of all cores, then the further levels */
+    guint n_tags;
+    guint64 *recent; /* the filters of all cores, after the slice in one allocation */
+    LadSlice *slice;
+    gpointer memory;
+    gsize memory_bytes;
+    GPtrArray *codes; /* of LadFunctionalCode */
+};
+
+static guint
+n_instances(const LadFunctionalLevel *level, guint n_cores)
+{
+    guint shared_by = level->shared_by == 0 ? n_cores : level->shared_by;
+    return (n_cores + shared_by - 1) / shared_by;
+}
+
+static gboolean
+add_tags(LadFunctional *functional, const LadFunctionalLevel *level, guint instance, GError **error)
+{
+    g_autofree char *name = g_strdup_printf("%s%u", level->name, instance);
+    LadTags *tags = &functional->tags[functional->n_tags];
+    if (!lad_tags_init(tags, &level->geometry, level->replacement, level->params, name,
+                       functional->options.seed, error))
+        return FALSE;
+    functional->n_tags++;
+    return TRUE;
+}
+
+static gboolean
+make_first_levels(LadFunctional *functional, GError **error)
+{
+    const LadFunctionalOptions *options = &functional->options;
+    for (guint i = 0; i < functional->n_cores; i++) {
+        LadFunctionalCore *core = &functional->cores[i];
+        core->count = options->count;
+        core->clamp = functional->how.clamp;
+        core->unified = options->unified;
+        core->n_levels = options->n_levels;
+        core->data.tags = &functional->tags[functional->n_tags];
+        if (!add_tags(functional, &options->data, i, error))
+            return FALSE;
+        if (options->unified)
+            continue;
+        core->instruction.tags = &functional->tags[functional->n_tags];
+        if (!add_tags(functional, &options->instruction, i, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+make_further_levels(LadFunctional *functional, GError **error)
+{
+    const LadFunctionalOptions *options = &functional->options;
+    for (guint k = 0; k < options->n_levels; k++) {
+        const LadFunctionalLevel *level = &options->levels[k];
+        guint n = n_instances(level, functional->n_cores);
+        for (guint i = 0; i < functional->n_cores; i++) {
+            guint shared_by = level->shared_by == 0 ? functional->n_cores : level->shared_by;
+            functional->cores[i].levels[k] = &functional->tags[functional->n_tags + i / shared_by];
+        }
+        for (guint instance = 0; instance < n; instance++)
+            if (!add_tags(functional, level, instance, error))
+                return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+is_filtered(const LadFunctional *functional, const LadFunctionalLevel *level)
+{
+    return !functional->options.unified && !level->replacement->repeat_changes_state;
+}
+
+/* Slice and filters lie in one allocation, so that their distances, and what they share in the
+ * host's caches, are the same in every run. */
+static void
+make_slice(LadFunctional *functional)
+{
+    const LadFunctionalOptions *options = &functional->options;
+    gsize n_recent = options->data.geometry.n_sets;
+    if (!options->unified)
+        n_recent += options->instruction.geometry.n_sets;
+    gsize recent_bytes = n_recent * functional->n_cores * sizeof(guint64);
+    functional->memory_bytes = sizeof(LadSlice) + recent_bytes + ALIGNMENT;
+    functional->memory = g_malloc(functional->memory_bytes);
+    gsize misaligned = GPOINTER_TO_SIZE(functional->memory) % ALIGNMENT;
+    functional->slice = (LadSlice *)((char *)functional->memory + (ALIGNMENT - misaligned));
+    lad_slice_init(functional->slice);
+    guint64 *recent = (guint64 *)(functional->slice + 1);
+    memset(recent, 0xff, recent_bytes);
+    for (guint i = 0; i < functional->n_cores; i++) {
+        LadFunctionalCore *core = &functional->cores[i];
+        if (is_filtered(functional, &options->data))
+            core->data.recent = recent;
+        recent += options->data.geometry.n_sets;
+        if (options->unified)
+            continue;
+        if (is_filtered(functional, &options->instruction))
+            core->instruction.recent = recent;
+        recent += options->instruction.geometry.n_sets;
+    }
+}
+
+static void
+set_preparation(LadFunctional *functional)
+{
+    const LadFunctionalOptions *options = &functional->options;
+    LadPreparation *how = &functional->how;
+    how->count = options->count;
+    how->data = options->data.geometry;
+    how->instruction = options->unified ? options->data.geometry : options->instruction.geometry;
+    how->no_filter = !is_filtered(functional, &options->instruction);
+    guint shift = MIN(how->data.line_shift, how->instruction.line_shift);
+    for (guint i = 0; i < options->n_levels; i++)
+        shift = MIN(shift, options->levels[i].geometry.line_shift);
+    how->clamp = LAD_OPERAND_SIZE + 1;
+    if (options->count == LAD_COUNT_REFERENCE)
+        how->clamp = MIN(how->clamp, 1u << shift);
+}
+
+LadFunctional *
+lad_functional_new(const LadFunctionalOptions *options, GError **error)
+{
+    g_assert(options->n_cores >= 1 && options->n_levels < LAD_FUNCTIONAL_MAX_LEVELS);
+    g_autoptr(LadFunctional) functional = g_new0(LadFunctional, 1);
+    functional->options = *options;
+    if (options->unified)
+        functional->options.instruction = options->data;
+    functional->n_cores = options->n_cores;
+    functional->cores = g_new0(LadFunctionalCore, options->n_cores);
+    functional->codes = g_ptr_array_new_with_free_func((GDestroyNotify)lad_functional_code_free);
+    guint n_tags = 2 * options->n_cores;
+    for (guint i = 0; i < options->n_levels; i++)
+        n_tags += n_instances(&options->levels[i], options->n_cores);
+    functional->tags = g_new0(LadTags, n_tags);
+    set_preparation(functional);
+    if (!make_first_levels(functional, error) || !make_further_levels(functional, error))
+        return NULL;
+    make_slice(functional);
+    return g_steal_pointer(&functional);
+}
+
+void
+lad_functional_free(LadFunctional *functional)
+{
+    if (functional == NULL)
+        return;
+    for (guint i = 0; i < functional->n_tags; i++)
+        lad_tags_clear(&functional->tags[i]);
+    g_ptr_array_unref(functional->codes);
+    g_free(functional->tags);
+    g_free(functional->cores);
+    g_free(functional->memory);
+    g_free(functional);
+}
+
+LadFunctionalCode *
+lad_functional_code(LadFunctional *functional, const LadCode *code)
+{
+    for (guint i = 0; i < functional->codes->len; i++) {
+        LadFunctionalCode *known = functional->codes->pdata[i];
+        if (known->code == code)
+            return known;
+    }
+    LadFunctionalCode *prepared = lad_functional_code_new(code, &functional->how);
+    g_ptr_array_add(functional->codes, prepared);
+    return prepared;
+}
+
+const LadFunctionalCounts *
+lad_functional_counts(const LadFunctional *functional, guint core, guint level)
+{
+    g_assert(core < functional->n_cores && level <= functional->options.n_levels);
+    return &functional->cores[core].counts[level];
+}
+
+gsize
+lad_functional_memory(const LadFunctional *functional)
+{
+    gsize bytes = functional->memory_bytes;
+    for (guint i = 0; i < functional->n_tags; i++)
+        bytes += lad_tags_memory(&functional->tags[i]);
+    for (guint i = 0; i < functional->codes->len; i++)
+        bytes += ((LadFunctionalCode *)functional->codes->pdata[i])->memory;
+    return bytes;
+}
+
+/* ---- Replay ------------------------------------------------------------------------------------
+ */
+
+/* Copy an entry's items and operands to the end of the slice. A fixed number of words first,
+ * whatever there is, since most entries have no more. */
+static inline void
+gather(LadSlice *slice, const LadPrepared *entry)
+{
+    guint64 *items = slice->items + slice->n_items;
+    guint32 *words = slice->item_words + slice->n_items;
+    guint16 *operands = slice->operands + slice->n_operands;
+    const guint32 before = slice->n_operands;
+    memcpy(items, entry->items, LAD_PREPARED_ITEMS * sizeof *items);
+    for (guint i = 0; i < LAD_PREPARED_ITEMS; i++)
+        words[i] = entry->item_words[i] + before;
+    for (guint i = LAD_PREPARED_ITEMS; i < entry->n_items; i++) {
+        items[i] = entry->items[i];
+        words[i] = entry->item_words[i] + before;
+    }
+    memcpy(operands, entry->operands, LAD_PREPARED_OPERANDS * sizeof *operands);
+    if (entry->n_operands > LAD_PREPARED_OPERANDS)
+        memcpy(operands, entry->operands, entry->n_operands * sizeof *operands);
+    slice->n_items += entry->n_items;
+    slice->n_operands += entry->n_operands;
+    slice->most_misses += entry->n_misses;
+    slice->counts += entry->counts;
+}
+
+static void
+replay_access(LadFunctional *functional, guint core_number, const LadRecord *record, guint64 bias,
+              LadFunctionalPosition *at)
+{
+    LadFunctionalCore *core = &functional->cores[core_number];
+    guint bytes = (guint)CLAMP(record->size, 1, LAD_OPERAND_SIZE + 1);
+    guint64 address = record->address + bias;
+    if (record->kind == LAD_RECORD_FETCH) {
+        lad_slice_fetch(core, address, bytes);
+        at->n_insns++;
+        return;
+    }
+    guint operand = MIN(bytes, core->clamp) - 1;
+    if (record->kind == LAD_RECORD_STORE)
+        operand |= LAD_OPERAND_WRITE;
+    else if (record->kind != LAD_RECORD_LOAD && core->count == LAD_COUNT_LINE)
+        operand |= LAD_OPERAND_BOTH;
+    lad_slice_operand(core, address, operand);
+    at->n_data++;
+}
+
+static gboolean
+is_access(const LadRecord *record)
+{
+    return record->kind >= LAD_RECORD_FETCH && record->kind <= LAD_RECORD_ATOMIC;
+}
+
+/* Gather tokens until the slice is full, the batch ends, a plain record comes, or `n_insns` reaches
+ * `stop`. */
+static void
+gather_tokens(LadSlice *slice, LadFunctionalCode *code, const LadBatch *batch,
+              LadFunctionalPosition *at, guint64 stop)
+{
+    guint32 token = at->token;
+    guint32 end = MIN(batch->n_tokens, token + LAD_SLICE_TOKENS);
+    guint64 n_insns = at->n_insns;
+    for (; token < end && n_insns < stop; token++) {
+        guint32 id = batch->tokens[token];
+        if ((id & LAD_TOKEN_RECORD) != 0)
+            break;
+        if (id >= code->n_entries || code->entries[id].items == NULL)
+            lad_functional_prepare(code, id, lad_code_entry(code->code, id));
+        const LadPrepared *entry = &code->entries[id];
+        if (slice->n_items >= LAD_SLICE_ITEMS || slice->n_operands >= LAD_SLICE_OPERANDS ||
+            slice->most_misses >= LAD_SLICE_OPERANDS)
+            break;
+        gather(slice, entry);
+        n_insns += entry->n_insns;
+    }
+    at->token = token;
+    at->n_insns = n_insns;
+}
+
+const LadRecord *
+lad_functional_replay(LadFunctional *functional, guint core, LadFunctionalCode *code,
+                      const LadBatch *batch, guint64 bias, guint64 stop_insns,
+                      LadFunctionalPosition *at)
+{
+    LadSlice *slice = functional->slice;
+    while (at->token < batch->n_tokens && at->n_insns < stop_insns) {
+        guint32 id = batch->tokens[at->token];
+        if ((id & LAD_TOKEN_RECORD) != 0) {
+            const LadRecord *record = &batch->records[id & ~LAD_TOKEN_RECORD];
+            if (!is_access(record))
+                return record;
+            replay_access(functional, core, record, bias, at);
+            at->token++;
+            continue;
+        }
+        gather_tokens(slice, code, batch, at, stop_insns);
+        guint32 n_operands = slice->n_operands;
+        lad_slice_replay(slice, &functional->cores[core], batch->addresses + at->address, bias);
+        at->address += n_operands;
+        at->n_data += n_operands;
+    }
+    return NULL;
+}

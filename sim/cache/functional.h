@@ -1,0 +1,91 @@
+/* functional.h - exact replay without time: which references miss, at which level.
+ *
+ * A LadFunctional has, for each core, a first level for instructions and one for data, and up to
+ * three further levels behind them, private or shared by groups of cores. TLBs are the same thing
+ * with pages for lines, in a LadFunctional of their own. It knows no write-backs, no coherence and
+ * no prefetches. Between cores the order is that of the calls.
+ *
+ * Counting `reference` is cachegrind's: a reference that touches two lines looks up both, lower
+ * first, and counts one miss if either missed; on a miss the whole range goes to the next level,
+ * where the same holds; data sizes are clamped to the smallest line of all levels, instruction
+ * sizes are not (but are never more than that line); a modify or atomic is one read. Counting
+ * `line` is DynamoRIO's and Dinero's: each line touched is one access, each missing line goes up on
+ * its own, and a modify or atomic is a read and then a write.
+ */
+#ifndef LAD_CACHE_FUNCTIONAL_H
+#define LAD_CACHE_FUNCTIONAL_H
+
+#include "sim/cache/geometry.h"
+#include <memladder/replacement.h>
+#include <memladder/trace.h>
+
+#define LAD_FUNCTIONAL_MAX_LEVELS 4 /* the first included */
+
+typedef enum { LAD_COUNT_REFERENCE, LAD_COUNT_LINE } LadFunctionalCount;
+
+/* Kinds of access, as counted. */
+typedef enum { LAD_ACCESS_FETCH, LAD_ACCESS_READ, LAD_ACCESS_WRITE, LAD_N_ACCESSES } LadAccess;
+
+typedef struct {
+    const char *name; /* names the random stream; borrowed until _new returns */
+    LadGeometry geometry;
+    const LadReplacementClass *replacement;
+    void *params;    /* of the replacement; borrowed */
+    guint shared_by; /* adjacent cores per instance; 0: all cores share one; first level: 1 */
+} LadFunctionalLevel;
+
+typedef struct {
+    LadFunctionalCount count;
+    guint n_cores; /* at least 1 */
+    guint64 seed;
+    LadFunctionalLevel instruction; /* first level */
+    LadFunctionalLevel data;
+    guint n_levels; /* behind the first, 0 to LAD_FUNCTIONAL_MAX_LEVELS - 1 */
+    LadFunctionalLevel levels[LAD_FUNCTIONAL_MAX_LEVELS - 1]; /* nearest first */
+    gboolean unified; /* instructions and data share the first level, `data` */
+} LadFunctionalOptions;
+
+typedef struct {
+    guint64 references[LAD_N_ACCESSES];
+    guint64 misses[LAD_N_ACCESSES];
+} LadFunctionalCounts;
+
+typedef struct LadFunctional LadFunctional;
+/* Entries of one trace's dictionary, prepared for the geometry. */
+typedef struct LadFunctionalCode LadFunctionalCode;
+
+/* Errors: CONFIG from the replacement models. */
+LadFunctional *lad_functional_new(const LadFunctionalOptions *options, GError **error);
+void lad_functional_free(LadFunctional *functional);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadFunctional, lad_functional_free)
+
+/* The prepared entries of `code`, which must outlive `functional`; the same object for the same
+ * code. Owned by `functional`. */
+LadFunctionalCode *lad_functional_code(LadFunctional *functional, const LadCode *code);
+/* Prepare the entry of `token` ahead; replay prepares what it meets first otherwise. */
+void lad_functional_prepare(LadFunctionalCode *code, guint32 token, const LadEntry *entry);
+
+/* Where a replay stands in a batch. */
+typedef struct {
+    guint32 token;
+    guint32 address;
+    guint64 n_insns; /* instructions and data accesses replayed; only added to */
+    guint64 n_data;
+} LadFunctionalPosition;
+
+/* Replay from `at` on core `core` until the end of the batch, or the first token boundary at or
+ * past `stop_insns` instructions (as at->n_insns counts), or a plain record that is no access,
+ * which is returned and not passed. `bias` is added to every address: it tells address spaces
+ * apart, and must be a multiple of every line's and page's size. */
+const LadRecord *lad_functional_replay(LadFunctional *functional, guint core,
+                                       LadFunctionalCode *code, const LadBatch *batch, guint64 bias,
+                                       guint64 stop_insns, LadFunctionalPosition *at);
+
+/* What `core` did at level `level`, 0 being the first (whose fetches are of the instruction side).
+ */
+const LadFunctionalCounts *lad_functional_counts(const LadFunctional *functional, guint core,
+                                                 guint level);
+/* Bytes of tags, filters and prepared code. */
+gsize lad_functional_memory(const LadFunctional *functional);
+
+#endif

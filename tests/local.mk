@@ -4,11 +4,13 @@
 # tests/unit/check_NAME.c). Command-line tests are `cli_tests += tests/cli/NAME.test`. Both print TAP.
 unit_tests =
 unit_tests += tests/unit/check_config
+unit_tests += tests/unit/check_heat
 unit_tests += tests/unit/check_option
 unit_tests += tests/unit/check_progress
 unit_tests += tests/unit/check_random
 unit_tests += tests/unit/check_registry
 unit_tests += tests/unit/check_result
+unit_tests += tests/unit/check_sched
 
 cli_tests =
 cli_tests += tests/cli/program.test

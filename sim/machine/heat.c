@@ -1,7 +1,12 @@
-/* heat.c - the bounded map of traffic by page and epoch. */
+/* heat.c - the bounded map of traffic by page and epoch.
+ *
+ * Page numbers have gaps, so the totals lie in memory of which only what is touched is taken.
+ */
 #include "config.h"
 #include <memladder/heat.h>
+#include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 
 LadHeat *
 lad_heat_new(LadTime epoch_length)
@@ -18,7 +23,8 @@ lad_heat_free(LadHeat *heat)
 {
     if (!heat)
         return;
-    g_free(heat->totals);
+    if (heat->totals)
+        munmap(heat->totals, (gsize)heat->n_totals * sizeof *heat->totals);
     g_free(heat->cells);
     g_free(heat);
 }
@@ -36,17 +42,28 @@ merge_ranges(LadHeat *heat)
     heat->range_shift++;
 }
 
+/* Like all of GLib's, this allocation ends the program where there is no memory. */
+static void
+grow_totals(LadHeat *heat, LadPage page)
+{
+    guint64 room = MAX((guint64)heat->n_totals * 2, (guint64)page + 1);
+    room = CLAMP(room, 1 << 16, G_MAXUINT32);
+    gsize old_bytes = (gsize)heat->n_totals * sizeof *heat->totals;
+    gsize bytes = (gsize)room * sizeof *heat->totals;
+    void *memory = heat->totals ? mremap(heat->totals, old_bytes, bytes, MREMAP_MAYMOVE)
+                                : mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED)
+        g_error("%s: %" G_GSIZE_FORMAT " bytes: %s", G_STRLOC, bytes, g_strerror(errno));
+    heat->totals = memory;
+    heat->n_totals = (LadPage)room;
+}
+
 void
 lad_heat_grow(LadHeat *heat, LadPage page)
 {
-    if (page >= heat->n_totals) {
-        guint64 room = MAX((guint64)heat->n_totals * 2, (guint64)page + 1);
-        room = CLAMP(room, 4096, G_MAXUINT32);
-        heat->totals = g_renew(guint32, heat->totals, room);
-        memset(heat->totals + heat->n_totals, 0,
-               (gsize)(room - heat->n_totals) * sizeof *heat->totals);
-        heat->n_totals = (LadPage)room;
-    }
+    if (page >= heat->n_totals)
+        grow_totals(heat, page);
     while (page >> heat->range_shift >= LAD_HEAT_RANGES)
         merge_ranges(heat);
     heat->n_pages = page + 1;

@@ -7,6 +7,7 @@
 #include <memladder/configuration.h>
 #include <memladder/result.h>
 #include "sim/result/layout.h"
+#include <math.h>
 #include <string.h>
 
 #define PS_PER_S  1e12
@@ -69,6 +70,60 @@ static double
 seconds(const LadResult *result, LadPhase phase)
 {
     return (double)result->phase_length[phase] / PS_PER_S;
+}
+
+/* ---- Settings ---------------------------------------------------------------------------------
+ */
+
+/* Is `name` that of an instance of the part `base`: equal, or followed by its number? */
+static gboolean
+is_instance(const char *name, const char *base)
+{
+    if (!g_str_has_prefix(name, base))
+        return FALSE;
+    name += strlen(base);
+    return name[strspn(name, "0123456789")] == '\0';
+}
+
+char *
+lad_part_group(const LadResult *result, const LadResultPart *part)
+{
+    const char *base = lad_part_base_name(part->name);
+    g_auto(GStrv) groups = g_key_file_get_groups(result->settings, NULL);
+    char *longest = NULL;
+    for (guint i = 0; groups[i] != NULL; i++) {
+        g_autofree char *name = lad_metric_part(groups[i]);
+        if (is_instance(base, name) && (longest == NULL || strlen(groups[i]) > strlen(longest))) {
+            g_free(longest);
+            longest = g_strdup(groups[i]);
+        }
+    }
+    return longest;
+}
+
+/* A setting as a number in the unit of its type (ps, bytes, Hz ...); NaN if it is not there. */
+static double
+setting(const LadResult *result, const char *group, const char *key, LadOptionType type)
+{
+    g_autofree char *text = lad_result_setting(result, group, key);
+    const LadOption option = {.name = key, .type = type, .help = key};
+    double number = NAN;
+    guint64 amount = 0;
+    if (text == NULL)
+        return NAN;
+    if (type == LAD_OPTION_DOUBLE)
+        return lad_option_parse(&option, text, &number, NULL) ? number : NAN;
+    return lad_option_parse(&option, text, &amount, NULL) ? (double)amount : NAN;
+}
+
+/* The same of the group that configures a part. FALSE: not set. */
+static gboolean
+part_setting(const LadResult *result, const LadResultPart *part, const char *key,
+             LadOptionType type, double *value)
+{
+    g_autofree char *group = lad_part_group(result, part);
+    *value = group ? setting(result, group, key, type) : NAN;
+    return !isnan(*value);
 }
 
 /* ---- The run ----------------------------------------------------------------------------------
@@ -166,7 +221,7 @@ run_memory_latency(const LadDerived *self, const LadResult *result, const LadRes
     static const char *const kinds[] = {"reads", "fetches", "walks", "prefetches"};
     for (guint i = 0; i < G_N_ELEMENTS(kinds); i++)
         reads += sum(result, LAD_SCOPE_TIER, kinds[i], phase);
-    return ratio(sum(result, LAD_SCOPE_TIER, "busy_ps", phase) / PS_PER_NS, reads, value);
+    return ratio(sum(result, LAD_SCOPE_TIER, "busy_time", phase) / PS_PER_NS, reads, value);
 }
 
 /* ---- Cores ------------------------------------------------------------------------------------
@@ -196,14 +251,44 @@ core_cpi(const LadDerived *self, const LadResult *result, const LadResultPart *p
 /* ---- Caches and TLBs --------------------------------------------------------------------------
  */
 
+/* Sum of those of `names` that the part has. FALSE: it has none. */
+static gboolean
+sum_of(const LadResultPart *part, const char *const *names, LadPhase phase, double *value)
+{
+    gboolean any = FALSE;
+    *value = 0;
+    for (; *names; names++) {
+        double one = 0;
+        any = counter(part, *names, phase, &one) || any;
+        *value += one;
+    }
+    return any;
+}
+
+static gboolean
+lookups(const LadResultPart *part, LadPhase phase, double *value)
+{
+    static const char *const names[] = {"fetches", "loads", "stores", "walks", "lookups", NULL};
+    return sum_of(part, names, phase, value);
+}
+
+static gboolean
+misses(const LadResultPart *part, LadPhase phase, double *value)
+{
+    static const char *const names[] = {"fetch_misses", "load_misses", "store_misses",
+                                        "walk_misses",  "misses",      NULL};
+    return sum_of(part, names, phase, value);
+}
+
 static gboolean
 cache_hit_ratio(const LadDerived *self, const LadResult *result, const LadResultPart *part,
                 LadPhase phase, double *value)
 {
     (void)self;
     (void)result;
-    double hits = counter_or_0(part, "hits", phase), misses = counter_or_0(part, "misses", phase);
-    return ratio(hits, hits + misses, value);
+    double all = 0, missed = 0;
+    return lookups(part, phase, &all) && misses(part, phase, &missed) &&
+           ratio(all - missed, all, value);
 }
 
 static gboolean
@@ -211,45 +296,54 @@ cache_mpki(const LadDerived *self, const LadResult *result, const LadResultPart 
            LadPhase phase, double *value)
 {
     (void)self;
-    double misses = 0;
-    return counter(part, "misses", phase, &misses) &&
-           ratio(misses * 1000, sum(result, LAD_SCOPE_CORE, "instructions", phase), value);
+    double missed = 0;
+    return misses(part, phase, &missed) &&
+           ratio(missed * 1000, sum(result, LAD_SCOPE_CORE, "instructions", phase), value);
+}
+
+static double
+data_misses(const LadResultPart *part, LadPhase phase)
+{
+    return counter_or_0(part, "load_misses", phase) + counter_or_0(part, "store_misses", phase);
+}
+
+/* Mean time of a data access as if none overlapped: each hit takes its level's latency, what misses
+ * everywhere the last level's and the memory's. */
+static gboolean
+run_amat(const LadDerived *self, const LadResult *result, const LadResultPart *part, LadPhase phase,
+         double *value)
+{
+    double last = 0, accesses = 0, cycles = 0, last_cycles = 0, last_misses = 0, latency = 0;
+    for (guint i = 0; i < result->parts->len; i++) {
+        const LadResultPart *cache = result->parts->pdata[i];
+        double level = 0, hit = 0;
+        if (cache->scope != LAD_SCOPE_CACHE || !lad_result_metric(cache, "load_misses"))
+            continue;
+        if (!part_setting(result, cache, "level", LAD_OPTION_UINT, &level) ||
+            !part_setting(result, cache, "latency", LAD_OPTION_CYCLES, &hit))
+            return FALSE;
+        double all = counter_or_0(cache, "loads", phase) + counter_or_0(cache, "stores", phase);
+        double missed = data_misses(cache, phase);
+        accesses += level == 1 ? all : 0;
+        cycles += (all - missed) * hit;
+        if (level > last)
+            last_misses = last_cycles = 0;
+        if (level >= last) {
+            last = level;
+            last_misses += missed;
+            last_cycles += missed * hit;
+        }
+    }
+    double frequency = setting(result, "core", "frequency", LAD_OPTION_FREQUENCY);
+    if (!(frequency > 0) || !(accesses > 0))
+        return FALSE;
+    if (last_misses > 0 && !run_memory_latency(self, result, part, phase, &latency))
+        return FALSE;
+    return ratio((cycles + last_cycles) / frequency * 1e9 + last_misses * latency, accesses, value);
 }
 
 /* ---- Tiers ------------------------------------------------------------------------------------
  */
-
-/* The group that configures a part: "tier.far" for tier_far. NULL if there is none. */
-static char *
-group_of(const LadResult *result, const LadResultPart *part)
-{
-    g_auto(GStrv) groups = g_key_file_get_groups(result->settings, NULL);
-    for (guint i = 0; groups[i] != NULL; i++) {
-        g_autofree char *name = lad_metric_part(groups[i]);
-        if (g_str_equal(name, lad_part_base_name(part->name)))
-            return g_strdup(groups[i]);
-    }
-    return NULL;
-}
-
-/* A setting of a part, in the unit of `type`. FALSE: not set. */
-static gboolean
-part_setting(const LadResult *result, const LadResultPart *part, const char *key,
-             LadOptionType type, double *value)
-{
-    g_autofree char *group = group_of(result, part);
-    g_autofree char *text = group ? lad_result_setting(result, group, key) : NULL;
-    if (text == NULL)
-        return FALSE;
-    const LadOption option = {.name = key, .type = type, .help = key};
-    if (type == LAD_OPTION_DOUBLE)
-        return lad_option_parse(&option, text, value, NULL);
-    guint64 amount = 0;
-    if (!lad_option_parse(&option, text, &amount, NULL))
-        return FALSE;
-    *value = (double)amount;
-    return TRUE;
-}
 
 static double
 read_traffic(const LadResultPart *part, LadPhase phase)
@@ -279,15 +373,18 @@ tier_write_bandwidth(const LadDerived *self, const LadResult *result, const LadR
     return ratio(write_traffic(part, phase), seconds(result, phase), value);
 }
 
+/* With a duplex link the fuller direction counts. */
 static gboolean
 tier_utilisation(const LadDerived *self, const LadResult *result, const LadResultPart *part,
                  LadPhase phase, double *value)
 {
     (void)self;
-    double peak = 0;
+    double peak = 0, down = write_traffic(part, phase), up = read_traffic(part, phase);
+    g_autofree char *group = lad_part_group(result, part);
+    g_autofree char *duplex = group ? lad_result_setting(result, group, "duplex") : NULL;
+    double bytes = g_strcmp0(duplex, "true") == 0 ? MAX(up, down) : up + down;
     return part_setting(result, part, "bandwidth", LAD_OPTION_BANDWIDTH, &peak) &&
-           ratio(read_traffic(part, phase) + write_traffic(part, phase),
-                 seconds(result, phase) * peak, value);
+           ratio(bytes, seconds(result, phase) * peak, value);
 }
 
 /* The program's own traffic: page copies are not in it. */
@@ -356,7 +453,7 @@ tier_outstanding(const LadDerived *self, const LadResult *result, const LadResul
 {
     (void)self;
     double busy = 0;
-    return counter(part, "busy_ps", phase, &busy) &&
+    return counter(part, "busy_time", phase, &busy) &&
            ratio(busy, (double)result->phase_length[phase], value);
 }
 
@@ -366,7 +463,7 @@ tier_queue_share(const LadDerived *self, const LadResult *result, const LadResul
 {
     (void)self;
     (void)result;
-    return ratio(counter_or_0(part, "queue_ps", phase), counter_or_0(part, "busy_ps", phase),
+    return ratio(counter_or_0(part, "queue_time", phase), counter_or_0(part, "busy_time", phase),
                  value);
 }
 
@@ -377,7 +474,7 @@ tier_cost(const LadDerived *self, const LadResult *result, const LadResultPart *
 {
     (void)self;
     double per_gib = 0, used = 0;
-    if (!part_setting(result, part, "cost", LAD_OPTION_DOUBLE, &per_gib) ||
+    if (!part_setting(result, part, "cost-per-gib", LAD_OPTION_DOUBLE, &per_gib) ||
         !counter(part, "used_bytes", phase, &used))
         return FALSE;
     *value = (used + counter_or_0(part, "free_bytes", phase)) / GIB * per_gib;
@@ -453,8 +550,13 @@ const LadDerived lad_derived[] = {
     STACK_ROWS(LAD_SCOPE_RUN, run_cpi),
     {"memory_latency", "ns", LAD_SCOPE_RUN,
      "mean time of a line read from memory, beyond the last cache, over all tiers",
-     "busy_ps / (reads + fetches + walks + prefetches) / 1000, summed over tiers",
+     "busy_time / (reads + fetches + walks + prefetches) / 1000, summed over tiers",
      run_memory_latency, NULL, 0},
+    {"amat", "ns", LAD_SCOPE_RUN,
+     "mean time of a data access as if none overlapped, page walks and faults apart",
+     "(hits of each level * its latency + misses of the last level * (its latency + "
+     "memory_latency)) / accesses of the first level, loads and stores",
+     run_amat, NULL, 0},
     {"memory_bandwidth", "byte s-1", LAD_SCOPE_RUN,
      "traffic between the last cache and memory, page copies not counted",
      "(read_bytes + write_bytes) / simulated_time, summed over tiers", run_bandwidth, NULL, 0},
@@ -473,10 +575,12 @@ const LadDerived lad_derived[] = {
     {"cpi", "cycle", LAD_SCOPE_CORE, "cycles per instruction; the sum of the stack below",
      "ticks / 16 / instructions", core_cpi, "ticks", 0},
     STACK_ROWS(LAD_SCOPE_CORE, core_cpi),
-    {"hit_ratio", "1", LAD_SCOPE_CACHE, "share of look-ups that hit", "hits / (hits + misses)",
-     cache_hit_ratio, NULL, 0},
+    {"hit_ratio", "1", LAD_SCOPE_CACHE, "share of look-ups that hit",
+     "1 - misses / look-ups, both summed over fetches, loads, stores and walks", cache_hit_ratio,
+     NULL, 0},
     {"mpki", "1", LAD_SCOPE_CACHE, "misses per thousand instructions of all cores",
-     "1000 * misses / sum of core instructions", cache_mpki, NULL, 0},
+     "1000 * misses / sum of core instructions, misses summed as for hit_ratio", cache_mpki, NULL,
+     0},
     {"traffic_share", "1", LAD_SCOPE_TIER, "share of the traffic between last cache and memory",
      "(read_bytes + write_bytes) / the same of all tiers", tier_traffic_share, NULL, 0},
     {"read_bandwidth", "byte s-1", LAD_SCOPE_TIER, "bytes read per second, page copies included",
@@ -486,7 +590,9 @@ const LadDerived lad_derived[] = {
      "(write_bytes + copy_write_bytes) / simulated_time", tier_write_bandwidth, NULL, 0},
     {"utilisation", "1", LAD_SCOPE_TIER,
      "share of the configured bandwidth in use, copies included",
-     "(read_bandwidth + write_bandwidth) / [tier.NAME] bandwidth", tier_utilisation, NULL, 0},
+     "(read_bandwidth + write_bandwidth) / [tier.NAME] bandwidth; with duplex the larger of the "
+     "two",
+     tier_utilisation, NULL, 0},
     {"latency_mean", "ns", LAD_SCOPE_TIER, "mean latency of line reads",
      "latency_sum / latency_n / 1000", tier_latency_mean, NULL, 0},
     {"latency_p50", "ns", LAD_SCOPE_TIER, "latency that half of the line reads do not exceed",
@@ -499,15 +605,15 @@ const LadDerived lad_derived[] = {
      "99 % quantile of the histogram of latency, upper end of its bin", tier_latency_quantile,
      "latency", 0.99},
     {"queue_share", "1", LAD_SCOPE_TIER, "share of the line reads' latency above the idle latency",
-     "queue_ps / busy_ps", tier_queue_share, NULL, 0},
+     "queue_time / busy_time", tier_queue_share, NULL, 0},
     {"outstanding", "1", LAD_SCOPE_TIER, "line reads under way on average (Little's law)",
-     "busy_ps / phase_length", tier_outstanding, NULL, 0},
+     "busy_time / phase_length", tier_outstanding, NULL, 0},
     {"residency_share", "1", LAD_SCOPE_TIER, "share of all used memory that is in this tier",
      "used_bytes / the same of all tiers", tier_residency_share, NULL, 0},
     {"fullness", "1", LAD_SCOPE_TIER, "share of the tier in use",
      "used_bytes / (used_bytes + free_bytes)", tier_fullness, NULL, 0},
     {"cost", "1", LAD_SCOPE_TIER, "cost of the tier, in GiB of DDR5",
-     "(used_bytes + free_bytes) / 2^30 * [tier.NAME] cost", tier_cost, NULL, 0},
+     "(used_bytes + free_bytes) / 2^30 * [tier.NAME] cost-per-gib", tier_cost, NULL, 0},
     {NULL, NULL, LAD_SCOPE_RUN, NULL, NULL, NULL, NULL, 0},
 };
 

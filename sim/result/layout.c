@@ -18,6 +18,22 @@ lad_part_base_name(const char *name)
     return dot ? dot + 1 : name;
 }
 
+void
+lad_result_seal(const char *bytes, gsize length, guint8 seal[LAD_RESULT_SEAL_BYTES])
+{
+    gsize size = LAD_RESULT_SEAL_BYTES - 8;
+    GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
+    while (length > 0) {
+        gsize step = MIN(length, 1 << 30);
+        g_checksum_update(sum, (const guchar *)bytes, (gssize)step);
+        bytes += step;
+        length -= step;
+    }
+    memcpy(seal, LAD_RESULT_SEAL, 8);
+    g_checksum_get_digest(sum, seal + 8, &size);
+    g_checksum_free(sum);
+}
+
 static void
 free_columns(gpointer data)
 {

@@ -15,6 +15,15 @@
 #define LAD_RESULT_FORMAT      1
 #define LAD_RESULT_CONVENTIONS "memladder-result-1"
 
+/* HDF5 trusts the metadata that it reads, so behind its own data the file ends with this mark and
+ * the SHA-256 of all before it, which HDF5 ignores. A file that another program has changed has
+ * lost it and is read as it is. */
+#define LAD_RESULT_SEAL       "mladseal"
+#define LAD_RESULT_SEAL_BYTES (8 + 32)
+
+/* The 40 bytes of the seal of `length` bytes. */
+void lad_result_seal(const char *bytes, gsize length, guint8 seal[LAD_RESULT_SEAL_BYTES]);
+
 typedef struct {
     char *name;      /* of the dataset */
     char *part;      /* set if the dataset belongs to one part (per host, for the host's scope) */
@@ -36,5 +45,9 @@ void lad_layout_free(LadLayout *layout);
 const char *lad_phase_name(LadPhase phase);
 /* "tier_far" from the parts' names "web1.tier_far" and "tier_far". */
 const char *lad_part_base_name(const char *name);
+
+/* The group that configures a part: "tier.far" for tier_far, "cache.l1d" for cache_l1d0. NULL if
+ * there is none. Free with g_free. */
+char *lad_part_group(const LadResult *result, const LadResultPart *part);
 
 #endif

@@ -5,7 +5,6 @@
 #include "config.h"
 #include "sim/result/hdf5.h"
 #include "sim/result/layout.h"
-#include <errno.h>
 #include <string.h>
 
 typedef struct {
@@ -244,7 +243,7 @@ static void
 read_counter(Reader *reader, hid_t summary, hid_t series, const char *name)
 {
     Described described;
-    if (describe(reader, summary, name, "units", &described)) {
+    if (describe(reader, summary, name, "units", &described) && described.type != LAD_HISTOGRAM) {
         guint n = described.n_columns, n_samples = reader->result->n_samples;
         g_autofree guint64 *values = read_u64(reader, summary, name, (hsize_t)LAD_N_PHASES * n);
         g_autofree guint64 *samples =
@@ -269,7 +268,7 @@ read_histogram(Reader *reader, hid_t group, const char *name)
 {
     static const char *const totals[] = {"n", "sum", "max"};
     Described described;
-    if (describe(reader, group, name, "bin_units", &described)) {
+    if (describe(reader, group, name, "bin_units", &described) && described.type == LAD_HISTOGRAM) {
         guint n = described.n_columns, rows = LAD_N_PHASES * n;
         g_autofree guint64 *counts =
             read_u64(reader, group, name, (hsize_t)rows * LAD_HISTOGRAM_BUCKETS);
@@ -453,6 +452,35 @@ read_provenance(Reader *reader)
 /* ---- The file ---------------------------------------------------------------------------------
  */
 
+/* FALSE if the file cannot be read, or has a seal that does not fit. */
+static gboolean
+check_seal(const char *path, GError **error)
+{
+    GError *cause = NULL;
+    GMappedFile *file = g_mapped_file_new(path, FALSE, &cause);
+    if (file == NULL) {
+        g_set_error(error, LAD_ERROR, LAD_ERROR_IO, "cannot read %s: %s", path, cause->message);
+        g_error_free(cause);
+        return FALSE;
+    }
+    const char *bytes = g_mapped_file_get_contents(file);
+    gsize length = g_mapped_file_get_length(file);
+    gboolean fits = TRUE;
+    if (length >= LAD_RESULT_SEAL_BYTES) {
+        guint8 seal[LAD_RESULT_SEAL_BYTES];
+        const char *end = bytes + length - LAD_RESULT_SEAL_BYTES;
+        if (memcmp(end, LAD_RESULT_SEAL, 8) == 0) {
+            lad_result_seal(bytes, length - LAD_RESULT_SEAL_BYTES, seal);
+            fits = memcmp(end, seal, sizeof seal) == 0;
+        }
+    }
+    g_mapped_file_unref(file);
+    if (!fits)
+        g_set_error(error, LAD_ERROR, LAD_ERROR_RESULT,
+                    "%s is damaged: its content does not fit its checksum", path);
+    return fits;
+}
+
 hid_t
 lad_result_open(const char *path, GError **error)
 {
@@ -461,12 +489,8 @@ lad_result_open(const char *path, GError **error)
                     path);
         return -1;
     }
-    FILE *stream = fopen(path, "rbe");
-    if (stream == NULL) {
-        g_set_error(error, LAD_ERROR, LAD_ERROR_IO, "cannot read %s: %s", path, g_strerror(errno));
+    if (!check_seal(path, error))
         return -1;
-    }
-    fclose(stream);
     hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     if (file < 0) {
         g_autofree char *reason = lad_hdf5_reason();

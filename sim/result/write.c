@@ -548,9 +548,10 @@ build_image(const LadResult *result, gsize *length)
         ssize_t size = H5Fget_file_image(writer.file, NULL, 0);
         check(&writer, size);
         if (!writer.failed) {
-            image = g_malloc((gsize)size);
+            image = g_malloc((gsize)size + LAD_RESULT_SEAL_BYTES);
             check(&writer, H5Fget_file_image(writer.file, image, (size_t)size));
-            *length = (gsize)size;
+            lad_result_seal(image, (gsize)size, (guint8 *)image + size);
+            *length = (gsize)size + LAD_RESULT_SEAL_BYTES;
         }
         check(&writer, H5Fclose(writer.file));
     }

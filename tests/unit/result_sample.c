@@ -21,14 +21,15 @@ static const LadCounter core_counters[] = {
     LAD_COUNTERS_END,
 };
 static const LadCounter cache_counters[] = {
-    {"hits", "1", LAD_COUNT, LAD_SCOPE_CACHE, "look-ups that hit"},
-    {"misses", "1", LAD_COUNT, LAD_SCOPE_CACHE, "look-ups that missed"},
+    {"loads", "1", LAD_COUNT, LAD_SCOPE_CACHE, "loads looked up"},
+    {"load_misses", "1", LAD_COUNT, LAD_SCOPE_CACHE, "loads that missed"},
+    {"stores", "1", LAD_COUNT, LAD_SCOPE_CACHE, "stores looked up"},
+    {"store_misses", "1", LAD_COUNT, LAD_SCOPE_CACHE, "stores that missed"},
     LAD_COUNTERS_END,
 };
 static const LadCounter tlb_counters[] = {
+    {"lookups", "1", LAD_COUNT, LAD_SCOPE_CACHE, "look-ups"},
     {"misses", "1", LAD_COUNT, LAD_SCOPE_CACHE, "look-ups that missed"},
-    {"walks", "1", LAD_COUNT, LAD_SCOPE_CACHE, "page walks"},
-    {"hits", "1", LAD_COUNT, LAD_SCOPE_CACHE, "look-ups that hit"},
     LAD_COUNTERS_END,
 };
 static const LadCounter tier_counters[] = {
@@ -38,8 +39,8 @@ static const LadCounter tier_counters[] = {
     {"write_bytes", "byte", LAD_COUNT, LAD_SCOPE_TIER, "bytes of lines written back"},
     {"copy_read_bytes", "byte", LAD_COUNT, LAD_SCOPE_TIER, "bytes of page copies read"},
     {"copy_write_bytes", "byte", LAD_COUNT, LAD_SCOPE_TIER, "bytes of page copies written"},
-    {"busy_ps", "ps", LAD_COUNT, LAD_SCOPE_TIER, "sum of the line reads' latencies"},
-    {"queue_ps", "ps", LAD_COUNT, LAD_SCOPE_TIER, "the part of it above the idle latency"},
+    {"busy_time", "ps", LAD_COUNT, LAD_SCOPE_TIER, "sum of the line reads' latencies"},
+    {"queue_time", "ps", LAD_COUNT, LAD_SCOPE_TIER, "the part of it above the idle latency"},
     {"used_bytes", "byte", LAD_GAUGE, LAD_SCOPE_TIER, "memory in use"},
     {"free_bytes", "byte", LAD_GAUGE, LAD_SCOPE_TIER, "memory free"},
     {"latency", "ps", LAD_HISTOGRAM, LAD_SCOPE_TIER, "latency of line reads"},
@@ -55,9 +56,12 @@ static const LadCounter kernel_counters[] = {
 static const char config[] = "[run]\ntrace=app.mlt\ncapacity-scale=0.5\n\n"
                              "[core]\nmodel=window\nfrequency=2 GHz\n\n"
                              "[tier.near]\nmodel=fixed\nsize=64 MiB\nlatency=85 ns\n"
-                             "bandwidth=38.4 GB/s\ncost=1\n\n"
+                             "bandwidth=38.4 GB/s\ncost-per-gib=1\n\n"
                              "[tier.far]\nmodel=fixed\nsize=256 MiB\nlatency=210 ns\n"
-                             "bandwidth=19.2 GB/s\ncost=0.5\n\n"
+                             "bandwidth=19.2 GB/s\ncost-per-gib=0.5\n\n"
+                             "[cache.l1d]\nlevel=1\nlatency=4 cycles\n\n"
+                             "[cache.llc]\nlevel=3\nlatency=40 cycles\n\n"
+                             "[tlb.l2]\nentries=1536\n\n"
                              "[kernel]\ntime-scale=0.001\n\n[placement]\nmodel=tpp\n";
 
 static LadResultPart *
@@ -121,8 +125,8 @@ fill_tier(LadResultPart *tier, guint64 reads, guint64 latency_ps, guint64 used_f
     set_count(tier, "write_bytes", reads / 2 * 64);
     set_count(tier, "copy_read_bytes", 800 * 4096);
     set_count(tier, "copy_write_bytes", 800 * 4096);
-    set_count(tier, "busy_ps", reads * latency_ps);
-    set_count(tier, "queue_ps", reads * latency_ps / 4);
+    set_count(tier, "busy_time", reads * latency_ps);
+    set_count(tier, "queue_time", reads * latency_ps / 4);
     set_gauge(tier, "used_bytes", used_from, used_to);
     set_gauge(tier, "free_bytes", size - used_from, size - used_to);
     const LadResultMetric *metric = lad_result_metric(tier, "latency");
@@ -201,18 +205,21 @@ result_sample_new(guint far_share)
     fill_core(add_part(result, "core0", LAD_SCOPE_CORE, core_counters));
     fill_core(add_part(result, "core1", LAD_SCOPE_CORE, core_counters));
     for (guint core = 0; core < 2; core++) {
-        g_autofree char *name = g_strdup_printf("l1d%u", core);
+        g_autofree char *name = g_strdup_printf("cache_l1d%u", core);
         LadResultPart *cache = add_part(result, name, LAD_SCOPE_CACHE, cache_counters);
-        set_count(cache, "hits", 1500000);
-        set_count(cache, "misses", 100000);
+        set_count(cache, "loads", 1000000);
+        set_count(cache, "load_misses", 60000);
+        set_count(cache, "stores", 600000);
+        set_count(cache, "store_misses", 40000);
     }
-    LadResultPart *tlb = add_part(result, "tlb_l2", LAD_SCOPE_CACHE, tlb_counters);
-    set_count(tlb, "hits", 19000);
+    LadResultPart *tlb = add_part(result, "tlb_l20", LAD_SCOPE_CACHE, tlb_counters);
+    set_count(tlb, "lookups", 20000);
     set_count(tlb, "misses", 1000);
-    set_count(tlb, "walks", 1000);
-    LadResultPart *llc = add_part(result, "llc", LAD_SCOPE_CACHE, cache_counters);
-    set_count(llc, "hits", 160000);
-    set_count(llc, "misses", 40000);
+    LadResultPart *llc = add_part(result, "cache_llc", LAD_SCOPE_CACHE, cache_counters);
+    set_count(llc, "loads", 120000);
+    set_count(llc, "load_misses", 24000);
+    set_count(llc, "stores", 80000);
+    set_count(llc, "store_misses", 16000);
 
     LadResultPart *near = add_part(result, "tier_near", LAD_SCOPE_TIER, tier_counters);
     LadResultPart *far = add_part(result, "tier_far", LAD_SCOPE_TIER, tier_counters);

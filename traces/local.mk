@@ -24,3 +24,27 @@ libmemladder_la_SOURCES += \
 	traces/format/sink.c \
 	traces/format/sink.h \
 	traces/format/writer.c
+
+# Recording a live program: the recorder, and the plugin that the emulator loads. The plugin runs in
+# another program's process, so it is built without the sanitizers and needs the C library only.
+libmemladder_la_SOURCES += \
+	traces/capture/capture.c \
+	traces/capture/capture.h \
+	traces/capture/describe.c \
+	traces/capture/describe.h \
+	traces/capture/encoder.c \
+	traces/capture/encoder.h \
+	traces/capture/mapping.c \
+	traces/capture/mapping.h \
+	traces/capture/program.c \
+	traces/capture/program.h \
+	traces/capture/ring.h \
+	traces/capture/shape.c \
+	traces/capture/shape.h
+plugin_LTLIBRARIES += memladder-capture.la
+memladder_capture_la_SOURCES = \
+	traces/capture/plugin.c \
+	traces/capture/qemu_plugin_api.h \
+	traces/capture/ring.h
+memladder_capture_la_CFLAGS = $(LAD_CFLAGS) $(LAD_WARN_CFLAGS) -fvisibility=hidden
+memladder_capture_la_LDFLAGS = -module -avoid-version -shared

@@ -6,6 +6,7 @@ noinst_HEADERS += \
 	sim/commands/parts.h \
 	sim/commands/version.h
 memladder_SOURCES += \
+	sim/commands/capture.c \
 	sim/commands/catalogue.c \
 	sim/commands/interrupt.c \
 	sim/commands/models.c \

@@ -3,6 +3,7 @@
 #include "sim/commands/command.h"
 
 const LadCommand *const lad_commands[] = {
+    &lad_command_capture,
     &lad_command_models,
     NULL,
 };

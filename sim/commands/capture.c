@@ -1,8 +1,8 @@
 /* capture.c - memladder capture -o TRACE -- PROGRAM [ARG...]: record a live program.
  *
- * The recorded program keeps this command's standard streams, so nothing but it writes there while it
- * runs, except progress where that is asked for. An interrupt ends the program, not the recording:
- * what it did up to its end is closed as a valid trace. A second one kills the program.
+ * The recorded program keeps this command's standard streams, so nothing but it writes there while
+ * it runs, except progress where that is asked for. An interrupt ends the program, not the
+ * recording: what it did up to its end is closed as a valid trace. A second one kills the program.
  */
 #include "config.h"
 #include "sim/base/progress.h"
@@ -51,7 +51,8 @@ handle_interrupts(void)
             sigaction(numbers[i], &action, NULL);
 }
 
-/* ---- Arguments -------------------------------------------------------------------------------- */
+/* ---- Arguments --------------------------------------------------------------------------------
+ */
 
 /* A whole number, with k, M, G or T behind it if it is thousands, millions, ... */
 static gboolean
@@ -124,7 +125,8 @@ static gboolean
 parse_arguments(Arguments *arguments, int argc, char **argv, GError **error)
 {
     const GOptionEntry entries[] = {
-        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &arguments->output, "the trace to write", "TRACE"},
+        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &arguments->output, "the trace to write",
+         "TRACE"},
         {"follow-fork", 0, 0, G_OPTION_ARG_NONE, &arguments->follow_fork,
          "record the program's children too", NULL},
         {"skip-instructions", 0, 0, G_OPTION_ARG_STRING, &arguments->skip_insns,
@@ -157,7 +159,8 @@ parse_arguments(Arguments *arguments, int argc, char **argv, GError **error)
            check_arguments(arguments, error);
 }
 
-/* ---- What is printed at the end --------------------------------------------------------------- */
+/* ---- What is printed at the end ---------------------------------------------------------------
+ */
 
 static void
 print_program_status(const Arguments *arguments, const LadCaptureResult *result)
@@ -239,7 +242,8 @@ verify(const LadCaptureResult *result, GError **error)
     return FALSE;
 }
 
-/* ---- The command ------------------------------------------------------------------------------ */
+/* ---- The command ------------------------------------------------------------------------------
+ */
 
 static gboolean
 record(LadCapture *capture, const Arguments *arguments, GError **error)
@@ -284,8 +288,8 @@ static int
 run(int argc, char **argv, GError **error)
 {
     Arguments arguments = {0};
-    gboolean ok = parse_arguments(&arguments, argc, argv, error) &&
-                  capture_program(&arguments, error);
+    gboolean ok =
+        parse_arguments(&arguments, argc, argv, error) && capture_program(&arguments, error);
 
     g_free(arguments.output);
     g_free(arguments.emulator);

@@ -1,9 +1,9 @@
 /* capture.c - a recording from its start to the closed trace.
  *
- * The program runs under QEMU's user-mode emulator with our plugin in it (plugin.c), which fills rings
- * in memory that both share. This side outlives it, however it dies, and needs nothing from it but
- * that memory. The emulator inherits one descriptor, of the shared memory, which the plugin closes, so
- * that the program finds its own descriptors only.
+ * The program runs under QEMU's user-mode emulator with our plugin in it (plugin.c), which fills
+ * rings in memory that both share. This side outlives it, however it dies, and needs nothing from
+ * it but that memory. The emulator inherits one descriptor, of the shared memory, which the plugin
+ * closes, so that the program finds its own descriptors only.
  */
 #include "config.h"
 #include "traces/capture/capture.h"
@@ -22,8 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NAP_NS          4000000 /* longest wait for work */
-#define REAP_PERIOD_US  200000
+#define NAP_NS           4000000 /* longest wait for work */
+#define REAP_PERIOD_US   200000
 #define TERM_PATIENCE_US 1000000 /* between SIGTERM and SIGKILL at a limit */
 
 struct LadCapture {
@@ -41,7 +41,8 @@ struct LadCapture {
     gint64 told_to_end_us; /* when SIGTERM was sent at a limit; 0: not */
 };
 
-/* ---- Start ------------------------------------------------------------------------------------ */
+/* ---- Start ------------------------------------------------------------------------------------
+ */
 
 static gboolean
 share_area(LadCapture *capture, int *fd, GError **error)
@@ -81,7 +82,8 @@ join_command(char **argv)
     g_autoptr(GString) text = g_string_new(NULL);
 
     for (guint i = 0; argv[i] != NULL; i++) {
-        gboolean plain = argv[i][0] != 0 && strpbrk(argv[i], " \t\n\"'\\$&;|<>(){}*?[]#~`!") == NULL;
+        gboolean plain =
+            argv[i][0] != 0 && strpbrk(argv[i], " \t\n\"'\\$&;|<>(){}*?[]#~`!") == NULL;
         g_autofree char *word = plain ? g_strdup(argv[i]) : g_shell_quote(argv[i]);
         g_string_append_printf(text, "%s%s", i > 0 ? " " : "", word);
     }
@@ -134,8 +136,7 @@ open_trace(LadCapture *capture, const LadCaptureOptions *options, const char *em
     lad_trace_header_free(header);
     if (capture->writer == NULL)
         return FALSE;
-    capture->encoder =
-        lad_encoder_new(capture->area, capture->writer, &encoder_options, error);
+    capture->encoder = lad_encoder_new(capture->area, capture->writer, &encoder_options, error);
     return capture->encoder != NULL;
 }
 
@@ -188,8 +189,8 @@ start_child(LadCapture *capture, char **argv, int area_fd, GError **error)
 
 /* -0 keeps the program's own argv[0]; a comma in an option's value is written twice. */
 static GPtrArray *
-emulator_arguments(const LadCapture *capture, char **argv, const char *emulator,
-                   const char *plugin, int area_fd)
+emulator_arguments(const LadCapture *capture, char **argv, const char *emulator, const char *plugin,
+                   int area_fd)
 {
     GPtrArray *arguments = g_ptr_array_new_with_free_func(g_free);
     g_auto(GStrv) parts = g_strsplit(plugin, ",", -1);
@@ -264,7 +265,8 @@ lad_capture_free(LadCapture *capture)
     g_free(capture);
 }
 
-/* ---- While it runs ---------------------------------------------------------------------------- */
+/* ---- While it runs ----------------------------------------------------------------------------
+ */
 
 static gboolean
 is_zombie(guint32 process)
@@ -383,8 +385,8 @@ lad_capture_step(LadCapture *capture, gboolean *ended, GError **error)
     }
     if (capture->follow_fork && now - capture->reaped_us > REAP_PERIOD_US) {
         capture->reaped_us = now;
-        *ended = lad_encoder_reap(capture->encoder, is_recorded, capture) == 0 &&
-                 capture->child_ended;
+        *ended =
+            lad_encoder_reap(capture->encoder, is_recorded, capture) == 0 && capture->child_ended;
         if (*ended)
             return drain(capture, TRUE, NULL, error);
     }
@@ -417,7 +419,8 @@ lad_capture_notes(const LadCapture *capture)
     return lad_encoder_notes(capture->encoder);
 }
 
-/* ---- End -------------------------------------------------------------------------------------- */
+/* ---- End --------------------------------------------------------------------------------------
+ */
 
 static gboolean
 has_begun(const LadCapture *capture, const LadCaptureResult *result, GError **error)

@@ -24,10 +24,10 @@ typedef enum {
 typedef struct {
     LadCaptureCounts counts;
     LadCaptureEnd end;
-    int wait_status; /* of the program, as waitpid tells it */
-    guint64 bytes;   /* of the trace */
-    guint unfollowed; /* children that were not recorded */
-    guint no_ring;    /* threads that were not recorded: too many at once */
+    int wait_status;                         /* of the program, as waitpid tells it */
+    guint64 bytes;                           /* of the trace */
+    guint unfollowed;                        /* children that were not recorded */
+    guint no_ring;                           /* threads that were not recorded: too many at once */
     guint64 counted_insns, counted_operands; /* the inline counters */
 } LadCaptureResult;
 

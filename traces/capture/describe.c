@@ -40,8 +40,8 @@ lad_describer_free(LadDescriber *describer)
 }
 
 /* The bit of each general register, under all its names. */
-#define GENERAL(bit, r64, r32, r16, r8) \
-    [X86_REG_##r64] = (bit) + 1, [X86_REG_##r32] = (bit) + 1, [X86_REG_##r16] = (bit) + 1, \
+#define GENERAL(bit, r64, r32, r16, r8)                                                            \
+    [X86_REG_##r64] = (bit) + 1, [X86_REG_##r32] = (bit) + 1, [X86_REG_##r16] = (bit) + 1,         \
     [X86_REG_##r8] = (bit) + 1
 
 static const guint8 general_bit_plus_one[X86_REG_ENDING] = {
@@ -155,10 +155,10 @@ name_begins(const char *name, const char *const *prefixes)
 static const char *const no_access[] = {"lea",   "nop",    "prefetch", "clflush", "clwb",
                                         "cldem", "invlpg", "bnd",      "fnop",    NULL};
 /* What they touch depends on masks, features or state. */
-static const char *const own_making[] = {
-    "fxsave",  "fxrstor", "xsave",   "xrstor",   "vgather", "vpgather", "vpmaskmov", "vmaskmov",
-    "maskmov", "enter",   "vscatter", "vpscatter", "vmaskmov", "fnsave",  "frstor",    "fldenv",
-    "fnstenv", "pusha",   "popa",    NULL};
+static const char *const own_making[] = {"fxsave",   "fxrstor",   "xsave",    "xrstor",  "vgather",
+                                         "vpgather", "vpmaskmov", "vmaskmov", "maskmov", "enter",
+                                         "vscatter", "vpscatter", "vmaskmov", "fnsave",  "frstor",
+                                         "fldenv",   "fnstenv",   "pusha",    "popa",    NULL};
 
 static gboolean
 clears_its_register(const cs_insn *insn)
@@ -215,8 +215,8 @@ add_explicit_operands(LadInsnFacts *facts, const cs_insn *insn)
         /* movs reads [rsi] and writes [rdi]; cmps reads both, [rdi] first as the emulator does. */
         const cs_x86_op *di = register_bit(memory[0]->mem.base) == 1u << 7 ? memory[0] : memory[1];
         const cs_x86_op *si = di == memory[0] ? memory[1] : memory[0];
-        gboolean compares = strncmp(insn->mnemonic, "cmps", 4) == 0 ||
-                            strstr(insn->mnemonic, " cmps") != NULL;
+        gboolean compares =
+            strncmp(insn->mnemonic, "cmps", 4) == 0 || strstr(insn->mnemonic, " cmps") != NULL;
         add_operand(facts, di->size, compares, !compares, address_registers(&di->mem));
         add_operand(facts, si->size, TRUE, FALSE, address_registers(&si->mem));
         return;

@@ -32,8 +32,9 @@ LadDescriber *lad_describer_new(GError **error);
 void lad_describer_free(LadDescriber *describer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadDescriber, lad_describer_free)
 
-/* Describe the x86-64 instruction of `length` (1 to 15) bytes at `pc`. One that the disassembler does
- * not know has its length, LAD_BRANCH_UNKNOWN and LAD_INSN_DEPS_UNKNOWN, and is optional and bulk. */
+/* Describe the x86-64 instruction of `length` (1 to 15) bytes at `pc`. One that the disassembler
+ * does not know has its length, LAD_BRANCH_UNKNOWN and LAD_INSN_DEPS_UNKNOWN, and is optional and
+ * bulk. */
 void lad_describe(LadDescriber *describer, guint64 pc, const guint8 *bytes, guint length,
                   LadInsnFacts *facts);
 

@@ -1,9 +1,9 @@
 /* encoder.c - turns the words of the rings into the trace's blocks, addresses and records.
  *
- * One reader per ring; the rings of threads become streams, those of processes hold the code. A block
- * is described in its process's code ring before any thread can execute it, so an id that is not known
- * yet is found by reading the code rings. Everything per execution is a comparison with the block's
- * latest shape and a copy of addresses.
+ * One reader per ring; the rings of threads become streams, those of processes hold the code. A
+ * block is described in its process's code ring before any thread can execute it, so an id that is
+ * not known yet is found by reading the code rings. Everything per execution is a comparison with
+ * the block's latest shape and a copy of addresses.
  */
 #include "config.h"
 #include "traces/capture/encoder.h"
@@ -17,7 +17,7 @@
 typedef struct {
     guint32 serial; /* of the claim that is being read; 0: none */
     guint stream;
-    guint32 offset; /* words of the segment in hand that have been read */
+    guint32 offset;    /* words of the segment in hand that have been read */
     gboolean skipping; /* nothing written yet, and something was skipped */
     gboolean dead;     /* its process is gone: whatever is there is all */
     guint32 process;
@@ -27,8 +27,8 @@ typedef struct {
 struct LadEncoder {
     LadCaptureArea *area;
     LadShaper shaper;
-    RingReader *readers; /* LAD_RINGS */
-    GPtrArray *blocks;   /* by id: LadGuestBlock, NULL if not described yet */
+    RingReader *readers;  /* LAD_RINGS */
+    GPtrArray *blocks;    /* by id: LadGuestBlock, NULL if not described yet */
     GHashTable *contents; /* GBytes -> LadGuestBlock, owner of both */
     LadMappings *mappings;
     guint64 *addresses;
@@ -55,9 +55,9 @@ lad_encoder_new(LadCaptureArea *area, LadTraceWriter *writer, const LadEncoderOp
     encoder->shaper.silent = g_new0(guint8, G_MAXUINT16 + 1);
     encoder->readers = g_new0(RingReader, LAD_RINGS);
     encoder->blocks = g_ptr_array_new();
-    encoder->contents = g_hash_table_new_full(g_bytes_hash, g_bytes_equal,
-                                              (GDestroyNotify)g_bytes_unref,
-                                              (GDestroyNotify)lad_guest_block_free);
+    encoder->contents =
+        g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref,
+                              (GDestroyNotify)lad_guest_block_free);
     encoder->mappings = lad_mappings_new();
     encoder->addresses = g_new(guint64, LAD_RING_SEGMENT_WORDS);
     encoder->skip_left = options->skip_insns;
@@ -87,11 +87,13 @@ make_no_sense(const char *what, GError **error)
 {
     g_set_error(error, LAD_ERROR, LAD_ERROR_TRACE,
                 "capture: %s in the memory shared with the recorded program; it may have written "
-                "there itself", what);
+                "there itself",
+                what);
     return FALSE;
 }
 
-/* ---- Code ------------------------------------------------------------------------------------- */
+/* ---- Code -------------------------------------------------------------------------------------
+ */
 
 /* A LAD_CONTROL_CODE record without its control word. */
 static gboolean
@@ -233,7 +235,8 @@ find_block(LadEncoder *encoder, guint64 id, GError **error)
     return encoder->blocks->pdata[id];
 }
 
-/* ---- Execution -------------------------------------------------------------------------------- */
+/* ---- Execution --------------------------------------------------------------------------------
+ */
 
 /* Where the thread went on, looking no further than this segment; 0 if it does not tell. */
 static guint64
@@ -245,10 +248,10 @@ next_pc(LadEncoder *encoder, const guint64 *words, const guint64 *end)
             LadGuestBlock *block = find_block(encoder, LAD_WORD_PAYLOAD(*words), NULL);
             return block != NULL ? block->pc : 0;
         }
-        words += kind == LAD_CONTROL_SYSCALL || kind == LAD_CONTROL_MAPPED ||
-                         kind == LAD_CONTROL_EXEC
-                     ? 1 + LAD_WORD_PAYLOAD(*words)
-                     : 1;
+        words +=
+            kind == LAD_CONTROL_SYSCALL || kind == LAD_CONTROL_MAPPED || kind == LAD_CONTROL_EXEC
+                ? 1 + LAD_WORD_PAYLOAD(*words)
+                : 1;
     }
     return 0;
 }
@@ -261,7 +264,7 @@ find_shape(LadEncoder *encoder, LadGuestBlock *block, const guint64 *words, cons
     while (words + n < end && (words[n] & LAD_WORD_CONTROL) == 0)
         n++;
     return lad_guest_block_shape(block, &encoder->shaper, words, n,
-                                next_pc(encoder, words + n, end));
+                                 next_pc(encoder, words + n, end));
 }
 
 static gboolean
@@ -347,8 +350,7 @@ forget_exec(LadEncoder *encoder)
     encoder->counts.n_execs--;
     g_string_truncate(encoder->notes, encoder->notes->len - 1);
     last = strrchr(encoder->notes->str, '\n');
-    g_string_truncate(encoder->notes,
-                      last != NULL ? (gsize)(last + 1 - encoder->notes->str) : 0);
+    g_string_truncate(encoder->notes, last != NULL ? (gsize)(last + 1 - encoder->notes->str) : 0);
 }
 
 static gboolean
@@ -378,8 +380,8 @@ read_control(LadEncoder *encoder, RingReader *reader, const guint64 *words, cons
 {
     LadControl kind = LAD_WORD_KIND(*words);
     guint64 payload = LAD_WORD_PAYLOAD(*words);
-    gboolean sized = kind == LAD_CONTROL_SYSCALL || kind == LAD_CONTROL_MAPPED ||
-                     kind == LAD_CONTROL_EXEC;
+    gboolean sized =
+        kind == LAD_CONTROL_SYSCALL || kind == LAD_CONTROL_MAPPED || kind == LAD_CONTROL_EXEC;
     gboolean ok = TRUE;
 
     if (sized && payload >= (guint64)(end - words)) {
@@ -430,7 +432,8 @@ read_words(LadEncoder *encoder, RingReader *reader, const guint64 *words, guint 
     return TRUE;
 }
 
-/* ---- Rings ------------------------------------------------------------------------------------ */
+/* ---- Rings ------------------------------------------------------------------------------------
+ */
 
 static void
 begin_stream(LadEncoder *encoder, guint index)

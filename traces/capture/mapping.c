@@ -38,8 +38,7 @@ lad_mappings_new(void)
 {
     LadMappings *mappings = g_new(LadMappings, 1);
 
-    mappings->processes =
-        g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, process_free);
+    mappings->processes = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, process_free);
     mappings->texts = g_string_chunk_new(4096);
     return mappings;
 }
@@ -114,10 +113,8 @@ static gboolean
 write_unmap(LadMappings *mappings, LadTraceWriter *writer, guint stream, Process *process,
             guint64 address, guint64 size, GError **error)
 {
-    LadRecord record = {.kind = LAD_RECORD_UNMAP,
-                        .address = address,
-                        .size = round_to_page(size),
-                        .text = ""};
+    LadRecord record = {
+        .kind = LAD_RECORD_UNMAP, .address = address, .size = round_to_page(size), .text = ""};
 
     return write_map(mappings, writer, stream, process, &record, error);
 }
@@ -139,11 +136,10 @@ lad_mappings_line(LadMappings *mappings, LadTraceWriter *writer, guint stream, g
     record.size = end - begin;
     record.value = offset;
     record.text = line[path] == '/' ? line + path : "";
-    record.flags = (rights[0] == 'r' ? LAD_MAP_READ : 0u) |
-                   (rights[1] == 'w' ? LAD_MAP_WRITE : 0u) |
-                   (rights[2] == 'x' ? LAD_MAP_EXEC : 0u) |
-                   (rights[3] == 's' ? LAD_MAP_SHARED : 0u) |
-                   (record.text[0] == 0 ? LAD_MAP_ANONYMOUS : 0u);
+    record.flags =
+        (rights[0] == 'r' ? LAD_MAP_READ : 0u) | (rights[1] == 'w' ? LAD_MAP_WRITE : 0u) |
+        (rights[2] == 'x' ? LAD_MAP_EXEC : 0u) | (rights[3] == 's' ? LAD_MAP_SHARED : 0u) |
+        (record.text[0] == 0 ? LAD_MAP_ANONYMOUS : 0u);
     return write_map(mappings, writer, stream, process_of(mappings, process), &record, error);
 }
 

@@ -3,8 +3,8 @@
  * It runs inside the recorded program's process and does as little as it can: at translation it
  * copies the block's instruction bytes into the process's code ring; at execution it stores the
  * block's id, and at each access one word, into the thread's ring (see ring.h). Analysis, encoding
- * and printing belong to the recorder. It needs no file descriptor after install, allocates nothing,
- * starts no thread, and writes to none of the program's streams.
+ * and printing belong to the recorder. It needs no file descriptor after install, allocates
+ * nothing, starts no thread, and writes to none of the program's streams.
  */
 #define _GNU_SOURCE
 #include "traces/capture/qemu_plugin_api.h"
@@ -49,8 +49,8 @@ typedef struct {
     uint64_t begun_ns;
 } PendingCall;
 
-/* The plugin's state is static because callbacks carry no pointer of the process: a plugin is loaded
- * once per process, and a forked child's copy is its own. */
+/* The plugin's state is static because callbacks carry no pointer of the process: a plugin is
+ * loaded once per process, and a forked child's copy is its own. */
 static LadCaptureArea *area;
 static LadRing *code_ring;
 static LadRing *vcpu_ring[LAD_CAPTURE_MAX_VCPUS];
@@ -189,7 +189,8 @@ put_time(LadRing *ring, uint64_t time_ns)
     put(ring, LAD_WORD_MAKE(LAD_CONTROL_TIME, time_ns));
 }
 
-/* A control word and `n` words that follow, then `text` padded with zeros: seen whole or not at all. */
+/* A control word and `n` words that follow, then `text` padded with zeros: seen whole or not at
+ * all. */
 static void
 put_record(LadRing *ring, LadControl kind, const uint64_t *words, size_t n, const char *text,
            size_t text_bytes)
@@ -230,8 +231,7 @@ tell_mappings(LadRing *ring)
 
     if (fd < 0)
         return;
-    while (length < sizeof text - 1 &&
-           (n = read(fd, text + length, sizeof text - 1 - length)) > 0)
+    while (length < sizeof text - 1 && (n = read(fd, text + length, sizeof text - 1 - length)) > 0)
         length += (size_t)n;
     close(fd);
     text[length] = 0;
@@ -354,9 +354,8 @@ on_translation(qemu_plugin_id_t plugin, struct qemu_plugin_tb *tb)
     id = atomic_fetch_add(&area->block_id, 1);
     if (!put_code(id, tb, n))
         return;
-    qemu_plugin_register_vcpu_tb_exec_cb(
-        tb, on_block, QEMU_PLUGIN_CB_NO_REGS,
-        (void *)(uintptr_t)LAD_WORD_MAKE(LAD_CONTROL_BLOCK, id));
+    qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_NO_REGS,
+                                         (void *)(uintptr_t)LAD_WORD_MAKE(LAD_CONTROL_BLOCK, id));
     for (size_t i = 0; i < n; i++) {
         struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
         qemu_plugin_register_vcpu_mem_cb(insn, on_operand, QEMU_PLUGIN_CB_NO_REGS,
@@ -515,7 +514,8 @@ qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv
     for (int i = 0; i < argc; i++)
         if (strncmp(argv[i], "fd=", 3) == 0)
             fd = atoi(argv[i] + 3);
-    memory = mmap(NULL, LAD_CAPTURE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+    memory =
+        mmap(NULL, LAD_CAPTURE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
     if (memory == MAP_FAILED)
         return -1;
     close(fd);

@@ -24,12 +24,13 @@ check_image(const char *path, const guint8 *image, gsize n, GError **error)
 
     if (n >= 2 && image[0] == '#' && image[1] == '!') {
         const char *end = memchr(image, '\n', n);
-        g_autofree char *line =
-            g_strndup((const char *)image + 2, end != NULL ? (gsize)(end - (const char *)image) - 2 : n - 2);
+        g_autofree char *line = g_strndup(
+            (const char *)image + 2, end != NULL ? (gsize)(end - (const char *)image) - 2 : n - 2);
         g_autofree char *interpreter = g_utf8_make_valid(g_strstrip(line), -1);
         g_set_error(error, LAD_ERROR, LAD_ERROR_USAGE,
                     "capture: %s is a script; record its interpreter instead: memladder capture "
-                    "-o TRACE -- %s %s", path, interpreter, path);
+                    "-o TRACE -- %s %s",
+                    path, interpreter, path);
         return FALSE;
     }
     if (n < sizeof *header || memcmp(image, ELFMAG, SELFMAG) != 0)
@@ -37,7 +38,8 @@ check_image(const char *path, const guint8 *image, gsize n, GError **error)
     if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_machine != EM_X86_64) {
         g_set_error(error, LAD_ERROR, LAD_ERROR_USAGE,
                     "capture: %s is for another processor (ELF class %u, machine %u; expected "
-                    "64-bit x86-64)", path, header->e_ident[EI_CLASS], header->e_machine);
+                    "64-bit x86-64)",
+                    path, header->e_ident[EI_CLASS], header->e_machine);
         return FALSE;
     }
     if (header->e_type != ET_EXEC && header->e_type != ET_DYN)
@@ -66,8 +68,10 @@ check_program(const char *path, GError **error)
         return refuse(path, "is not a regular file (expected an ELF program for x86-64)", error);
     if (((status.st_mode & S_ISUID) != 0 && status.st_uid != geteuid()) ||
         ((status.st_mode & S_ISGID) != 0 && status.st_gid != getegid()))
-        return refuse(path, "runs with another user's or group's rights (set-user-ID), which the "
-                            "emulator cannot give it", error);
+        return refuse(path,
+                      "runs with another user's or group's rights (set-user-ID), which the "
+                      "emulator cannot give it",
+                      error);
     return check_image(path, image, n < 0 ? 0 : (gsize)n, error);
 }
 
@@ -120,7 +124,8 @@ lad_capture_find_plugin(GError **error)
     }
     g_set_error(error, LAD_ERROR, LAD_ERROR_UNSUPPORTED,
                 "capture: the plugin %s is not in %s; install memladder, or name its directory in "
-                "LAD_PLUGIN_DIR", PLUGIN_FILE, LAD_PKGLIBEXECDIR);
+                "LAD_PLUGIN_DIR",
+                PLUGIN_FILE, LAD_PKGLIBEXECDIR);
     return NULL;
 }
 

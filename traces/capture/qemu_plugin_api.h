@@ -1,7 +1,8 @@
 /* qemu_plugin_api.h - the part of QEMU's TCG plugin interface that the capture plugin uses.
  *
- * Debian's qemu-user exports these functions (API version 1, QEMU 4.2 to 8.x) but packages no header
- * for them. The declarations follow QEMU's documentation of the interface ("QEMU TCG Plugins").
+ * Debian's qemu-user exports these functions (API version 1, QEMU 4.2 to 8.x) but packages no
+ * header for them. The declarations follow QEMU's documentation of the interface ("QEMU TCG
+ * Plugins").
  */
 #ifndef LAD_QEMU_PLUGIN_API_H
 #define LAD_QEMU_PLUGIN_API_H

@@ -2,8 +2,8 @@
  *
  * The plugin may not count on running code when the program dies, so all that a trace needs lies in
  * shared memory the moment it happens. The area is one anonymous file, mapped by the recorder and,
- * at plugin install, by the emulator; forked children inherit the mapping. It holds a pool of rings.
- * Every guest thread claims one, and every process one more for the code it translates.
+ * at plugin install, by the emulator; forked children inherit the mapping. It holds a pool of
+ * rings. Every guest thread claims one, and every process one more for the code it translates.
  *
  * A ring is a circle of segments. The guest writes words into one segment with plain stores, moves
  * `next` after each, and hands the segment over when it is full: `filled` counts those handed over,
@@ -40,10 +40,11 @@ typedef enum {
     LAD_CONTROL_TIME,    /* payload: ns since the start */
     LAD_CONTROL_FORK,    /* payload: process id of the child */
     LAD_CONTROL_SYSCALL, /* payload: words that follow: number, result, six arguments, text */
-    LAD_CONTROL_MAPPED,  /* words that follow: a line of /proc/PID/maps, from before the first block */
+    LAD_CONTROL_MAPPED,  /* words that follow: a line of /proc/PID/maps, from before the first block
+                          */
     LAD_CONTROL_EXEC,    /* words that follow: the path; this process goes on natively */
     LAD_CONTROL_NO_EXEC, /* that execve failed */
-    LAD_CONTROL_CODE,    /* words that follow: id, address, n, n length bytes, the code; both padded */
+    LAD_CONTROL_CODE, /* words that follow: id, address, n, n length bytes, the code; both padded */
 } LadControl;
 
 #define LAD_WORD_MAKE(kind, payload) (LAD_WORD_CONTROL | (uint64_t)(kind) << 56 | (payload))
@@ -77,27 +78,27 @@ typedef struct {
 } LadRing;
 
 typedef struct {
-    uint64_t magic;        /* LAD_CAPTURE_MAGIC: layout of this version */
-    uint64_t start_ns;     /* CLOCK_MONOTONIC at the start */
-    uint32_t recorder;     /* process id */
-    uint32_t follow_fork;  /* children claim rings of their own */
-    uint32_t count;        /* keep the inline counters below */
+    uint64_t magic;       /* LAD_CAPTURE_MAGIC: layout of this version */
+    uint64_t start_ns;    /* CLOCK_MONOTONIC at the start */
+    uint32_t recorder;    /* process id */
+    uint32_t follow_fork; /* children claim rings of their own */
+    uint32_t count;       /* keep the inline counters below */
     uint32_t reserved;
-    uint64_t base;         /* where the guest has mapped the area; 0: not installed */
+    uint64_t base; /* where the guest has mapped the area; 0: not installed */
     /* The emulator's inline counters, not atomic: exact for one thread. */
     _Alignas(64) uint64_t counted_insns;
     uint64_t counted_operands;
     _Alignas(64) _Atomic uint32_t doorbell; /* a futex: rung when much is waiting */
     _Atomic uint32_t recorder_sleeps;
-    _Atomic uint32_t serial;      /* rings claimed so far */
-    _Atomic uint32_t ring_bound;  /* rings from here on have never been claimed */
-    _Atomic uint32_t block_id;    /* ids given so far */
-    _Atomic uint32_t unfollowed;  /* forked children not recorded */
-    _Atomic uint32_t no_ring;     /* threads for which no ring was left */
+    _Atomic uint32_t serial;     /* rings claimed so far */
+    _Atomic uint32_t ring_bound; /* rings from here on have never been claimed */
+    _Atomic uint32_t block_id;   /* ids given so far */
+    _Atomic uint32_t unfollowed; /* forked children not recorded */
+    _Atomic uint32_t no_ring;    /* threads for which no ring was left */
     LadRing rings[LAD_RINGS];
 } LadCaptureArea;
 
-#define LAD_CAPTURE_MAGIC UINT64_C(0x3150414344414c01)
+#define LAD_CAPTURE_MAGIC         UINT64_C(0x3150414344414c01)
 #define LAD_CAPTURE_SEGMENT_BYTES ((uint64_t)LAD_RING_SEGMENT_WORDS * 8)
 #define LAD_CAPTURE_RING_BYTES    (LAD_CAPTURE_SEGMENT_BYTES * LAD_RING_SEGMENTS)
 #define LAD_CAPTURE_DATA_OFFSET   ((sizeof(LadCaptureArea) + 4095) / 4096 * 4096)

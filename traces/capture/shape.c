@@ -1,9 +1,9 @@
 /* shape.c - matches the accesses of one block execution with the block's instructions.
  *
- * Modelled after what the emulator does (QEMU 7.2): accesses of an instruction arrive in pieces of at
- * most 8 bytes, in order; a read-modify-write arrives as a read and a write, or as one write if it
- * runs in a helper; a faulting access does not arrive, nor anything after it. Left out: which pieces
- * of a masked access were skipped; they are written as the accesses that came.
+ * Modelled after what the emulator does (QEMU 7.2): accesses of an instruction arrive in pieces of
+ * at most 8 bytes, in order; a read-modify-write arrives as a read and a write, or as one write if
+ * it runs in a helper; a faulting access does not arrive, nor anything after it. Left out: which
+ * pieces of a masked access were skipped; they are written as the accesses that came.
  */
 #include "config.h"
 #include "traces/capture/shape.h"
@@ -36,7 +36,8 @@ word_address(guint64 word)
     return word & LAD_WORD_ADDRESS_MASK;
 }
 
-/* ---- Static blocks ---------------------------------------------------------------------------- */
+/* ---- Static blocks ----------------------------------------------------------------------------
+ */
 
 static void
 shape_free(gpointer data)
@@ -50,11 +51,20 @@ shape_free(gpointer data)
     g_free(shape);
 }
 
+/* The emulator ends a block before an instruction that crosses a page, but tells it to plugins, as
+ * far as it has read its bytes. */
+static gboolean
+was_taken_back(const LadInsnFacts *last, guint n, guint64 pc)
+{
+    return n > 1 && last->code == 0 && 4096 - pc % 4096 < 15;
+}
+
 LadGuestBlock *
 lad_guest_block_new(LadShaper *shaper, guint64 pc, guint n, const guint8 *lengths,
-                   const guint8 *code)
+                    const guint8 *code)
 {
     LadGuestBlock *block = g_new0(LadGuestBlock, 1);
+    guint64 last_pc = 0;
 
     block->pc = block->end = pc;
     block->n_insns = n;
@@ -63,10 +73,15 @@ lad_guest_block_new(LadShaper *shaper, guint64 pc, guint n, const guint8 *length
     for (guint i = 0; i < n; i++) {
         LadInsnFacts *facts = &block->insns[i];
         lad_describe(shaper->describer, block->end, code, lengths[i], facts);
+        last_pc = block->end;
         if (i + 1 < n && facts->insn.branch == LAD_BRANCH_UNKNOWN)
             facts->insn.branch = LAD_BRANCH_NONE; /* execution went on behind it */
         code += lengths[i];
         block->end += lengths[i];
+    }
+    if (was_taken_back(&block->insns[n - 1], n, last_pc)) {
+        block->end = last_pc;
+        block->n_insns = --n;
     }
     switch (block->insns[n - 1].insn.branch) {
     case LAD_BRANCH_NONE:
@@ -89,7 +104,8 @@ lad_guest_block_free(LadGuestBlock *block)
     g_free(block);
 }
 
-/* ---- One instruction's accesses --------------------------------------------------------------- */
+/* ---- One instruction's accesses ---------------------------------------------------------------
+ */
 
 /* A reference in the making. */
 typedef struct {
@@ -157,8 +173,9 @@ match_insn(Matching *matching, const LadInsnFacts *facts, guint first, guint las
     for (guint i = first; i < last; i++) {
         guint64 word = matching->words[i];
         gboolean stores = word_stores(word);
-        guint kind = !stores ? LAD_OPERAND_LOAD
-                             : facts->locked ? LAD_OPERAND_ATOMIC : LAD_OPERAND_STORE;
+        guint kind = !stores         ? LAD_OPERAND_LOAD
+                     : facts->locked ? LAD_OPERAND_ATOMIC
+                                     : LAD_OPERAND_STORE;
         const LadFactOperand *operand = operand_number(facts, stores, seen[stores != 0]);
         guint limit = operand != NULL && operand->size != 0 && !facts->bulk ? operand->size : 4096;
         Access *previous = access > begin ? access - 1 : NULL;
@@ -191,9 +208,8 @@ match_modify(Matching *matching, const LadInsnFacts *facts, guint insn, Access *
         Access *read = begin;
         if (write->kind != LAD_OPERAND_STORE && write->kind != LAD_OPERAND_ATOMIC)
             continue;
-        while (read < write &&
-               !completes(facts, read, word_address(matching->words[write->word]), write->size,
-                          matching->words))
+        while (read < write && !completes(facts, read, word_address(matching->words[write->word]),
+                                          write->size, matching->words))
             read++;
         if (read == write)
             continue;
@@ -206,7 +222,8 @@ match_modify(Matching *matching, const LadInsnFacts *facts, guint insn, Access *
     }
 }
 
-/* ---- Cut blocks ------------------------------------------------------------------------------- */
+/* ---- Cut blocks -------------------------------------------------------------------------------
+ */
 
 static gboolean
 promises_access(const LadShaper *shaper, const LadInsnFacts *facts)
@@ -244,8 +261,7 @@ find_cut(const LadGuestBlock *block, const LadShaper *shaper, const guint64 *wor
         guint last = word_insn(words[n - 1]), first = n;
         while (first > 0 && word_insn(words[first - 1]) == last)
             first--;
-        if (last < block->n_insns &&
-            is_unfinished(shaper, &block->insns[last], words, first, n))
+        if (last < block->n_insns && is_unfinished(shaper, &block->insns[last], words, first, n))
             return last;
         i = last + 1;
     }
@@ -276,7 +292,8 @@ settle_cut(LadGuestBlock *block, LadShaper *shaper, const guint64 *words, guint 
     return cut;
 }
 
-/* ---- Shapes ----------------------------------------------------------------------------------- */
+/* ---- Shapes -----------------------------------------------------------------------------------
+ */
 
 /* Write instructions [from, to) and their accesses as one of the trace's blocks. */
 static void
@@ -401,14 +418,15 @@ lad_shape_matches(const LadShape *shape, const guint64 *words)
         return TRUE;
     for (guint i = 0; i < n; i++)
         if (shape->joined[i] >= 0 &&
-            word_address(words[i]) != word_address(words[shape->joined[i]]) + (guint64)shape->offset[i])
+            word_address(words[i]) !=
+                word_address(words[shape->joined[i]]) + (guint64)shape->offset[i])
             return FALSE;
     return TRUE;
 }
 
 const LadShape *
 lad_guest_block_shape(LadGuestBlock *block, LadShaper *shaper, const guint64 *words, guint n,
-                     guint64 next_pc)
+                      guint64 next_pc)
 {
     guint cut = settle_cut(block, shaper, words, n, next_pc);
     LadShape *shape;

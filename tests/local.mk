@@ -11,6 +11,7 @@ unit_tests += tests/unit/check_random
 unit_tests += tests/unit/check_registry
 unit_tests += tests/unit/check_result
 unit_tests += tests/unit/check_sched
+unit_tests += tests/unit/check_trace_roundtrip
 
 cli_tests =
 cli_tests += tests/cli/program.test
@@ -23,6 +24,9 @@ tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c tests/fuzz/driver.c
 noinst_HEADERS += tests/unit/suite.h tests/fuzz/driver.h
 noinst_HEADERS += tests/unit/result_sample.h
 tests_unit_check_result_SOURCES = tests/unit/check_result.c tests/unit/result_sample.c
+noinst_HEADERS += tests/unit/trace_sample.h
+tests_unit_check_trace_roundtrip_SOURCES = \
+	tests/unit/check_trace_roundtrip.c tests/unit/trace_sample.c
 EXTRA_DIST += tests/cli/harness.sh $(cli_tests)
 LDADD = libmemladder.la $(LAD_LIBS) $(CHECK_LIBS)
 

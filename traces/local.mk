@@ -2,6 +2,7 @@
 libmemladder_la_SOURCES += \
 	traces/format/builder.c \
 	traces/format/chunk.h \
+	traces/format/chunk_load.c \
 	traces/format/chunk_pack.c \
 	traces/format/code.c \
 	traces/format/code.h \
@@ -17,12 +18,17 @@ libmemladder_la_SOURCES += \
 	traces/format/layout.h \
 	traces/format/paths.c \
 	traces/format/paths.h \
+	traces/format/reader.c \
+	traces/format/reader.h \
 	traces/format/record.c \
 	traces/format/record.h \
 	traces/format/section.c \
 	traces/format/section.h \
 	traces/format/sink.c \
 	traces/format/sink.h \
+	traces/format/source.c \
+	traces/format/source.h \
+	traces/format/stream_reader.c \
 	traces/format/writer.c
 
 # Recording a live program: the recorder, and the plugin that the emulator loads. The plugin runs in

@@ -169,7 +169,8 @@ guint32
 lad_trace_writer_block(LadTraceWriter *writer, const LadBlock *block)
 {
     const char *problem = lad_block_problem(block);
-    g_return_val_if_fail(problem == NULL, 0);
+    if (problem != NULL)
+        g_error("lad_trace_writer_block: %s", problem);
     guint64 hash = look_up_hash(block);
     guint32 id = writer->buckets[hash >> (64 - writer->bucket_bits)];
     for (; id != LAD_PATH_NONE; id = block_at(writer, id)->next)

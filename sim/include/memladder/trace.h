@@ -227,7 +227,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadTraceReader, lad_trace_reader_unref)
 /* All owned by the reader. */
 const LadTraceHeader *lad_trace_reader_header(const LadTraceReader *reader);
 const LadCode *lad_trace_reader_code(const LadTraceReader *reader);
+/* On a pipe, reads it to its end first (keeping it), since a stream may begin anywhere; if that fails,
+ * those known by then. */
 guint lad_trace_reader_n_streams(LadTraceReader *reader);
+/* Reads a pipe to its end, so that all streams, totals and the identity are known. Nothing to do if
+ * the trace is a file. Errors: TRACE, IO. */
+gboolean lad_trace_reader_complete(LadTraceReader *reader, GError **error);
 const LadStreamInfo *lad_trace_reader_stream_info(LadTraceReader *reader, guint stream);
 /* Hash of the decoded content in hex, from the footer; NULL on a pipe before its end. */
 const char *lad_trace_reader_identity(const LadTraceReader *reader);
@@ -249,8 +254,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadStreamReader, lad_stream_reader_free)
  * unset, or on failure with it set (TRACE, IO). A batch has at least one token and at most a few
  * thousand (about 64 Ki references), and never ends inside an entry. */
 const LadBatch *lad_stream_reader_next(LadStreamReader *stream, GError **error);
-/* Go to the batch that holds instruction (or record) number `n` of the stream, from 0: the next
- * batch begins at or before it, less than a chunk away. Needs a seekable trace (UNSUPPORTED). */
+/* Go to the batch that holds instruction (or record) number `n` of the stream, from 0: it is the next
+ * batch, or if the stream has fewer there is none. Takes time for one chunk, wherever it is; on a pipe
+ * the trace is read up to there. Errors: TRACE, IO. */
 gboolean lad_stream_reader_seek_insn(LadStreamReader *stream, guint64 n, GError **error);
 gboolean lad_stream_reader_seek_record(LadStreamReader *stream, guint64 n, GError **error);
 
@@ -285,7 +291,8 @@ gboolean lad_trace_writer_execute(LadTraceWriter *writer, guint stream, guint32 
 /* Append a plain record; text is copied. */
 gboolean lad_trace_writer_record(LadTraceWriter *writer, guint stream, const LadRecord *record,
                                  GError **error);
-/* Write out what is pending, the index and the footer; sync and rename. */
+/* Write out what is pending, the index and the footer; sync and rename. After a failure for CAPACITY
+ * the trace is completed without the last chunks, which did not fit, and this succeeds. */
 gboolean lad_trace_writer_close(LadTraceWriter *writer, GError **error);
 /* Bytes written so far. */
 guint64 lad_trace_writer_bytes(const LadTraceWriter *writer);

@@ -14,6 +14,8 @@ unit_tests += tests/unit/check_sched
 unit_tests += tests/unit/check_trace_roundtrip
 
 cli_tests =
+cli_tests += tests/cli/completion.test
+cli_tests += tests/cli/models.test
 cli_tests += tests/cli/program.test
 
 # Fuzz targets: one line here, one line of sources below.

@@ -1,0 +1,3 @@
+# completions: for bash.
+bashcompletiondir = $(datadir)/bash-completion/completions
+dist_bashcompletion_DATA = completions/memladder

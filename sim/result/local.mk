@@ -4,6 +4,7 @@ noinst_HEADERS += \
 	sim/result/layout.h
 libmemladder_la_SOURCES += \
 	sim/result/derived.c \
+	sim/result/from-run.c \
 	sim/result/hdf5.c \
 	sim/result/layout.c \
 	sim/result/read.c \

@@ -1,10 +1,10 @@
 #!/bin/sh
+# shellcheck disable=SC2154
 # What `make install` left works: the program, its presets and completion, the headers each on its own,
 # and a program built against the library by pkg-config.
 set -eu
-# shellcheck disable=SC2154
 
-# $1: source directory, $2: DESTDIR. The environment has bindir, libdir, includedir, pkgdatadir, datadir,
+# $1: source directory, $2: DESTDIR. The environment has prefix, bindir, libdir, includedir, pkgdatadir, datadir,
 # mandir, CC, GLIB_CFLAGS.
 source=$1
 root=$2
@@ -35,13 +35,12 @@ for header in "$root$includedir"/memladder/*.h; do
     demand $CC -std=gnu17 -Wall -Wextra -Werror $GLIB_CFLAGS "-I$root$includedir" -fsyntax-only "$scratch/header.c"
 done
 
-# The .pc file names final directories, so it is of use only where there is no DESTDIR.
-if [ -z "$root" ]; then
-    PKG_CONFIG_PATH=$libdir/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
-    export PKG_CONFIG_PATH
-    # shellcheck disable=SC2046,SC2086
-    demand $CC -std=gnu17 -Wall -Werror $LAD_SAN_CFLAGS "$source/tests/install/consumer.c" -o "$scratch/consumer" \
-        $(pkg-config --cflags --libs memladder)
-    demand "$scratch/consumer"
-fi
+# The .pc file names final directories; this copy says where they are now.
+sed "s|^prefix=.*|prefix=$root$prefix|" "$root$libdir/pkgconfig/memladder.pc" >"$scratch/memladder.pc"
+PKG_CONFIG_PATH=$scratch${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+export PKG_CONFIG_PATH
+# shellcheck disable=SC2046,SC2086
+demand $CC -std=gnu17 -Wall -Werror $LAD_SAN_CFLAGS "$source/tests/install/consumer.c" -o "$scratch/consumer" \
+    $(pkg-config --cflags --libs memladder)
+demand "$scratch/consumer"
 echo "installcheck: the installed program, headers and library work"

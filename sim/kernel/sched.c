@@ -38,7 +38,7 @@ struct LadScheduler {
     void *begin_data;
 };
 
-static const LadOption options[] = {
+const LadOption lad_scheduler_options[] = {
     LAD_OPT(Params, quantum, "quantum", TIME, "3 ms", "1 ns", NULL,
             "time after which a thread leaves its core to one that waits (Linux 6.1: minimum "
             "granularity of a machine of 8 and more CPUs)"),
@@ -54,7 +54,7 @@ LadScheduler *
 lad_scheduler_new(LadHost *host, LadConfig *config, GError **error)
 {
     LadScheduler *scheduler = g_new0(LadScheduler, 1);
-    LadOptionSet set = {options, &scheduler->params};
+    LadOptionSet set = {lad_scheduler_options, &scheduler->params};
     if (!lad_config_fill(config, "sched", &set, 1, error)) {
         g_free(scheduler);
         return NULL;

@@ -46,4 +46,7 @@ guint lad_scheduler_n_alive(const LadScheduler *scheduler);
 /* Bring the idle time of cores without a thread up to `now`. */
 void lad_scheduler_account_idle(LadScheduler *scheduler, LadTime now);
 
+/* The options of [sched], for documentation. */
+extern const LadOption lad_scheduler_options[];
+
 #endif

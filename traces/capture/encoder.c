@@ -24,11 +24,25 @@ typedef struct {
     guint64 last_time;
 } RingReader;
 
+/* What an execution of a block nearly always comes to, so that it costs one line of cache. */
+typedef struct {
+    guint64 kept;   /* bit i: word i is an address */
+    guint32 part;   /* the trace's block */
+    guint16 n_words;
+    guint16 n_addresses;
+    guint16 n_insns;
+    guint8 usable; /* the block is regular, and this is its latest shape */
+    guint8 plain;  /* every word is an address */
+    guint32 reserved;
+    LadGuestBlock *block; /* NULL: not described yet */
+} BlockEntry;
+
 struct LadEncoder {
     LadCaptureArea *area;
     LadShaper shaper;
     RingReader *readers;  /* LAD_RINGS */
-    GPtrArray *blocks;    /* by id: LadGuestBlock, NULL if not described yet */
+    GArray *blocks; /* BlockEntry by id */
+    gboolean careful; /* match every word, for the comparison with the inline counters */
     GHashTable *contents; /* GBytes -> LadGuestBlock, owner of both */
     LadMappings *mappings;
     guint64 *addresses;
@@ -54,7 +68,8 @@ lad_encoder_new(LadCaptureArea *area, LadTraceWriter *writer, const LadEncoderOp
     encoder->shaper.describer = describer;
     encoder->shaper.silent = g_new0(guint8, G_MAXUINT16 + 1);
     encoder->readers = g_new0(RingReader, LAD_RINGS);
-    encoder->blocks = g_ptr_array_new();
+    encoder->blocks = g_array_new(FALSE, TRUE, sizeof(BlockEntry));
+    encoder->careful = area->count != 0;
     encoder->contents =
         g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref,
                               (GDestroyNotify)lad_guest_block_free);
@@ -72,7 +87,7 @@ lad_encoder_free(LadEncoder *encoder)
 {
     lad_mappings_free(encoder->mappings);
     g_hash_table_unref(encoder->contents);
-    g_ptr_array_unref(encoder->blocks);
+    g_array_unref(encoder->blocks);
     lad_describer_free(encoder->shaper.describer);
     g_free(encoder->shaper.silent);
     g_free(encoder->readers);
@@ -120,8 +135,8 @@ describe_block(LadEncoder *encoder, const guint64 *words, guint n_words, GError 
         g_bytes_unref(key);
     }
     if (id >= encoder->blocks->len)
-        g_ptr_array_set_size(encoder->blocks, (gint)id + 1);
-    encoder->blocks->pdata[id] = block;
+        g_array_set_size(encoder->blocks, (guint)id + 1);
+    g_array_index(encoder->blocks, BlockEntry, id).block = block;
     encoder->counts.n_translated++;
     return TRUE;
 }
@@ -221,18 +236,23 @@ drain_code(LadEncoder *encoder, GError **error)
     return TRUE;
 }
 
-static LadGuestBlock *
+static BlockEntry *
+known_block(const LadEncoder *encoder, guint64 id)
+{
+    BlockEntry *entry =
+        id < encoder->blocks->len ? &g_array_index(encoder->blocks, BlockEntry, id) : NULL;
+
+    return entry != NULL && entry->block != NULL ? entry : NULL;
+}
+
+static BlockEntry *
 find_block(LadEncoder *encoder, guint64 id, GError **error)
 {
-    if (id >= encoder->blocks->len || encoder->blocks->pdata[id] == NULL) {
-        if (!drain_code(encoder, error))
-            return NULL;
-        if (id >= encoder->blocks->len || encoder->blocks->pdata[id] == NULL) {
-            make_no_sense("a block that was never described", error);
-            return NULL;
-        }
-    }
-    return encoder->blocks->pdata[id];
+    if (known_block(encoder, id) == NULL && !drain_code(encoder, error))
+        return NULL;
+    if (known_block(encoder, id) == NULL)
+        make_no_sense("a block that was never described", error);
+    return known_block(encoder, id);
 }
 
 /* ---- Execution --------------------------------------------------------------------------------
@@ -245,8 +265,8 @@ next_pc(LadEncoder *encoder, const guint64 *words, const guint64 *end)
     while (words < end) {
         LadControl kind = LAD_WORD_KIND(*words);
         if (kind == LAD_CONTROL_BLOCK) {
-            LadGuestBlock *block = find_block(encoder, LAD_WORD_PAYLOAD(*words), NULL);
-            return block != NULL ? block->pc : 0;
+            const BlockEntry *next = find_block(encoder, LAD_WORD_PAYLOAD(*words), NULL);
+            return next != NULL ? next->block->pc : 0;
         }
         words +=
             kind == LAD_CONTROL_SYSCALL || kind == LAD_CONTROL_MAPPED || kind == LAD_CONTROL_EXEC
@@ -276,22 +296,33 @@ write_burst(LadEncoder *encoder, RingReader *reader, GError **error)
     return lad_trace_writer_record(encoder->shaper.writer, reader->stream, &burst, error);
 }
 
+/* Whether an execution of `n` instructions is to be written; else it was skipped or is too many. */
 static gboolean
-write_execution(LadEncoder *encoder, RingReader *reader, const LadShape *shape,
-                const guint64 *words, GError **error)
+is_wanted(LadEncoder *encoder, RingReader *reader, guint n, gboolean *ok, GError **error)
+{
+    *ok = TRUE;
+    if (encoder->skip_left > 0) {
+        encoder->skip_left -= MIN(encoder->skip_left, n);
+        return FALSE;
+    }
+    if (reader->skipping && !(*ok = write_burst(encoder, reader, error)))
+        return FALSE;
+    if (n > encoder->max_insns - encoder->counts.n_written_insns) {
+        encoder->done = TRUE;
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+write_shape(LadEncoder *encoder, RingReader *reader, const LadShape *shape, const guint64 *words,
+            GError **error)
 {
     const guint64 *addresses = encoder->addresses;
+    gboolean ok;
 
-    if (G_UNLIKELY(encoder->skip_left > 0)) {
-        encoder->skip_left -= MIN(encoder->skip_left, shape->n_insns);
-        return TRUE;
-    }
-    if (G_UNLIKELY(reader->skipping) && !write_burst(encoder, reader, error))
-        return FALSE;
-    if (G_UNLIKELY(shape->n_insns > encoder->max_insns - encoder->counts.n_written_insns)) {
-        encoder->done = TRUE;
-        return TRUE;
-    }
+    if (!is_wanted(encoder, reader, shape->n_insns, &ok, error))
+        return ok;
     lad_shape_addresses(shape, words, encoder->addresses);
     for (guint i = 0; i < shape->n_parts; i++) {
         if (!lad_trace_writer_execute(encoder->shaper.writer, reader->stream, shape->parts[i].id,
@@ -304,30 +335,100 @@ write_execution(LadEncoder *encoder, RingReader *reader, const LadShape *shape,
     return TRUE;
 }
 
-/* The block whose control word is `words[-1]`; returns the words behind it. */
-static const guint64 *
-execute_block(LadEncoder *encoder, RingReader *reader, guint64 id, const guint64 *words,
-              const guint64 *end, GError **error)
+static void
+prepare_entry(const LadEncoder *encoder, BlockEntry *entry, const LadShape *shape)
 {
-    LadGuestBlock *block = G_LIKELY(id < encoder->blocks->len) ? encoder->blocks->pdata[id] : NULL;
+    entry->usable = FALSE;
+    if (encoder->careful || !lad_shape_is_regular(shape, entry->block) || shape->n_parts != 1 ||
+        shape->n_words > 64 || shape->cut_words > 0)
+        return;
+    entry->usable = TRUE;
+    entry->plain = shape->plain;
+    entry->part = shape->parts[0].id;
+    entry->n_words = (guint16)shape->n_words;
+    entry->n_addresses = (guint16)shape->n_addresses;
+    entry->n_insns = (guint16)shape->n_insns;
+    entry->kept = 0;
+    for (guint i = 0; i < shape->n_words; i++)
+        if (shape->joined[i] < 0)
+            entry->kept |= (guint64)1 << i;
+}
+
+/* The block `id`, whose words come next, by all that is known of it; returns the words behind it. */
+static const guint64 *
+execute_slowly(LadEncoder *encoder, RingReader *reader, guint64 id, const guint64 *words,
+               const guint64 *end, GError **error)
+{
+    BlockEntry *entry = find_block(encoder, id, error);
     const LadShape *shape = NULL;
 
-    if (G_UNLIKELY(block == NULL)) {
-        block = find_block(encoder, id, error);
-        if (block == NULL)
-            return NULL;
-    }
-    if (G_LIKELY(block->shapes->len > 0))
-        shape = block->shapes->pdata[0];
-    if (G_UNLIKELY(shape == NULL || shape->cut || !lad_shape_matches(shape, words)))
-        shape = find_shape(encoder, block, words, end);
+    if (entry == NULL)
+        return NULL;
+    if (entry->block->shapes->len > 0)
+        shape = entry->block->shapes->pdata[0];
+    if (shape == NULL || shape->cut || !lad_shape_matches(shape, words))
+        shape = find_shape(encoder, entry->block, words, end);
+    /* Looking for where the thread went on may have moved the table. */
+    prepare_entry(encoder, known_block(encoder, id), shape);
     encoder->counts.n_blocks++;
     encoder->counts.n_insns += shape->n_insns;
     encoder->counts.n_data += shape->n_addresses;
     encoder->counts.n_words += shape->n_words;
     encoder->counts.n_cuts += shape->cut;
     encoder->counts.n_cut_words += shape->cut_words;
-    return write_execution(encoder, reader, shape, words, error) ? words + shape->n_words : NULL;
+    return write_shape(encoder, reader, shape, words, error) ? words + shape->n_words : NULL;
+}
+
+/* Copy the addresses of an execution that has the entry's shape; FALSE if it has another. */
+static inline gboolean
+copy_addresses(const BlockEntry *entry, const guint64 *words, guint64 *addresses)
+{
+    guint n = entry->n_words;
+    guint64 all = ~words[n]; /* a control word has to follow, and none may come before */
+
+    if (G_LIKELY(entry->plain)) {
+        for (guint i = 0; i < n; i++) {
+            all |= words[i];
+            addresses[i] = words[i] & LAD_WORD_ADDRESS_MASK;
+        }
+    } else {
+        guint64 kept = entry->kept;
+        for (guint i = 0; i < n; i++, kept >>= 1) {
+            all |= words[i];
+            *addresses = words[i] & LAD_WORD_ADDRESS_MASK;
+            addresses += kept & 1;
+        }
+    }
+    return (all & LAD_WORD_CONTROL) == 0;
+}
+
+/* The block whose control word is `words[-1]`; returns the words behind it. */
+static inline const guint64 *
+execute_block(LadEncoder *encoder, RingReader *reader, guint64 id, const guint64 *words,
+              const guint64 *end, GError **error)
+{
+    const BlockEntry *entry = &((const BlockEntry *)(void *)encoder->blocks->data)[id];
+    LadCaptureCounts *counts = &encoder->counts;
+    gboolean ok;
+
+    if (G_UNLIKELY(id >= encoder->blocks->len || !entry->usable ||
+                   !copy_addresses(entry, words, encoder->addresses)))
+        return execute_slowly(encoder, reader, id, words, end, error);
+    counts->n_blocks++;
+    counts->n_insns += entry->n_insns;
+    counts->n_data += entry->n_addresses;
+    counts->n_words += entry->n_words;
+    words += entry->n_words;
+    if (G_UNLIKELY(encoder->skip_left > 0 || reader->skipping ||
+                   entry->n_insns > encoder->max_insns - counts->n_written_insns) &&
+        !is_wanted(encoder, reader, entry->n_insns, &ok, error))
+        return ok ? words : NULL;
+    counts->n_written_insns += entry->n_insns;
+    counts->n_written_data += entry->n_addresses;
+    return lad_trace_writer_execute(encoder->shaper.writer, reader->stream, entry->part,
+                                    encoder->addresses, error)
+               ? words
+               : NULL;
 }
 
 static void

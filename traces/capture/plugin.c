@@ -297,19 +297,37 @@ on_block(unsigned vcpu, void *data)
     put(ring_with_room(vcpu), (uint64_t)(uintptr_t)data);
 }
 
+/* What an access's info means to a word, by asking the emulator once for each info there is (a few
+ * dozen): the info above the word's direction and size bits, so that one load reads both. */
+static _Atomic uint64_t meanings[256];
+
+static __attribute__((noinline)) uint64_t
+learn_meaning(qemu_plugin_meminfo_t info, unsigned place)
+{
+    uint64_t bits = (qemu_plugin_mem_is_store(info) ? 1u : 0u) |
+                    (uint64_t)(qemu_plugin_mem_size_shift(info) & 7) << 1;
+    uint64_t meaning = (uint64_t)info << 32 | 1u << 4 | bits;
+
+    atomic_store_explicit(&meanings[place], meaning, memory_order_relaxed);
+    return meaning;
+}
+
 static void
 on_operand(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
 {
     LadRing *ring = vcpu_ring[vcpu];
     uint64_t *next = atomic_load_explicit(&ring->next, memory_order_relaxed);
+    unsigned place = (info ^ info >> 4 ^ info >> 12) & 255;
+    uint64_t meaning = atomic_load_explicit(&meanings[place], memory_order_relaxed);
 
     if (UNLIKELY(next >= ring->end)) {
         ring->overruns++;
         return;
     }
+    if (UNLIKELY(meaning >> 32 != info || (meaning & 16) == 0))
+        meaning = learn_meaning(info, place);
     *next = (address & LAD_WORD_ADDRESS_MASK) | (uint64_t)(uintptr_t)data |
-            (qemu_plugin_mem_is_store(info) ? LAD_WORD_STORE : 0) |
-            (uint64_t)(qemu_plugin_mem_size_shift(info) & 7) << LAD_WORD_SIZE_SHIFT;
+            (meaning & 15) << LAD_WORD_STORE_SHIFT;
     atomic_store_explicit(&ring->next, next + 1, memory_order_release);
 }
 

@@ -29,7 +29,8 @@
 #define LAD_WORD_ADDRESS_MASK ((UINT64_C(1) << 48) - 1)
 #define LAD_WORD_INSN_SHIFT   48
 #define LAD_WORD_INSN_MASK    0x1ff
-#define LAD_WORD_STORE        (UINT64_C(1) << 57)
+#define LAD_WORD_STORE_SHIFT  57
+#define LAD_WORD_STORE        (UINT64_C(1) << LAD_WORD_STORE_SHIFT)
 #define LAD_WORD_SIZE_SHIFT   58
 #define LAD_WORD_CONTROL      (UINT64_C(1) << 63)
 #define LAD_WORD_TAG(word)    ((uint16_t)((word) >> 48)) /* all of an operand but its address */

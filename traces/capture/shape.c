@@ -93,6 +93,10 @@ lad_guest_block_new(LadShaper *shaper, guint64 pc, guint n, const guint8 *length
         block->leaves_indirectly = TRUE;
     }
     block->target = block->insns[n - 1].target;
+    block->regular = TRUE;
+    for (guint i = 0; i < n; i++)
+        if (block->insns[i].bulk || (block->insns[i].optional && i + 1 < n))
+            block->regular = FALSE;
     return block;
 }
 
@@ -275,6 +279,7 @@ static void
 learn_silence(LadGuestBlock *block, LadShaper *shaper, guint insn)
 {
     shaper->silent[block->insns[insn].code] = TRUE;
+    block->regular = FALSE;
     shaper->n_silent++;
 }
 
@@ -444,6 +449,12 @@ lad_guest_block_shape(LadGuestBlock *block, LadShaper *shaper, const guint64 *wo
     shape = shape_new(block, shaper, words, n, cut);
     g_ptr_array_insert(block->shapes, 0, shape);
     return shape;
+}
+
+gboolean
+lad_shape_is_regular(const LadShape *shape, const LadGuestBlock *block)
+{
+    return block->regular && !shape->cut && !shape->once && shape->unmatched == 0;
 }
 
 void

@@ -9,9 +9,6 @@ libmemladder_la_SOURCES += \
 	models/replacement/lru.c \
 	models/replacement/random.c \
 	models/replacement/tree-plru.c
-# Compiled and tested, not listed in the registry.
-check_LTLIBRARIES += libskeleton-replacement.la
-libskeleton_replacement_la_SOURCES = models/replacement/skeleton.c
 libmemladder_la_SOURCES += \
 	models/link/channel.c \
 	models/placement/first-touch.c \

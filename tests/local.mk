@@ -3,7 +3,9 @@
 # Programs that use Check are one line each below: `unit_tests += tests/unit/check_NAME` (its source is
 # tests/unit/check_NAME.c). Command-line tests are `cli_tests += tests/cli/NAME.test`. Both print TAP.
 unit_tests =
+unit_tests += tests/unit/check_cache
 unit_tests += tests/unit/check_config
+unit_tests += tests/unit/check_functional
 unit_tests += tests/unit/check_heat
 unit_tests += tests/unit/check_option
 unit_tests += tests/unit/check_progress
@@ -25,6 +27,7 @@ tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c tests/fuzz/driver.c
 
 noinst_HEADERS += tests/unit/suite.h tests/fuzz/driver.h
 noinst_HEADERS += tests/unit/result_sample.h
+tests_unit_check_cache_SOURCES = tests/unit/check_cache.c models/replacement/skeleton.c
 tests_unit_check_result_SOURCES = tests/unit/check_result.c tests/unit/result_sample.c
 noinst_HEADERS += tests/unit/trace_sample.h
 tests_unit_check_trace_roundtrip_SOURCES = \

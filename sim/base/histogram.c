@@ -20,13 +20,10 @@ lad_histogram_quantile(const LadHistogram *histogram, double fraction)
     if (histogram->n == 0)
         return 0;
     g_assert(fraction >= 0 && fraction <= 1);
-    guint64 rank = (guint64)((double)histogram->n * fraction);
-    if (rank >= histogram->n)
-        rank = histogram->n - 1;
     guint64 seen = 0;
     for (guint i = 0; i < LAD_HISTOGRAM_BUCKETS; i++) {
         seen += histogram->counts[i];
-        if (seen > rank) {
+        if (seen > 0 && (double)seen >= (double)histogram->n * fraction) {
             guint64 upper = lad_histogram_lower(i + 1) - 1;
             return MIN(upper, histogram->max);
         }

@@ -15,6 +15,7 @@ typedef struct {
 
 extern const LadCommand lad_command_bench;
 extern const LadCommand lad_command_capture;
+extern const LadCommand lad_command_compare;
 extern const LadCommand lad_command_dump;
 extern const LadCommand lad_command_models;
 extern const LadCommand lad_command_report;

@@ -4,6 +4,8 @@
 
 const LadCommand *const lad_commands[] = {
     &lad_command_capture,
+    &lad_command_compare,
+    &lad_command_dump,
     &lad_command_models,
     NULL,
 };

@@ -281,6 +281,24 @@ misses(const LadResultPart *part, LadPhase phase, double *value)
 }
 
 static gboolean
+cache_lookups(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+              LadPhase phase, double *value)
+{
+    (void)self;
+    (void)result;
+    return lookups(part, phase, value);
+}
+
+static gboolean
+cache_misses(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+             LadPhase phase, double *value)
+{
+    (void)self;
+    (void)result;
+    return misses(part, phase, value);
+}
+
+static gboolean
 cache_hit_ratio(const LadDerived *self, const LadResult *result, const LadResultPart *part,
                 LadPhase phase, double *value)
 {
@@ -575,6 +593,11 @@ const LadDerived lad_derived[] = {
     {"cpi", "cycle", LAD_SCOPE_CORE, "cycles per instruction; the sum of the stack below",
      "ticks / 16 / instructions", core_cpi, "ticks", 0},
     STACK_ROWS(LAD_SCOPE_CORE, core_cpi),
+    {"demand_lookups", "1", LAD_SCOPE_CACHE, "look-ups of all kinds, prefetches apart",
+     "fetches + loads + stores + walks, or the TLB's lookups", cache_lookups, NULL, 0},
+    {"demand_misses", "1", LAD_SCOPE_CACHE, "look-ups of all kinds that missed, prefetches apart",
+     "fetch_misses + load_misses + store_misses + walk_misses, or the TLB's misses", cache_misses,
+     NULL, 0},
     {"hit_ratio", "1", LAD_SCOPE_CACHE, "share of look-ups that hit",
      "1 - misses / look-ups, both summed over fetches, loads, stores and walks", cache_hit_ratio,
      NULL, 0},

@@ -1,12 +1,20 @@
 # sim/result: files of this room.
 noinst_HEADERS += \
 	sim/result/hdf5.h \
-	sim/result/layout.h
+	sim/result/layout.h \
+	sim/result/quantity.h \
+	sim/result/rows.h
 libmemladder_la_SOURCES += \
+	sim/result/compare.c \
 	sim/result/derived.c \
+	sim/result/dump.c \
 	sim/result/from-run.c \
 	sim/result/hdf5.c \
 	sim/result/layout.c \
+	sim/result/quantity.c \
 	sim/result/read.c \
 	sim/result/result.c \
+	sim/result/rows.c \
+	sim/result/summary-json.c \
+	sim/result/summary-text.c \
 	sim/result/write.c

@@ -12,5 +12,7 @@ libmemladder_la_SOURCES += \
 libmemladder_la_SOURCES += \
 	models/link/channel.c \
 	models/placement/first-touch.c \
+	models/placement/interleave.c \
+	models/placement/tpp.c \
 	models/reclaim/two-list.c \
 	models/tier/fixed.c

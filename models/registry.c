@@ -19,6 +19,8 @@
     MODEL(Tier, lad_tier_fixed)                                                                    \
     MODEL(Link, lad_link_channel)                                                                  \
     MODEL(Placement, lad_placement_first_touch)                                                    \
+    MODEL(Placement, lad_placement_interleave)                                                     \
+    MODEL(Placement, lad_placement_tpp)                                                            \
     MODEL(Reclaim, lad_reclaim_two_list)
 
 #define DECLARE(kind, table) extern const Lad##kind##Class table;

@@ -15,6 +15,8 @@ unit_tests += tests/unit/check_result
 unit_tests += tests/unit/check_sched
 unit_tests += tests/unit/check_trace_roundtrip
 
+include tests/kernel.mk
+
 cli_tests =
 cli_tests += tests/cli/completion.test
 cli_tests += tests/cli/models.test

@@ -1,0 +1,4 @@
+# Tests of the kernel, tiers, links and placement: each is driven by kernel_rig, without cores.
+noinst_HEADERS += tests/unit/kernel_rig.h
+unit_tests += tests/unit/check_pages
+tests_unit_check_pages_SOURCES = tests/unit/check_pages.c tests/unit/kernel_rig.c

@@ -5,7 +5,8 @@
 #include "tests/unit/loop_trace.h"
 #include <memladder/run.h>
 
-/* A machine of one in-order core at 1 GHz: L1 4 KiB direct to 1 MiB of memory at 100 ns; small TLBs. */
+/* A machine of one in-order core at 1 GHz: L1 4 KiB direct to 1 MiB of memory at 100 ns; small
+ * TLBs. */
 extern const char bed_timed[];
 /* The functional core with three small caches. */
 extern const char bed_functional[];

@@ -12,6 +12,7 @@ unit_tests += tests/unit/check_progress
 unit_tests += tests/unit/check_random
 unit_tests += tests/unit/check_registry
 unit_tests += tests/unit/check_result
+unit_tests += tests/unit/check_run
 unit_tests += tests/unit/check_sched
 unit_tests += tests/unit/check_trace_roundtrip
 
@@ -27,6 +28,8 @@ fuzz_tests =
 fuzz_tests += tests/fuzz/fuzz_config
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c tests/fuzz/driver.c
 
+tests_unit_check_run_SOURCES = tests/unit/check_run.c tests/unit/run_bed.c tests/unit/loop_trace.c
+noinst_HEADERS += tests/unit/run_bed.h tests/unit/loop_trace.h
 noinst_HEADERS += tests/unit/suite.h tests/fuzz/driver.h
 noinst_HEADERS += tests/unit/result_sample.h
 tests_unit_check_cache_SOURCES = tests/unit/check_cache.c models/replacement/skeleton.c

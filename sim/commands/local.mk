@@ -3,17 +3,21 @@ noinst_HEADERS += \
 	sim/commands/catalogue.h \
 	sim/commands/command.h \
 	sim/commands/interrupt.h \
+	sim/commands/measure.h \
 	sim/commands/parts.h \
 	sim/commands/results.h \
 	sim/commands/version.h
 memladder_SOURCES += \
+	sim/commands/bench.c \
 	sim/commands/capture.c \
 	sim/commands/catalogue.c \
 	sim/commands/compare.c \
 	sim/commands/dump.c \
 	sim/commands/interrupt.c \
+	sim/commands/measure.c \
 	sim/commands/models.c \
 	sim/commands/results.c \
 	sim/commands/parts.c \
+	sim/commands/run.c \
 	sim/commands/table.c \
 	sim/commands/version.c

@@ -2,8 +2,10 @@
  * from those of a model. */
 #include "config.h"
 #include "sim/commands/parts.h"
+#include "sim/kernel/sched.h"
 #include "sim/machine/cores.h"
 #include "sim/machine/options.h"
+#include "sim/machine/totals.h"
 
 const LadCatalogueEntry lad_parts[] = {
     {
@@ -11,6 +13,7 @@ const LadCatalogueEntry lad_parts[] = {
         .name = "run",
         .summary = "[run]: what is replayed, for how long, and what is kept of it",
         .options = lad_run_options,
+        .counters = lad_total_counters,
     },
     {
         .kind = "part",
@@ -18,6 +21,12 @@ const LadCatalogueEntry lad_parts[] = {
         .summary = "[core]: what all core models have in common",
         .options = lad_core_common_options,
         .counters = lad_core_common_counters,
+    },
+    {
+        .kind = "part",
+        .name = "sched",
+        .summary = "[sched]: how threads share cores",
+        .options = lad_scheduler_options,
     },
     {.name = NULL},
 };

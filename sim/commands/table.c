@@ -4,8 +4,10 @@
 
 const LadCommand *const lad_commands[] = {
     &lad_command_capture,
+    &lad_command_run,
     &lad_command_compare,
     &lad_command_dump,
     &lad_command_models,
+    &lad_command_bench,
     NULL,
 };

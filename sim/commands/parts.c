@@ -2,31 +2,28 @@
  * from those of a model. */
 #include "config.h"
 #include "sim/commands/parts.h"
+#include "sim/kernel/kernel.h"
 #include "sim/kernel/sched.h"
 #include "sim/machine/cores.h"
 #include "sim/machine/options.h"
 #include "sim/machine/totals.h"
 
+#define PART(name_, summary_, options_, counters_)                                                 \
+    {                                                                                              \
+        .kind = "part", .name = name_, .summary = summary_, .options = options_,                   \
+        .counters = counters_                                                                      \
+    }
+
 const LadCatalogueEntry lad_parts[] = {
-    {
-        .kind = "part",
-        .name = "run",
-        .summary = "[run]: what is replayed, for how long, and what is kept of it",
-        .options = lad_run_options,
-        .counters = lad_total_counters,
-    },
-    {
-        .kind = "part",
-        .name = "cores",
-        .summary = "[core]: what all core models have in common",
-        .options = lad_core_common_options,
-        .counters = lad_core_common_counters,
-    },
-    {
-        .kind = "part",
-        .name = "sched",
-        .summary = "[sched]: how threads share cores",
-        .options = lad_scheduler_options,
-    },
+    PART("run", "[run]: what is replayed, for how long, and what is kept of it", lad_run_options,
+         lad_total_counters),
+    PART("cores", "[core]: what all core models have in common", lad_core_common_options,
+         lad_core_common_counters),
+    PART("tiers", "[tier.NAME]: what all tier models have in common", lad_tier_options,
+         lad_tier_counters),
+    PART("links", "[link.NAME]: what all link models have in common", NULL, lad_link_counters),
+    PART("kernel", "[kernel]: the operating system's mechanisms and their costs",
+         lad_kernel_options, lad_kernel_counters),
+    PART("sched", "[sched]: more streams than cores", lad_scheduler_options, NULL),
     {.name = NULL},
 };

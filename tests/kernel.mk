@@ -2,3 +2,7 @@
 noinst_HEADERS += tests/unit/kernel_rig.h
 unit_tests += tests/unit/check_pages
 tests_unit_check_pages_SOURCES = tests/unit/check_pages.c tests/unit/kernel_rig.c
+unit_tests += tests/unit/check_reclaim
+tests_unit_check_reclaim_SOURCES = tests/unit/check_reclaim.c tests/unit/kernel_rig.c
+unit_tests += tests/unit/check_tiering
+tests_unit_check_tiering_SOURCES = tests/unit/check_tiering.c tests/unit/kernel_rig.c

@@ -3,6 +3,7 @@ noinst_HEADERS += \
 	sim/machine/cluster.h \
 	sim/machine/cores.h \
 	sim/machine/goals.h \
+	sim/machine/hosts.h \
 	sim/machine/machine.h \
 	sim/machine/options.h \
 	sim/machine/records.h \
@@ -14,6 +15,7 @@ libmemladder_la_SOURCES += \
 	sim/machine/cores.c \
 	sim/machine/goals.c \
 	sim/machine/heat.c \
+	sim/machine/hosts.c \
 	sim/machine/machine.c \
 	sim/machine/metrics.c \
 	sim/machine/options.c \

@@ -12,7 +12,9 @@ const LadOption lad_run_options[] = {
     OPT(traces, "trace", LIST, "", NULL, NULL,
         "traces to replay, comma separated; - is standard input"),
     OPT(hosts, "hosts", LIST, "", NULL, NULL,
-        "for each trace the name of the host that replays it; empty: the first host"),
+        "for each trace the name of the host that replays it; empty: streams go to the host of the "
+        "same "
+        "number as where they were recorded, or to the only one"),
     OPT(streams, "streams", LIST, "", NULL, NULL,
         "numbers of the streams of each trace to replay; empty: all"),
     OPT(cores, "cores", LIST, "", NULL, NULL,

@@ -5,12 +5,14 @@
 #include "sim/kernel/kernel.h"
 #include "sim/kernel/sched.h"
 #include "sim/machine/goals.h"
+#include "sim/machine/hosts.h"
 #include "sim/machine/machine.h"
 #include "sim/machine/sampler.h"
 #include "sim/machine/totals.h"
 
 struct LadRun {
-    LadConfig *config; /* the caller's */
+    LadConfig *config;   /* the caller's */
+    GPtrArray *machines; /* of LadConfig, of named hosts */
     LadRunOptions options;
     LadCluster *cluster;
     LadLoop *loop;
@@ -29,6 +31,13 @@ static LadHost *
 host_at(const LadRun *run, guint index)
 {
     return g_ptr_array_index(run->cluster->hosts, index);
+}
+
+static void
+add_note(LadRun *run, char *text)
+{
+    g_ptr_array_index(run->notes, run->notes->len - 1) = text;
+    g_ptr_array_add(run->notes, NULL);
 }
 
 /* ---- Building -----------------------------------------------------------------------------------
@@ -84,14 +93,6 @@ is_timed(const LadRun *run)
 }
 
 static gboolean
-build_hosts(LadRun *run, const LadModels *models, GError **error)
-{
-    LadTime epoch = run->options.epoch;
-    return lad_host_new(run->cluster, "", run->config, models, run->options.seed, epoch, error) !=
-           NULL;
-}
-
-static gboolean
 check_time_options(const LadRun *run, GError **error)
 {
     if (is_timed(run) || (!run->options.warmup_time && !run->options.max_time))
@@ -101,6 +102,17 @@ check_time_options(const LadRun *run, GError **error)
                 run->options.warmup_time ? "warmup-time" : "max-time",
                 host_at(run, 0)->cores[0]->class->base.name);
     return FALSE;
+}
+
+/* What the configuration itself calls assumed. */
+static void
+note_assumptions(LadRun *run)
+{
+    g_auto(GStrv) assumed = lad_config_assumed(run->config);
+    if (assumed[0]) {
+        g_autofree char *list = g_strjoinv(", ", assumed);
+        add_note(run, g_strdup_printf("assumed, by the word of the configuration: %s", list));
+    }
 }
 
 /* All parts exist and have registered their metrics. */
@@ -134,17 +146,20 @@ lad_run_new(LadConfig *config, const LadModels *models, LadRunFlags flags, GErro
 {
     LadRun *run = g_new0(LadRun, 1);
     run->config = config;
+    run->machines = g_ptr_array_new_with_free_func((GDestroyNotify)lad_config_free);
     run->cluster = lad_cluster_new();
     run->notes = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(run->notes, NULL);
     run->end_reason = "not yet ended";
     gboolean whole = !(flags & LAD_RUN_CONFIG_ONLY);
     if (lad_run_options_read(&run->options, config, whole, error) &&
-        build_hosts(run, models, error) && check_time_options(run, error) &&
-        lad_config_check_used(config, error)) {
-        run->config_text = lad_config_print(config);
+        lad_hosts_build(run->cluster, config, run->machines, models, run->options.seed,
+                        run->options.epoch, error) &&
+        check_time_options(run, error) && lad_hosts_check_used(config, run->machines, error)) {
+        run->config_text = lad_hosts_print(run->cluster, config, run->machines);
         if (!whole)
             return run;
+        note_assumptions(run);
         run->streams = lad_streams_new(run->cluster, &run->options, flags, error);
         if (run->streams && start(run, error))
             return run;
@@ -165,6 +180,7 @@ lad_run_free(LadRun *run)
     lad_streams_stop(run->streams);
     lad_cluster_free(run->cluster);
     lad_streams_free(run->streams);
+    g_ptr_array_unref(run->machines);
     g_ptr_array_unref(run->notes);
     g_free(run->config_text);
     g_free(run);
@@ -172,13 +188,6 @@ lad_run_free(LadRun *run)
 
 /* ---- Running ------------------------------------------------------------------------------------
  */
-
-static void
-add_note(LadRun *run, char *text)
-{
-    g_ptr_array_index(run->notes, run->notes->len - 1) = text;
-    g_ptr_array_add(run->notes, NULL);
-}
 
 /* The last instant that anything has reached. */
 static LadTime

@@ -39,13 +39,23 @@ free_reader(gpointer data)
     lad_trace_reader_unref(data);
 }
 
-/* The host that replays trace `trace`. */
+/* The host that replays a stream of trace `trace` that comes from host `origin` of its recording.
+ */
 static LadHost *
-host_of(const LadStreams *streams, guint trace, GError **error)
+host_of(const LadStreams *streams, guint trace, guint32 origin, GError **error)
 {
     const GPtrArray *hosts = streams->cluster->hosts;
-    if (!streams->options->hosts[0])
+    if (hosts->len == 1 && !streams->options->hosts[0])
         return g_ptr_array_index(hosts, 0);
+    if (!streams->options->hosts[0]) {
+        if (origin < hosts->len)
+            return g_ptr_array_index(hosts, origin);
+        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                    "%s has a stream of host %u, but there are %u hosts; expected as many, or "
+                    "[run] hosts to say which host replays which trace",
+                    streams->options->traces[trace], origin, hosts->len);
+        return NULL;
+    }
     const char *name = streams->options->hosts[trace];
     for (guint i = 0; i < hosts->len; i++) {
         LadHost *host = g_ptr_array_index(hosts, i);
@@ -95,7 +105,7 @@ add_stream(LadStreams *streams, guint trace, guint number, guint copy, GError **
 {
     LadTraceReader *reader = g_ptr_array_index(streams->readers, trace);
     const LadStreamInfo *info = lad_trace_reader_stream_info(reader, number);
-    LadHost *host = host_of(streams, trace, error);
+    LadHost *host = host_of(streams, trace, info->host, error);
     if (!host)
         return FALSE;
     LadStreamReader *cursor = lad_stream_reader_new(reader, number, error);

@@ -29,6 +29,7 @@ libmemladder_la_SOURCES += \
 	traces/format/source.c \
 	traces/format/source.h \
 	traces/format/stream_reader.c \
+	traces/format/verify.c \
 	traces/format/writer.c
 
 # Recording a live program: the recorder, and the plugin that the emulator loads. The plugin runs in
@@ -54,3 +55,8 @@ memladder_capture_la_SOURCES = \
 	traces/capture/ring.h
 memladder_capture_la_CFLAGS = $(LAD_CFLAGS) $(LAD_WARN_CFLAGS) -fvisibility=hidden
 memladder_capture_la_LDFLAGS = -module -avoid-version -shared
+libmemladder_la_SOURCES += \
+	traces/import/formats.c \
+	traces/import/formats.h \
+	traces/import/import.c \
+	traces/import/lackey.c

@@ -21,3 +21,12 @@ memladder_SOURCES += \
 	sim/commands/run.c \
 	sim/commands/table.c \
 	sim/commands/version.c
+noinst_HEADERS += sim/commands/trace.h sim/commands/trace_census.h
+memladder_SOURCES += \
+	sim/commands/trace.c \
+	sim/commands/trace_census.c \
+	sim/commands/trace_convert.c \
+	sim/commands/trace_head.c \
+	sim/commands/trace_info.c \
+	sim/commands/trace_slice.c \
+	sim/commands/trace_validate.c

@@ -558,3 +558,9 @@ lad_trace_reader_bytes_total(const LadTraceReader *reader)
 {
     return lad_source_size(reader->source);
 }
+
+gboolean
+lad_trace_reader_is_seekable(const LadTraceReader *reader)
+{
+    return lad_source_seekable(reader->source);
+}

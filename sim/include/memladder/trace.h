@@ -244,6 +244,12 @@ guint64 lad_trace_reader_n_records(const LadTraceReader *reader, guint stream);
 guint64 lad_trace_reader_bytes_read(const LadTraceReader *reader);
 guint64 lad_trace_reader_bytes_total(const LadTraceReader *reader);
 
+/* Reads all bytes of a trace that is a file and compares their checksums, also those of sections and
+ * columns that this version does not know. Errors: TRACE with the offset, IO. */
+gboolean lad_trace_reader_verify_bytes(LadTraceReader *reader, guint64 *n_sections, GError **error);
+/* Whether the trace is a file, so that its sizes and totals are known. */
+gboolean lad_trace_reader_is_seekable(const LadTraceReader *reader);
+
 /* A cursor over one stream, at its start; several may be open on one reader, also on one stream
  * (rate mode). Unless LAD_TRACE_NO_THREAD, a thread decodes a bounded number of batches ahead. */
 LadStreamReader *lad_stream_reader_new(LadTraceReader *reader, guint stream, GError **error);

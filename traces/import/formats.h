@@ -1,0 +1,9 @@
+/* formats.h - one declaration per file of this folder that reads a format. */
+#ifndef LAD_IMPORT_FORMATS_H
+#define LAD_IMPORT_FORMATS_H
+
+#include <memladder/import.h>
+
+extern const LadImportFormat lad_import_lackey;
+
+#endif

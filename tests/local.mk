@@ -22,12 +22,14 @@ cli_tests =
 cli_tests += tests/cli/completion.test
 cli_tests += tests/cli/models.test
 cli_tests += tests/cli/program.test
+cli_tests += tests/cli/run.test
 
 # Fuzz targets: one line here, one line of sources below.
 fuzz_tests =
 fuzz_tests += tests/fuzz/fuzz_config
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c tests/fuzz/driver.c
 
+tests_cli_make_loop_trace_SOURCES = tests/cli/make_loop_trace.c tests/unit/loop_trace.c
 tests_unit_check_run_SOURCES = tests/unit/check_run.c tests/unit/run_bed.c tests/unit/loop_trace.c
 noinst_HEADERS += tests/unit/run_bed.h tests/unit/loop_trace.h
 noinst_HEADERS += tests/unit/suite.h tests/fuzz/driver.h
@@ -41,7 +43,7 @@ EXTRA_DIST += tests/cli/harness.sh $(cli_tests)
 LDADD = libmemladder.la $(LAD_LIBS) $(CHECK_LIBS)
 
 if HAVE_CHECK
-check_PROGRAMS += $(unit_tests)
+check_PROGRAMS += $(unit_tests) tests/cli/make_loop_trace
 TESTS += $(unit_tests)
 else
 TESTS += tests/unit/without-check.test

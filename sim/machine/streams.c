@@ -91,13 +91,15 @@ space_of(LadStreams *streams, LadHost *host, guint trace, guint copy, guint32 or
     return &space->process;
 }
 
-/* Whether the trace says that `process` was made by a fork of another of its processes. */
+/* Whether `process` was made by a fork in the trace: in a trace whose note `processes` is `forked`
+ * all are but the first stream's. */
 static gboolean
 is_forked(LadTraceReader *reader, guint32 process)
 {
-    char key[32];
-    g_snprintf(key, sizeof key, "fork.%u", process);
-    return g_hash_table_contains(lad_trace_reader_header(reader)->notes, key);
+    const GHashTable *notes = lad_trace_reader_header(reader)->notes;
+    const char *processes = g_hash_table_lookup((GHashTable *)notes, "processes");
+    return g_strcmp0(processes, "forked") == 0 &&
+           process != lad_trace_reader_stream_info(reader, 0)->process;
 }
 
 static gboolean

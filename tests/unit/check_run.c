@@ -335,6 +335,30 @@ START_TEST(copies_in_separate_spaces_have_pages_of_their_own)
 }
 END_TEST
 
+/* Process 1 forks process 2 before its last iteration; both have the same pages, and the child
+ * writes to each of them. */
+START_TEST(a_forked_process_begins_at_the_fork_and_copies_on_write)
+{
+    RunBed bed;
+    LoopStream streams[2] = {loads, loads};
+    streams[0].kind = streams[1].kind = LAD_OPERAND_STORE;
+    streams[0].n = 1025; /* touches all 16 pages, and the first once more */
+    streams[0].child = streams[1].process = 2;
+    streams[1].n = 1024;
+    loop_trace_write(path, streams, 2);
+    run_timed(&bed, "[core]\ncount = 2\n");
+    ck_assert_uint_eq(run_bed_value(&bed, "run", "stores", MEASURED), 1025 + 1024);
+    /* 16 copies by the child; the parent's last store meets a page that is still shared. */
+    guint64 copies = run_bed_value(&bed, "kernel", "cow_fault", MEASURED);
+    ck_assert_uint_ge(copies, 16);
+    ck_assert_uint_le(copies, 17);
+    /* The child's core idled until the fork. */
+    ck_assert_uint_gt(run_bed_value(&bed, "core1", "idle", MEASURED), 0);
+    ck_assert_ptr_null(strstr(lad_run_notes(bed.run)[0] ? lad_run_notes(bed.run)[0] : "", "fork"));
+    run_bed_clear(&bed);
+}
+END_TEST
+
 /* ---- Determinism
  * ---------------------------------------------------------------------------------- */
 
@@ -477,6 +501,7 @@ main(void)
     tcase_add_test(streams, without_sharing_more_streams_than_cores_are_refused);
     tcase_add_test(streams, cores_are_assigned_one_per_stream);
     tcase_add_test(streams, copies_in_separate_spaces_have_pages_of_their_own);
+    tcase_add_test(streams, a_forked_process_begins_at_the_fork_and_copies_on_write);
     TCase *determinism = tcase(suite, "determinism");
     tcase_add_test(determinism, steps_and_decoding_threads_change_nothing);
     tcase_add_test(determinism, two_runs_in_one_process_do_not_disturb_each_other);

@@ -29,6 +29,9 @@ write_stream(LadTraceWriter *writer, const LoopStream *loop)
                       .operands = &operand};
     guint32 id = lad_trace_writer_block(writer, &block);
     for (guint i = 0; i < loop->n; i++) {
+        const LadRecord fork = {.kind = LAD_RECORD_FORK, .value = loop->child, .text = ""};
+        if (loop->child && i + 1 == loop->n)
+            lad_assert_ok(lad_trace_writer_record(writer, stream, &fork, &error), error);
         guint64 at = loop->base + (i * loop->stride) % loop->span;
         gboolean ok = lad_trace_writer_execute(writer, stream, id, &at, &error);
         lad_assert_ok(ok, error);
@@ -40,6 +43,9 @@ loop_trace_write(const char *path, const LoopStream *streams, guint n)
 {
     GError *error = NULL;
     g_autoptr(LadTraceHeader) header = lad_trace_header_new();
+    for (guint i = 0; i < n; i++)
+        if (streams[i].child)
+            g_hash_table_replace(header->notes, g_strdup("processes"), g_strdup("forked"));
     g_autoptr(LadTraceWriter) writer = lad_trace_writer_new(path, header, NULL, &error);
     lad_assert_ok(writer != NULL, error);
     for (guint i = 0; i < n; i++)

@@ -14,6 +14,7 @@ typedef struct {
     guint n; /* iterations */
     LadOperandKind kind;
     gboolean chases; /* each address comes from the load before */
+    guint32 child;   /* process that it forks before its last iteration; 0: none */
 } LoopStream;
 
 /* Write a trace of `n` such streams to `path`; aborts the test on failure. */

@@ -114,6 +114,9 @@ make_header(const LadCaptureOptions *options, const char *emulator)
         "Time stamps are those of the emulated run, which is slower than the program's own.%s%s",
         options->follow_fork ? "" : "\nChild processes are missing.",
         options->skip_insns > 0 ? "\nThe first instructions were skipped." : "");
+    /* A replay holds their streams back until the fork. */
+    if (options->follow_fork)
+        g_hash_table_insert(header->notes, g_strdup("processes"), g_strdup("forked"));
     if (options->skip_insns > 0)
         g_hash_table_insert(header->notes, g_strdup("skipped-instructions"),
                             g_strdup_printf("%" G_GUINT64_FORMAT, options->skip_insns));

@@ -16,3 +16,4 @@ libmemladder_la_SOURCES += \
 	models/placement/tpp.c \
 	models/reclaim/two-list.c \
 	models/tier/fixed.c
+libmemladder_la_SOURCES += models/core/in-order.c

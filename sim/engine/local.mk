@@ -2,3 +2,7 @@
 noinst_HEADERS += sim/engine/loop.h
 libmemladder_la_SOURCES += sim/engine/queue.c
 libmemladder_la_SOURCES += sim/engine/loop.c
+noinst_HEADERS += sim/engine/plan.h
+libmemladder_la_SOURCES += sim/engine/plan.c
+noinst_HEADERS += sim/engine/replay.h sim/engine/replay-loop.h
+libmemladder_la_SOURCES += sim/engine/replay.c

@@ -1,8 +1,8 @@
 /* cache.h - the contract of caches: what can be said of one in a configuration, and what it counts.
  *
- * The engine's own set-associative cache is built for speed and lives in sim/cache/; its class table
- * carries options and counters like any model's. A group [cache.NAME] describes one cache, or one
- * per group of `shared-by` cores.
+ * The engine's own set-associative cache is built for speed and lives in sim/cache/; its class
+ * table carries options and counters like any model's. A group [cache.NAME] describes one cache, or
+ * one per group of `shared-by` cores.
  */
 #ifndef MEMLADDER_CACHE_H
 #define MEMLADDER_CACHE_H
@@ -31,23 +31,23 @@ typedef struct {
     LadBytes line;
     guint64 latency; /* cycles from the core's request to data for a hit here */
     guint64 mshrs;
-    guint replacement;      /* LadReplacementKind */
-    guint write_policy;     /* LadWritePolicy */
+    guint replacement;  /* LadReplacementKind */
+    guint write_policy; /* LadWritePolicy */
     gboolean write_allocate;
-    gboolean inclusive;     /* of all levels nearer to the cores */
-    guint64 shared_by;      /* adjacent cores per instance; 0: all cores share one */
-    char **cores;           /* numbers; if given, one instance for exactly these cores */
+    gboolean inclusive; /* of all levels nearer to the cores */
+    guint64 shared_by;  /* adjacent cores per instance; 0: all cores share one */
+    char **cores;       /* numbers; if given, one instance for exactly these cores */
 } LadCacheParams;
 
 /* Counters of one instance, in the order of the class's table. */
 typedef enum {
-    LAD_CACHE_FETCHES,       /* instruction lines looked up */
+    LAD_CACHE_FETCHES, /* instruction lines looked up */
     LAD_CACHE_FETCH_MISSES,
     LAD_CACHE_LOADS,
     LAD_CACHE_LOAD_MISSES,
-    LAD_CACHE_STORES,        /* modify and atomic count here and not as loads */
+    LAD_CACHE_STORES, /* modify and atomic count here and not as loads */
     LAD_CACHE_STORE_MISSES,
-    LAD_CACHE_WALKS,         /* reads of page tables */
+    LAD_CACHE_WALKS, /* reads of page tables */
     LAD_CACHE_WALK_MISSES,
     LAD_CACHE_PREFETCHES,
     LAD_CACHE_PREFETCH_MISSES,

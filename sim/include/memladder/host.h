@@ -63,6 +63,12 @@ struct LadThread {
     const LadBatch *batch; /* NULL: none in progress */
     guint32 token;
     guint32 address;
+    /* Inside the token, where a core let go of a thread that went to sleep in the middle of it. */
+    struct {
+        gboolean inside;
+        guint32 segment, operand;
+        guint8 fetched, part;
+    } within;
     guint64 n_insns; /* executed so far, this pass and earlier ones */
     guint64 n_data;
     guint64 n_records;

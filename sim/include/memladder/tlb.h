@@ -1,7 +1,7 @@
 /* tlb.h - the contract of TLBs and of the page walker: options and counters.
  *
- * A group [tlb.NAME] describes one TLB per core; [walk] the page walker and its cache of upper-level
- * entries. The engine's own are in sim/cache/.
+ * A group [tlb.NAME] describes one TLB per core; [walk] the page walker and its cache of
+ * upper-level entries. The engine's own are in sim/cache/.
  */
 #ifndef MEMLADDER_TLB_H
 #define MEMLADDER_TLB_H
@@ -23,10 +23,10 @@ typedef struct {
     guint side;      /* LadSide */
     guint64 entries; /* for 4 KiB pages */
     guint64 ways;
-    guint64 latency; /* cycles that a hit here costs beyond a hit in level 1 */
-    guint huge;      /* LadTlbHuge */
+    guint64 latency;                 /* cycles that a hit here costs beyond a hit in level 1 */
+    guint huge;                      /* LadTlbHuge */
     guint64 huge_entries, huge_ways; /* with LAD_TLB_HUGE_SEPARATE */
-    guint replacement; /* LadReplacementKind */
+    guint replacement;               /* LadReplacementKind */
 } LadTlbParams;
 
 typedef enum {
@@ -38,22 +38,22 @@ typedef enum {
 
 /* The options of the group [walk]. */
 typedef struct {
-    guint64 latency;         /* cycles of the walker itself per walk, on top of its reads */
-    guint64 pde_entries;     /* cached pointers to page tables; fully associative, LRU */
-    guint64 pdpte_entries;   /* to page directories */
-    guint64 pml4e_entries;   /* to page-directory-pointer tables */
-    guint enter;             /* the cache level that its reads enter at: 0 data L1, 1 the level after */
+    guint64 latency;       /* cycles of the walker itself per walk, on top of its reads */
+    guint64 pde_entries;   /* cached pointers to page tables; fully associative, LRU */
+    guint64 pdpte_entries; /* to page directories */
+    guint64 pml4e_entries; /* to page-directory-pointer tables */
+    guint enter; /* the cache level that its reads enter at: 0 data L1, 1 the level after */
 } LadWalkParams;
 
 /* Counters of one core's walker. */
 typedef enum {
     LAD_WALK_WALKS,
-    LAD_WALK_READS,      /* of table entries through the caches */
-    LAD_WALK_PDE_HITS,   /* reads saved: all but the last */
+    LAD_WALK_READS,    /* of table entries through the caches */
+    LAD_WALK_PDE_HITS, /* reads saved: all but the last */
     LAD_WALK_PDPTE_HITS,
     LAD_WALK_PML4E_HITS,
-    LAD_WALK_FAULTS,     /* faults raised by accesses of this core */
-    LAD_WALK_TICKS,      /* sum of walk lengths, sixteenths of a cycle */
+    LAD_WALK_FAULTS, /* faults raised by accesses of this core */
+    LAD_WALK_TICKS,  /* sum of walk lengths, sixteenths of a cycle */
     LAD_WALK_N_COUNTERS
 } LadWalkCounter;
 

@@ -1,0 +1,110 @@
+/* cache.c - building a cache; what is not hot. */
+#include "config.h"
+#include "sim/cache/cache.h"
+#include "sim/cache/geometry.h"
+#include "sim/cache/port.h"
+#include "sim/kernel/kernel.h"
+
+#define HEADER_BYTES 16
+#define ALIGNMENT    64
+
+static gsize
+set_bytes(const LadCache *cache)
+{
+    return (gsize)cache->stride * sizeof(guint32);
+}
+
+static void
+lay_out(LadCache *cache)
+{
+    guint bytes = HEADER_BYTES + 16 * cache->quads;
+    cache->owners = bytes;
+    if (cache->shared)
+        bytes += (cache->ways + 7) & ~7u;
+    cache->bytes = bytes;
+    if (cache->ways > LAD_ORDER_WORD_WAYS)
+        bytes += LAD_ORDER_BYTES;
+    bytes = (bytes + ALIGNMENT - 1) & ~(guint)(ALIGNMENT - 1);
+    cache->stride = bytes / (guint)sizeof(guint32);
+}
+
+static void
+empty_sets(LadCache *cache)
+{
+    for (guint32 i = 0; i < cache->n_sets; i++) {
+        guint32 *set = cache->sets + (gsize)i * cache->stride;
+        guint32 *tags = lad_set_tags(set);
+        lad_order_start(cache->kind, lad_set_order(set), lad_set_bytes(cache, set), cache->ways);
+        for (guint k = 0; k < 4 * cache->quads; k++)
+            tags[k] = LAD_LINE_NONE;
+    }
+}
+
+gboolean
+lad_cache_init(LadCache *cache, const LadCacheParams *params, const char *name, guint64 seed,
+               const char *group, GError **error)
+{
+    LadGeometry geometry;
+    if (!lad_geometry_init_cache(&geometry, group, params->size, params->ways, params->line, error))
+        return FALSE;
+    cache->params = params;
+    cache->name = g_strdup(name);
+    cache->ways = geometry.n_ways;
+    /* At least two quads, so that the look-up of the usual 8 ways needs no test. */
+    cache->quads = MAX(2, (cache->ways + 3) / 4);
+    cache->n_sets = geometry.n_sets;
+    cache->set_mask = geometry.mask;
+    cache->odd = !geometry.power_of_two ||
+                 geometry.n_sets > LAD_PAGE_COLOURS << (LAD_PAGE_SHIFT - geometry.line_shift);
+    cache->kind = params->replacement;
+    cache->latency = params->latency << LAD_CLOCK_CYCLE_SHIFT;
+    cache->write_through = params->write_policy == LAD_WRITE_THROUGH;
+    cache->no_allocate = !params->write_allocate;
+    cache->inclusive = params->inclusive;
+    cache->level = (guint)params->level;
+    lay_out(cache);
+
+    LadMshrs *mshrs = &cache->mshrs;
+    mshrs->n = (guint)params->mshrs;
+    mshrs->lines = g_new0(guint32, mshrs->n);
+    mshrs->pending = g_new0(guint32, mshrs->n);
+    mshrs->ready = g_new0(LadClock, mshrs->n);
+
+    g_autofree char *stream = g_strdup_printf("replacement.%s", name);
+    lad_random_init(&cache->random, seed, stream);
+    cache->next_victim = (guint)lad_random_below(&cache->random, cache->ways);
+
+    gsize bytes = set_bytes(cache) * cache->n_sets;
+    cache->memory = g_malloc0(bytes + ALIGNMENT);
+    cache->sets =
+        (guint32 *)(((guintptr)cache->memory + ALIGNMENT - 1) & ~(guintptr)(ALIGNMENT - 1));
+    empty_sets(cache);
+    return TRUE;
+}
+
+void
+lad_cache_clear(LadCache *cache)
+{
+    g_free(cache->mshrs.lines);
+    g_free(cache->mshrs.pending);
+    g_free(cache->mshrs.ready);
+    g_free(cache->memory);
+    g_free(cache->name);
+    g_free(cache->ports);
+}
+
+gsize
+lad_cache_memory(const LadCache *cache)
+{
+    return set_bytes(cache) * cache->n_sets;
+}
+
+guint32
+lad_cache_odd_index(const LadCache *cache, guint32 line)
+{
+    guint shift = cache->hierarchy->line_page_shift;
+    guint64 page =
+        cache->hierarchy->calls->page_index(cache->hierarchy->host->kernel, line >> shift);
+    guint64 number = page << shift | (line & ((1u << shift) - 1));
+    return (guint32)(number % cache->n_sets);
+}

@@ -1,0 +1,253 @@
+/* cache.h - one set-associative cache as the hot path sees it.
+ *
+ * Lines are named by *line numbers*: logical page << (12 - line_shift) | line in the page, 32 bits.
+ * A set is contiguous and starts a host cache line: order word, dirty bits, tags (padded to
+ * multiples of four), owners (shared caches only), and order bytes where there are more than 16
+ * ways. Time is in *clock* units, 1/1024 of a tick (sixteenth of a cycle), of the host's one
+ * frequency.
+ */
+#ifndef LAD_CACHE_H
+#define LAD_CACHE_H
+
+#include "sim/cache/order.h"
+#include <memladder/core.h>
+
+/* Core clocks and completion times: ticks with ten binary places. */
+typedef guint64 LadClock;
+#define LAD_CLOCK_TICK_SHIFT  10
+#define LAD_CLOCK_CYCLE_SHIFT 14
+/* Data under way whose time of arrival is not known yet. */
+#define LAD_CLOCK_PENDING G_MAXUINT64
+
+#define LAD_LINE_NONE G_MAXUINT32
+#define LAD_WAY_NONE  (-1)
+/* Owner of a line in a shared cache: a core's number, or several. */
+#define LAD_OWNER_SEVERAL 0xff
+
+typedef struct LadCache LadCache;
+typedef struct LadPort LadPort; /* sim/cache/port.h */
+
+/* Misses under way. A slot is free once its time has passed; a miss takes the slot that is free
+ * first, and waits for it if need be. */
+typedef struct {
+    guint n;
+    LadClock latest; /* the latest `ready`: before it, something may be under way */
+    guint64 filter;  /* bit (line mod 64) is set for every line under way */
+    guint32 *lines;
+    guint32 *pending; /* number of the unanswered transfer, 0: none */
+    LadClock *ready;
+} LadMshrs;
+
+struct LadCache {
+    guint32 *sets;
+    guint32 stride;      /* words per set */
+    guint32 ways, quads; /* quads: tags in fours, padding included */
+    guint32 set_mask;    /* if the sets are a power of two */
+    guint32 n_sets;
+    gboolean odd;          /* index by true page number and remainder */
+    guint kind;            /* LadReplacementKind */
+    guint32 owners, bytes; /* offsets in bytes into a set */
+    LadClock latency;
+    gboolean write_through, no_allocate, inclusive, shared;
+    guint level;
+    guint next_victim; /* random: drawn ahead, so that a probe draws nothing */
+    LadMshrs mshrs;
+    guint64 counters[LAD_CACHE_N_COUNTERS];
+    LadRandom random;
+    LadPort **ports; /* the cores it serves */
+    guint n_ports;
+    LadHierarchy *hierarchy;
+    const LadCacheParams *params;
+    char *name;
+    gpointer memory; /* what to free */
+};
+
+gboolean lad_cache_init(LadCache *cache, const LadCacheParams *params, const char *name,
+                        guint64 seed, const char *group, GError **error);
+void lad_cache_clear(LadCache *cache);
+gsize lad_cache_memory(const LadCache *cache);
+/* The set of a line in a cache that is indexed by true page number. */
+guint32 lad_cache_odd_index(const LadCache *cache, guint32 line);
+
+static inline guint32 *
+lad_cache_set(const LadCache *cache, guint32 line)
+{
+    guint32 index = line & cache->set_mask;
+    if (G_UNLIKELY(cache->odd))
+        index = lad_cache_odd_index(cache, line);
+    return cache->sets + (gsize)index * cache->stride;
+}
+
+static inline guint64 *
+lad_set_order(guint32 *set)
+{
+    return (guint64 *)(void *)set;
+}
+
+static inline guint64 *
+lad_set_dirty(guint32 *set)
+{
+    return (guint64 *)(void *)(set + 2);
+}
+
+static inline guint32 *
+lad_set_tags(guint32 *set)
+{
+    return set + 4;
+}
+
+static inline guint8 *
+lad_set_owners(const LadCache *cache, guint32 *set)
+{
+    return (guint8 *)set + cache->owners;
+}
+
+static inline guint8 *
+lad_set_bytes(const LadCache *cache, guint32 *set)
+{
+    return (guint8 *)set + cache->bytes;
+}
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+static inline guint
+lad_match_four(const guint32 *tags, __m128i key)
+{
+    __m128i four = _mm_load_si128((const __m128i *)(const void *)tags);
+    return (guint)_mm_movemask_ps(_mm_castsi128_ps(_mm_cmpeq_epi32(four, key)));
+}
+
+/* The way that holds `line`, or LAD_WAY_NONE. */
+static inline int
+lad_cache_find(const LadCache *cache, guint32 *set, guint32 line)
+{
+    const guint32 *tags = lad_set_tags(set);
+    __m128i key = _mm_set1_epi32((int)line);
+    guint mask = lad_match_four(tags, key) | lad_match_four(tags + 4, key) << 4;
+    guint quads = cache->quads;
+    if (quads > 2) {
+        mask |= lad_match_four(tags + 8, key) << 8;
+        if (quads > 3)
+            mask |= lad_match_four(tags + 12, key) << 12;
+        for (guint i = 4; i < quads && !mask; i++) {
+            guint more = lad_match_four(tags + (gsize)4 * i, key);
+            if (more)
+                return (int)(4 * i) + __builtin_ctz(more);
+        }
+    }
+    return mask ? __builtin_ctz(mask) : LAD_WAY_NONE;
+}
+#else
+static inline int
+lad_cache_find(const LadCache *cache, guint32 *set, guint32 line)
+{
+    const guint32 *tags = lad_set_tags(set);
+    for (guint i = 0; i < cache->ways; i++)
+        if (tags[i] == line)
+            return (int)i;
+    return LAD_WAY_NONE;
+}
+#endif
+
+static inline void
+lad_cache_touch(const LadCache *cache, guint32 *set, int way)
+{
+    lad_order_touch(cache->kind, lad_set_order(set), lad_set_bytes(cache, set), cache->ways,
+                    (guint)way);
+}
+
+/* The way that a fill of this set would take. */
+static inline guint
+lad_cache_victim(const LadCache *cache, guint32 *set)
+{
+    if (G_UNLIKELY(cache->kind == LAD_REPLACE_TREE_PLRU || cache->kind == LAD_REPLACE_RANDOM)) {
+        const guint32 *tags = lad_set_tags(set);
+        for (guint i = 0; i < cache->ways; i++)
+            if (tags[i] == LAD_LINE_NONE)
+                return i;
+        if (cache->kind == LAD_REPLACE_RANDOM)
+            return cache->next_victim;
+    }
+    return lad_order_next(cache->kind, *lad_set_order(set), lad_set_bytes(cache, set), cache->ways);
+}
+
+/* Fill `way` with `line`. Returns the line that leaves, LAD_LINE_NONE if none, and in *dirty
+ * whether it was dirty. */
+static inline guint32
+lad_cache_replace(LadCache *cache, guint32 *set, guint way, guint32 line, gboolean *dirty)
+{
+    guint32 *tags = lad_set_tags(set);
+    guint32 old = tags[way];
+    guint64 *bits = lad_set_dirty(set);
+    *dirty = *bits >> way & 1;
+    *bits &= ~((guint64)1 << way);
+    tags[way] = line;
+    lad_order_fill(cache->kind, lad_set_order(set), lad_set_bytes(cache, set), cache->ways, way);
+    if (G_UNLIKELY(cache->kind == LAD_REPLACE_RANDOM) && old != LAD_LINE_NONE)
+        cache->next_victim = (guint)lad_random_below(&cache->random, cache->ways);
+    return old;
+}
+
+/* Empty `way`. Returns whether the line was dirty. */
+static inline gboolean
+lad_cache_drop(LadCache *cache, guint32 *set, int way)
+{
+    guint64 *bits = lad_set_dirty(set);
+    gboolean dirty = *bits >> way & 1;
+    *bits &= ~((guint64)1 << way);
+    lad_set_tags(set)[way] = LAD_LINE_NONE;
+    lad_order_drop(cache->kind, lad_set_order(set), lad_set_bytes(cache, set), cache->ways,
+                   (guint)way);
+    return dirty;
+}
+
+/* When the data of `line` arrives if it is still under way at `t`, else 0; in *pending the number
+ * of its transfer if that is unanswered. */
+static inline LadClock
+lad_mshr_ready(const LadMshrs *mshrs, guint32 line, LadClock t, guint32 *pending)
+{
+    if (mshrs->latest <= t || !(mshrs->filter >> (line & 63) & 1))
+        return 0;
+    for (guint i = 0; i < mshrs->n; i++)
+        if (mshrs->lines[i] == line && mshrs->ready[i] > t) {
+            *pending = mshrs->pending[i];
+            return mshrs->ready[i];
+        }
+    return 0;
+}
+
+/* The slot that is free first; refreshes the filter for time `t`. */
+static inline guint
+lad_mshr_slot(LadMshrs *mshrs, LadClock t)
+{
+    guint best = 0;
+    LadClock first = mshrs->ready[0];
+    guint64 filter = 0;
+    if (mshrs->latest <= t) {
+        mshrs->filter = 0;
+        return 0;
+    }
+    for (guint i = 0; i < mshrs->n; i++) {
+        LadClock ready = mshrs->ready[i];
+        if (ready > t)
+            filter |= (guint64)1 << (mshrs->lines[i] & 63);
+        if (ready < first) {
+            first = ready;
+            best = i;
+        }
+    }
+    mshrs->filter = filter;
+    return best;
+}
+
+static inline void
+lad_mshr_take(LadMshrs *mshrs, guint slot, guint32 line, LadClock ready, guint32 pending)
+{
+    mshrs->lines[slot] = line;
+    mshrs->ready[slot] = ready;
+    mshrs->pending[slot] = pending;
+    mshrs->filter |= (guint64)1 << (line & 63);
+    mshrs->latest = MAX(mshrs->latest, ready);
+}
+
+#endif

@@ -1,0 +1,277 @@
+/* coherence.c - what a core's private levels are told by others: shootdowns, invalidations.
+ *
+ * Messages queue at the core and are applied at its next shared entry, which then restarts the
+ * access; those that come for a time that the core has run past are counted. Which cores use a page
+ * is kept in a byte per logical page: none, one, several. A store to a clean line of a page used by
+ * several is a shared entry and makes the others drop the line; a read that finds the line in a
+ * shared cache, owned by one other core, makes that core write it back and keep it clean. Left out:
+ * a dirty line in another core's cache that no shared cache holds is not forwarded to a reader, and
+ * the time of snoops.
+ */
+#include "config.h"
+#include "sim/cache/port.h"
+
+static void apply(LadPort *port, const LadMessage *message);
+
+void
+lad_port_post(LadPort *port, const LadMessage *message, LadTime now)
+{
+    if (!port->core->thread) {
+        /* An idle core has no access to restart. */
+        apply(port, message);
+        return;
+    }
+    if (port->settled > now)
+        port->late_invalidations++;
+    if (port->n_messages == port->max_messages) {
+        port->max_messages = port->max_messages ? 2 * port->max_messages : 64;
+        port->messages = g_renew(LadMessage, port->messages, port->max_messages);
+    }
+    port->messages[port->n_messages++] = *message;
+}
+
+gboolean
+lad_port_take_messages(LadPort *port)
+{
+    if (G_LIKELY(port->n_messages == 0))
+        return FALSE;
+    for (guint i = 0; i < port->n_messages; i++)
+        apply(port, &port->messages[i]);
+    port->n_messages = 0;
+    return TRUE;
+}
+
+/* ---- Lines --------------------------------------------------------------------------------------
+ */
+
+/* The line's place in a private cache, if it is there. */
+static int
+find_line(LadCache *cache, guint32 line, guint32 **set)
+{
+    *set = lad_cache_set(cache, line);
+    return lad_cache_find(cache, *set, line);
+}
+
+gboolean
+lad_port_drop_line(LadPort *port, guint32 line, guint below)
+{
+    gboolean dirty = FALSE;
+    for (guint side = 0; side < LAD_PORT_SIDES; side++)
+        for (guint k = 0; k < MIN(below, port->n_levels[side]); k++) {
+            LadCache *cache = port->level[side][k];
+            if (side == LAD_PORT_FETCH && k < port->n_levels[LAD_PORT_DATA] &&
+                cache == port->level[LAD_PORT_DATA][k])
+                continue;
+            guint32 *set;
+            int way = find_line(cache, line, &set);
+            if (way == LAD_WAY_NONE)
+                continue;
+            dirty |= lad_cache_drop(cache, set, way);
+            cache->counters[LAD_CACHE_INVALIDATIONS]++;
+            if (k == 0)
+                lad_port_forget_slot(port, side, line);
+        }
+    return dirty;
+}
+
+static guint
+n_private(const LadPort *port)
+{
+    return MAX(port->n_private[LAD_PORT_DATA], port->n_private[LAD_PORT_FETCH]);
+}
+
+static LadClock
+port_time(const LadPort *port)
+{
+    return lad_clock_from_ps(port->hierarchy, port->settled);
+}
+
+static void
+invalidate(LadPort *port, guint32 line, guint below)
+{
+    if (lad_port_drop_line(port, line, MIN(below, n_private(port))))
+        lad_port_write_back(port, n_private(port), line, 1u << port->line_shift, port_time(port));
+}
+
+/* Write the line back if it is dirty in a private level, and keep it. */
+static void
+downgrade(LadPort *port, guint32 line)
+{
+    gboolean dirty = FALSE;
+    for (guint k = 0; k < port->n_private[LAD_PORT_DATA]; k++) {
+        LadCache *cache = port->level[LAD_PORT_DATA][k];
+        guint32 *set;
+        int way = find_line(cache, line, &set);
+        if (way == LAD_WAY_NONE || !(*lad_set_dirty(set) >> way & 1))
+            continue;
+        *lad_set_dirty(set) &= ~((guint64)1 << way);
+        cache->counters[LAD_CACHE_DOWNGRADES]++;
+        dirty = TRUE;
+        if (k == 0)
+            lad_port_forget_slot(port, LAD_PORT_DATA, line);
+    }
+    if (dirty)
+        lad_port_write_back(port, port->n_private[LAD_PORT_DATA], line, 1u << port->line_shift,
+                            port_time(port));
+}
+
+void
+lad_port_invalidate_others(LadPort *port, guint32 line, LadClock now)
+{
+    LadHierarchy *h = port->hierarchy;
+    LadMessage message = {.kind = LAD_MESSAGE_INVALIDATE, .below = LAD_MAX_LEVELS, .number = line};
+    for (guint i = 0; i < h->host->n_cores; i++)
+        if (&h->ports[i] != port)
+            lad_port_post(&h->ports[i], &message, lad_clock_to_ps(h, now));
+}
+
+void
+lad_port_downgrade(LadPort *port, guint owner, guint32 line, LadClock now)
+{
+    LadHierarchy *h = port->hierarchy;
+    LadMessage message = {.kind = LAD_MESSAGE_DOWNGRADE, .number = line};
+    if (owner < h->host->n_cores)
+        lad_port_post(&h->ports[owner], &message, lad_clock_to_ps(h, now));
+}
+
+/* ---- Translations -------------------------------------------------------------------------------
+ */
+
+guint
+lad_port_share(LadPort *port, LadPage page, LadClock now)
+{
+    LadHierarchy *h = port->hierarchy;
+    if (!h->sharing)
+        return 0;
+    if (page >= h->n_sharing) {
+        guint32 n = MAX(page + 1, h->n_sharing ? 2 * h->n_sharing : 4096);
+        h->sharing = g_renew(guint8, h->sharing, n);
+        memset(h->sharing + h->n_sharing, 0, n - h->n_sharing);
+        h->n_sharing = n;
+    }
+    guint8 *user = &h->sharing[page];
+    if (*user == 0 && port->index != LAD_OWNER_SEVERAL)
+        *user = (guint8)(port->index + 1);
+    if (*user == port->index + 1)
+        return 0;
+    if (*user != 0 && *user != LAD_OWNER_SEVERAL) {
+        LadMessage message = {.kind = LAD_MESSAGE_SHARE, .number = page};
+        lad_port_post(&h->ports[*user - 1], &message, lad_clock_to_ps(h, now));
+    }
+    *user = LAD_OWNER_SEVERAL;
+    return LAD_TLB_SHARED;
+}
+
+static void
+share(LadPort *port, LadPage page)
+{
+    for (guint side = 0; side < LAD_PORT_SIDES; side++)
+        for (guint k = 0; k < 2; k++) {
+            LadTlb *tlb = k ? port->tlb2[side] : port->tlb[side];
+            if (!tlb)
+                continue;
+            lad_tlb_share(&tlb->small, page);
+            lad_tlb_share(&tlb->separate, page);
+        }
+}
+
+/* The filters know neither address space nor logical page: forget every entry of the page, or all.
+ */
+static void
+forget_page(LadPort *port, guint side, gboolean all, guint64 vpage)
+{
+    guint shift = port->line_page_shift;
+    for (guint64 i = 0; i <= port->filter_mask[side]; i++) {
+        guint64 *slot = port->filter[side] + 2 * i;
+        if (all || slot[0] >> shift == vpage)
+            slot[0] = LAD_FILTER_NONE;
+        if (all || slot[1] >> shift == vpage)
+            slot[1] = LAD_FILTER_NONE;
+    }
+    for (guint64 i = 0; i <= port->pages_mask[side]; i++)
+        if (all || port->pages[side][i] == vpage)
+            port->pages[side][i] = LAD_FILTER_NONE;
+}
+
+static guint
+drop_entries(LadTlb *tlb, guint64 asid, gboolean all, guint64 vpage)
+{
+    if (all)
+        return lad_tlb_drop_process(&tlb->small, asid) + lad_tlb_drop_process(&tlb->separate, asid);
+    guint64 tag = asid << LAD_TLB_ASID_SHIFT, number = vpage / LAD_HUGE_PAGES;
+    guint n = lad_tlb_drop(&tlb->small, vpage, tag | vpage) ? 1 : 0;
+    if (tlb->huge)
+        n += lad_tlb_drop(tlb->huge, number, tag | LAD_TLB_KEY_HUGE | number) ? 1 : 0;
+    return n;
+}
+
+void
+lad_port_drop_translations(LadPort *port, guint64 asid, gboolean all, guint64 vpage)
+{
+    for (guint side = 0; side < LAD_PORT_SIDES; side++) {
+        gboolean unified = side == LAD_PORT_FETCH;
+        if (!unified || port->tlb[side] != port->tlb[0])
+            port->tlb[side]->counters[LAD_TLB_SHOOTDOWNS] +=
+                drop_entries(port->tlb[side], asid, all, vpage);
+        if (port->tlb2[side] && (!unified || port->tlb2[side] != port->tlb2[0]))
+            port->tlb2[side]->counters[LAD_TLB_SHOOTDOWNS] +=
+                drop_entries(port->tlb2[side], asid, all, vpage);
+        /* A 2 MiB page may stand in T under any of its parts. */
+        gboolean huge = port->last_huge[side] == vpage / LAD_HUGE_PAGES;
+        forget_page(port, side, all || huge, vpage);
+        if (all || huge)
+            port->last_huge[side] = LAD_FILTER_NONE;
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(port->walk_cache); i++)
+        port->walk_cache[i].n = 0;
+}
+
+static void
+apply(LadPort *port, const LadMessage *message)
+{
+    switch ((LadMessageKind)message->kind) {
+    case LAD_MESSAGE_PAGE:
+        lad_port_drop_translations(port, message->asid, FALSE, message->vpage);
+        break;
+    case LAD_MESSAGE_PROCESS:
+        lad_port_drop_translations(port, message->asid, TRUE, 0);
+        port->asids[message->asid] = port->thread && port->asid == message->asid;
+        break;
+    case LAD_MESSAGE_INVALIDATE:
+        invalidate(port, message->number, message->below);
+        break;
+    case LAD_MESSAGE_DOWNGRADE:
+        downgrade(port, message->number);
+        break;
+    case LAD_MESSAGE_SHARE:
+        share(port, message->number);
+        break;
+    }
+}
+
+guint
+lad_hierarchy_shootdown(LadHost *host, LadProcess *process, guint64 vpage, LadPage page,
+                        LadTime now)
+{
+    LadHierarchy *h = host->hierarchy;
+    if (!h)
+        return 0;
+    guint16 asid = (guint16)(process->id % G_MAXUINT16);
+    LadMessage message = {.kind = page == LAD_PAGE_NONE ? LAD_MESSAGE_PROCESS : LAD_MESSAGE_PAGE,
+                          .asid = asid,
+                          .number = page,
+                          .vpage = vpage};
+    guint interrupted = 0;
+    for (guint i = 0; i < host->n_cores; i++) {
+        LadPort *port = &h->ports[i];
+        if (!port->asids[asid])
+            continue;
+        /* The core that is being served takes it at once: it restarts its access anyway. */
+        if (i == h->serving)
+            apply(port, &message);
+        else
+            lad_port_post(port, &message, now);
+        interrupted += i != h->serving;
+    }
+    return interrupted;
+}

@@ -1,0 +1,270 @@
+/* levels.c - misses: what lies below the first level, down to the tier.
+ *
+ * A line is looked up level by level; where it is missed it takes an MSHR, and it is filled on its
+ * way back into every level that missed it. `latency` of a level counts from the core's request, so
+ * a hit at level k has its data latency(k) after the request could start, and a request to memory
+ * leaves latency(last level) after that. A dirty victim is written into the next level that holds
+ * the line, without changing that level's order, and goes to memory if none does: victims are not
+ * allocated below, so misses equal those of a replay without write-backs.
+ */
+#include "config.h"
+#include "sim/cache/port.h"
+
+static const LadCacheCounter lookups[] = {
+    [LAD_REACH_LOAD] = LAD_CACHE_LOADS,
+    [LAD_REACH_STORE] = LAD_CACHE_STORES,
+    [LAD_REACH_FETCH] = LAD_CACHE_FETCHES,
+    [LAD_REACH_WALK] = LAD_CACHE_WALKS,
+};
+
+/* An unanswered transfer has ended: whoever waits for it learns when. */
+static void
+settle(LadMshrs *mshrs, guint32 number, LadClock ready)
+{
+    LadClock latest = 0;
+    for (guint i = 0; i < mshrs->n; i++) {
+        if (mshrs->pending[i] == number && mshrs->ready[i] == LAD_CLOCK_PENDING) {
+            mshrs->pending[i] = 0;
+            mshrs->ready[i] = ready;
+        }
+        latest = MAX(latest, mshrs->ready[i]);
+    }
+    mshrs->latest = latest;
+}
+
+static void
+transfer_done(LadTime now, void *data, guint64 argument)
+{
+    LadHierarchy *h = data;
+    LadClock ready = lad_clock_from_ps(h, now);
+    guint32 number = (guint32)argument;
+    for (guint i = 0; i < h->caches->len; i++) {
+        LadCache *cache = g_ptr_array_index(h->caches, i);
+        settle(&cache->mshrs, number, ready);
+    }
+    for (guint i = 0; i < h->host->n_cores; i++) {
+        LadPort *port = &h->ports[i];
+        if (port->arrived)
+            port->arrived(port->arrived_data, number, ready);
+        if (port->waiting) {
+            port->waiting = FALSE;
+            port->core->turn = MAX(port->settled, now);
+        }
+    }
+}
+
+/* A request to the tier that holds the line's page, at clock `t`. Returns when the data is there.
+ */
+static LadClock
+request(LadPort *port, LadReach kind, guint32 line, LadClock t, LadReply *reply)
+{
+    static const LadTransferKind kinds[] = {
+        [LAD_REACH_LOAD] = LAD_TRANSFER_READ,
+        [LAD_REACH_STORE] = LAD_TRANSFER_READ,
+        [LAD_REACH_FETCH] = LAD_TRANSFER_FETCH,
+        [LAD_REACH_WALK] = LAD_TRANSFER_WALK,
+    };
+    LadHierarchy *h = port->hierarchy;
+    LadPage page = line >> h->line_page_shift;
+    guint tier = lad_page_tier(h->words[page]);
+    guint32 number = ++h->last_transfer;
+    if (G_UNLIKELY(number == 0))
+        number = h->last_transfer = 1;
+    LadTransfer transfer = {
+        .kind = kinds[kind],
+        .bytes = 1u << h->line_shift,
+        .page = page,
+        .offset = (line & ((1u << h->line_page_shift) - 1)) << h->line_shift,
+        .done = transfer_done,
+        .data = h,
+        .argument = number,
+    };
+    LadTime end = h->calls->transfer(h->host->tiers[tier], lad_clock_to_ps(h, t), &transfer);
+    if (G_UNLIKELY(end == LAD_PENDING)) {
+        reply->pending = number;
+        return LAD_CLOCK_PENDING;
+    }
+    LadClock ready = lad_clock_from_ps(h, end);
+    if (ready - t > h->idle[tier])
+        reply->queue += ready - t - h->idle[tier];
+    return ready;
+}
+
+void
+lad_port_write_back(LadPort *port, guint from, guint32 line, guint32 bytes, LadClock t)
+{
+    LadCache **level = port->level[LAD_PORT_DATA];
+    LadHierarchy *h = port->hierarchy;
+    for (guint k = from; k < port->n_levels[LAD_PORT_DATA]; k++) {
+        LadCache *cache = level[k];
+        guint32 *set = lad_cache_set(cache, line);
+        int way = lad_cache_find(cache, set, line);
+        cache->counters[LAD_CACHE_WRITEBACKS_IN]++;
+        if (way != LAD_WAY_NONE && !cache->write_through) {
+            *lad_set_dirty(set) |= (guint64)1 << way;
+            return;
+        }
+        cache->counters[LAD_CACHE_WRITEBACKS]++;
+    }
+    LadPage page = line >> h->line_page_shift;
+    LadTransfer transfer = {
+        .kind = LAD_TRANSFER_WRITE,
+        .bytes = bytes,
+        .page = page,
+        .offset = (line & ((1u << h->line_page_shift) - 1)) << h->line_shift,
+    };
+    LadTier *tier = h->host->tiers[lad_page_tier(h->words[page])];
+    h->calls->transfer(tier, lad_clock_to_ps(h, t), &transfer);
+}
+
+/* `old` leaves an inclusive cache: the levels nearer to the cores drop it too. */
+static gboolean
+leave_above(LadPort *port, LadCache *cache, guint k, guint32 old, guint owner, LadClock t)
+{
+    gboolean dirty = FALSE;
+    if (!cache->shared || owner == port->index || owner == LAD_OWNER_SEVERAL)
+        dirty = lad_port_drop_line(port, old, k);
+    if (!cache->shared || owner == port->index)
+        return dirty;
+    LadTime now = lad_clock_to_ps(port->hierarchy, t);
+    LadMessage message = {.kind = LAD_MESSAGE_INVALIDATE, .below = (guint8)k, .number = old};
+    for (guint i = 0; i < cache->n_ports; i++)
+        if (cache->ports[i] != port &&
+            (owner == LAD_OWNER_SEVERAL || cache->ports[i]->index == owner))
+            lad_port_post(cache->ports[i], &message, now);
+    return dirty;
+}
+
+static void
+fill(LadPort *port, LadCache *cache, guint k, guint32 *set, guint32 line, LadClock t)
+{
+    guint way = lad_cache_victim(cache, set);
+    guint owner = LAD_OWNER_SEVERAL;
+    if (cache->shared) {
+        guint8 *owners = lad_set_owners(cache, set);
+        owner = owners[way];
+        owners[way] = port->index;
+    }
+    gboolean dirty;
+    guint32 old = lad_cache_replace(cache, set, way, line, &dirty);
+    if (old == LAD_LINE_NONE)
+        return;
+    if (cache->inclusive && k > 0)
+        dirty |= leave_above(port, cache, k, old, owner, t);
+    if (dirty) {
+        cache->counters[LAD_CACHE_WRITEBACKS]++;
+        lad_port_write_back(port, k + 1, old, 1u << port->line_shift, t);
+    }
+}
+
+/* A hit in a shared cache: who else has the line? */
+static void
+meet_owner(LadPort *port, LadCache *cache, LadReach kind, guint32 *set, int way, guint32 line,
+           LadClock now)
+{
+    guint8 *owner = lad_set_owners(cache, set) + way;
+    guint other = *owner;
+    if (other == port->index && other != LAD_OWNER_SEVERAL)
+        return;
+    if (kind == LAD_REACH_STORE) {
+        *owner = port->index;
+        return;
+    }
+    *owner = LAD_OWNER_SEVERAL;
+    if (other != LAD_OWNER_SEVERAL)
+        lad_port_downgrade(port, other, line, now);
+}
+
+/* MSHRs of the levels [from, to): when the request can start. FALSE: nobody knows. */
+static gboolean
+start_time(LadCache **level, guint from, guint to, LadClock now, guint *slots, LadClock *start)
+{
+    for (guint k = from; k < to; k++) {
+        LadMshrs *mshrs = &level[k]->mshrs;
+        slots[k] = lad_mshr_slot(mshrs, now);
+        LadClock ready = mshrs->ready[slots[k]];
+        if (ready == LAD_CLOCK_PENDING)
+            return FALSE;
+        *start = MAX(*start, ready);
+    }
+    return TRUE;
+}
+
+gboolean
+lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, guint32 line, LadClock now,
+               LadClock t, LadReply *reply)
+{
+    LadCache **level = port->level[side];
+    guint n = port->n_levels[side], hit = from;
+    guint32 *sets[LAD_MAX_LEVELS];
+    guint slots[LAD_MAX_LEVELS];
+    int way = LAD_WAY_NONE;
+    for (; hit < n; hit++) {
+        sets[hit] = lad_cache_set(level[hit], line);
+        way = lad_cache_find(level[hit], sets[hit], line);
+        if (way != LAD_WAY_NONE)
+            break;
+    }
+    LadClock start = t, ready;
+    if (!start_time(level, from, hit, now, slots, &start))
+        return FALSE;
+    for (guint k = from; k < hit; k++) {
+        /* The first level's look-ups are counted by the core. */
+        level[k]->counters[lookups[kind]] += k > 0 || kind == LAD_REACH_WALK;
+        level[k]->counters[lookups[kind] + 1]++;
+        level[k]->counters[LAD_CACHE_MSHR_WAITS] += level[k]->mshrs.ready[slots[k]] > t;
+    }
+    reply->blocked = start - t;
+    reply->queue += start - t;
+    if (hit < n) {
+        LadCache *cache = level[hit];
+        cache->counters[lookups[kind]] += hit > 0 || kind == LAD_REACH_WALK;
+        lad_cache_touch(cache, sets[hit], way);
+        ready = start + cache->latency;
+        guint32 pending = 0;
+        LadClock arrives = lad_mshr_ready(&cache->mshrs, line, now, &pending);
+        if (arrives > ready) {
+            ready = arrives;
+            reply->pending = pending;
+            cache->counters[LAD_CACHE_MERGES]++;
+        }
+        if (cache->shared)
+            meet_owner(port, cache, kind, sets[hit], way, line, now);
+    } else {
+        ready = request(port, kind, line, start + level[n - 1]->latency, reply);
+    }
+    /* The first level's own latency is in the core's base time. */
+    reply->ready = ready == LAD_CLOCK_PENDING ? ready : MAX(ready - level[0]->latency, t);
+    for (guint k = hit; k-- > from;) {
+        fill(port, level[k], k, sets[k], line, t);
+        lad_mshr_take(&level[k]->mshrs, slots[k], line, k == 0 ? reply->ready : ready,
+                      reply->pending);
+    }
+    return TRUE;
+}
+
+gboolean
+lad_port_needs_turn(LadPort *port, guint side, guint32 line)
+{
+    guint n_private = port->n_private[side];
+    LadCache **level = port->level[side];
+    guint hit = 1;
+    for (; hit < n_private; hit++)
+        if (lad_cache_find(level[hit], lad_cache_set(level[hit], line), line) != LAD_WAY_NONE)
+            break;
+    if (hit >= n_private)
+        return TRUE;
+    /* Dirty victims of the levels that will be filled must find a private place. */
+    for (guint k = 0; k < hit; k++) {
+        guint32 *set = lad_cache_set(level[k], line);
+        guint way = lad_cache_victim(level[k], set);
+        guint32 old = lad_set_tags(set)[way];
+        if (old == LAD_LINE_NONE || !(*lad_set_dirty(set) >> way & 1))
+            continue;
+        LadCache *next = k + 1 < n_private ? level[k + 1] : NULL;
+        if (!next || next->write_through ||
+            lad_cache_find(next, lad_cache_set(next, old), old) == LAD_WAY_NONE)
+            return TRUE;
+    }
+    return FALSE;
+}

@@ -1,0 +1,98 @@
+/* order.h - replacement state of one set in the timed caches and TLBs, by kind.
+ *
+ * The rules are recency.h's. LRU and FIFO also move an emptied way to the end of the list, so that
+ * empty ways go first without being looked for. For all kinds here, repeating a set's latest access
+ * changes nothing.
+ */
+#ifndef LAD_ORDER_H
+#define LAD_ORDER_H
+
+#include <memladder/cache.h>
+#include <memladder/recency.h>
+
+#define LAD_ORDER_BYTES 64
+
+/* The state's place: the set's word, or `bytes` where there are more than 16 ways. */
+static inline guint64 *
+lad_order_state(guint64 *word, guint8 *bytes, guint ways)
+{
+    return G_LIKELY(ways <= LAD_ORDER_WORD_WAYS) ? word : (guint64 *)(void *)bytes;
+}
+
+static inline gboolean
+lad_order_is_list(guint kind)
+{
+    return kind == LAD_REPLACE_LRU || kind == LAD_REPLACE_FIFO;
+}
+
+static inline void
+lad_order_start(guint kind, guint64 *word, guint8 *bytes, guint ways)
+{
+    *word = 0;
+    if (!lad_order_is_list(kind))
+        return;
+    guint64 *state = lad_order_state(word, bytes, ways);
+    lad_order_init(state, ways);
+    /* Way 0 last, so that it is filled first. */
+    for (guint way = 0; way < ways; way++)
+        lad_order_to_front(state, ways, way);
+}
+
+/* `way` was hit. */
+static inline void
+lad_order_touch(guint kind, guint64 *word, guint8 *bytes, guint ways, guint way)
+{
+    if (G_LIKELY(kind == LAD_REPLACE_LRU))
+        lad_order_to_front(lad_order_state(word, bytes, ways), ways, way);
+    else if (kind == LAD_REPLACE_TREE_PLRU)
+        *word = lad_tree_touch(*word, lad_tree_depth(ways), way);
+}
+
+/* `way` was filled. */
+static inline void
+lad_order_fill(guint kind, guint64 *word, guint8 *bytes, guint ways, guint way)
+{
+    if (G_LIKELY(lad_order_is_list(kind)))
+        lad_order_to_front(lad_order_state(word, bytes, ways), ways, way);
+    else if (kind == LAD_REPLACE_TREE_PLRU)
+        *word = lad_tree_touch(*word, lad_tree_depth(ways), way);
+}
+
+/* The way that goes next; for tree-PLRU in a full set, not for random. */
+static inline guint
+lad_order_next(guint kind, guint64 word, const guint8 *bytes, guint ways)
+{
+    if (G_UNLIKELY(kind == LAD_REPLACE_TREE_PLRU))
+        return lad_tree_victim(word, lad_tree_depth(ways), G_MAXUINT64 >> (64 - ways));
+    return G_LIKELY(ways <= LAD_ORDER_WORD_WAYS) ? lad_order_word_last(word, ways)
+                                                 : bytes[ways - 1];
+}
+
+/* `way` was emptied: it goes next. */
+static inline void
+lad_order_drop(guint kind, guint64 *word, guint8 *bytes, guint ways, guint way)
+{
+    if (!lad_order_is_list(kind))
+        return;
+    if (ways > LAD_ORDER_WORD_WAYS) {
+        guint8 *at = memchr(bytes, (int)way, ways);
+        memmove(at, at + 1, (gsize)(bytes + ways - at - 1));
+        bytes[ways - 1] = (guint8)way;
+        return;
+    }
+    /* Nibble by nibble: rare. */
+    guint64 list = 0;
+    guint n = 0;
+    for (guint i = 0; i < LAD_ORDER_WORD_WAYS; i++) {
+        if (i == ways)
+            list |= (guint64)way << (4 * n++);
+        guint other = (guint)(*word >> (4 * i)) & 15;
+        if (other != way)
+            list |= (guint64)other << (4 * n++);
+    }
+    if (ways == LAD_ORDER_WORD_WAYS)
+        list |= (guint64)way << (4 * n);
+    *word = list;
+}
+
+#endif

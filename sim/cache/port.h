@@ -1,0 +1,228 @@
+/* port.h - one core's way into the hierarchy: filters, TLBs, levels, messages.
+ *
+ * The filters hold, per slot, what was touched last: F the virtual line (one entry for loads and
+ * fetches, one for stores, set only if the line is dirty), T the virtual page. An access that
+ * passes both changes no state, so it needs neither look-up nor counter. F is set only once the
+ * line's data has arrived. A slot is a set of the first-level cache as far as sets are told apart
+ * by the offset in the page, so that whoever touches a set also overwrites its slot.
+ */
+#ifndef LAD_PORT_H
+#define LAD_PORT_H
+
+#include "sim/cache/cache.h"
+#include "sim/cache/hierarchy.h"
+#include "sim/cache/tlb.h"
+#include "sim/kernel/kernel.h"
+#include <memladder/tier.h>
+
+#define LAD_MAX_LEVELS 3
+/* No virtual line or page has this number. */
+#define LAD_FILTER_NONE G_MAXUINT64
+
+/* Index of the sides of a port. */
+enum { LAD_PORT_DATA, LAD_PORT_FETCH, LAD_PORT_SIDES };
+
+typedef enum { LAD_REACH_LOAD, LAD_REACH_STORE, LAD_REACH_FETCH, LAD_REACH_WALK } LadReach;
+
+typedef enum {
+    LAD_REPLY_DONE,
+    LAD_REPLY_REFUSED, /* it is not its turn: come back */
+    LAD_REPLY_WAIT,    /* for a transfer whose end is not known yet: come back then */
+    LAD_REPLY_FAULTED, /* handled; pay for it and repeat the access */
+    LAD_REPLY_SLEEP,   /* as FAULTED, but the thread sleeps first */
+    LAD_REPLY_FAILED,  /* host->error is set */
+    LAD_REPLY_RESTART  /* inside the hierarchy only */
+} LadReplyStatus;
+
+/* What an access came to. All times in clock units. */
+typedef struct {
+    LadClock ready;         /* when it is as good as a hit in the first level; LAD_CLOCK_PENDING */
+    LadClock walk;          /* spent on translation before the caches were asked */
+    LadClock queue;         /* the part of the wait after it that is queueing */
+    LadClock blocked;       /* the part of the queueing before the request could start (MSHRs) */
+    LadClock fault, kernel; /* FAULTED, SLEEP: CPU time to pay */
+    guint32 pending;        /* DONE with LAD_CLOCK_PENDING: the number of the transfer */
+} LadReply;
+
+/* What other cores and the kernel want of a core's private levels. */
+typedef enum {
+    LAD_MESSAGE_PAGE,       /* drop the translation of a page */
+    LAD_MESSAGE_PROCESS,    /* drop all translations of an address space */
+    LAD_MESSAGE_INVALIDATE, /* drop a line */
+    LAD_MESSAGE_DOWNGRADE,  /* write a dirty line back, keep it clean */
+    LAD_MESSAGE_SHARE       /* a page is now used by other cores too */
+} LadMessageKind;
+
+typedef struct {
+    guint8 kind;
+    guint8 below; /* INVALIDATE: levels [0, below) */
+    guint16 asid;
+    guint32 number; /* line or logical page */
+    guint64 vpage;
+} LadMessage;
+
+/* The walker's cache of upper-level entries: fully associative, most recent first. */
+typedef struct {
+    guint n, size;
+    guint64 *keys;
+} LadWalkCache;
+
+struct LadPort {
+    /* The filters, by side; two entries per slot of F: loads (or fetches), stores. */
+    guint64 *filter[LAD_PORT_SIDES];
+    guint64 filter_mask[LAD_PORT_SIDES];
+    guint64 *pages[LAD_PORT_SIDES];
+    guint64 pages_mask[LAD_PORT_SIDES];
+    LadClock limit; /* shared entries only before this time */
+    LadCache *level[LAD_PORT_SIDES][LAD_MAX_LEVELS];
+    guint n_levels[LAD_PORT_SIDES];
+    guint n_private[LAD_PORT_SIDES];
+    LadTlb *tlb[LAD_PORT_SIDES], *tlb2[LAD_PORT_SIDES];
+    guint line_shift, line_page_shift;
+    gboolean simple[LAD_PORT_SIDES]; /* the first level is private and written back */
+    guint64 asid;                    /* of the process that runs, in the place it has in TLB keys */
+    LadThread *thread;
+    LadHierarchy *hierarchy;
+    LadCore *core;
+    guint8 index;     /* the core's number, or LAD_OWNER_SEVERAL where a byte does not hold it */
+    LadClock spent;   /* on the translation of the access that was refused or restarted */
+    LadClock drained; /* when all older loads of the core are done: a fault comes no earlier */
+    LadReply reply;
+    guint64 last_huge[LAD_PORT_SIDES];  /* the 2 MiB page whose 4 KiB parts T may hold */
+    guint64 huge_slots[LAD_PORT_SIDES]; /* slots of T that hold them; bit slot mod 64 */
+    LadMessage *messages;
+    guint n_messages, max_messages;
+    guint8 *asids;       /* which processes have translations here */
+    LadPage walked_page; /* what the last walk found */
+    guint walked_flags;
+    gboolean walked_huge;
+    LadWalkCache walk_cache[3]; /* pointers to page tables, directories, directory-pointer tables */
+    guint64 fetches, loads, stores; /* references by line, added to by the core as it stops */
+    guint64 walk_counters[LAD_WALK_N_COUNTERS];
+    guint64 late_invalidations;
+    LadTime settled;  /* ps: the time of the core's pending access while it does not run */
+    gboolean waiting; /* for the end of some unanswered transfer */
+    /* Called when an unanswered transfer has ended. May be NULL. */
+    void (*arrived)(void *data, guint32 number, LadClock ready);
+    void *arrived_data;
+};
+
+typedef struct {
+    void (*walk)(LadKernel *kernel, LadProcess *process, guint64 vpage, LadWalk *walk);
+    LadFault (*fault)(LadKernel *kernel, LadThread *thread, guint core, guint64 vaddr,
+                      LadAccess access, LadTime now);
+    guint64 (*page_index)(const LadKernel *kernel, LadPage page);
+    LadTime (*transfer)(LadTier *tier, LadTime now, const LadTransfer *transfer);
+} LadHierarchyCalls;
+
+/* The kernel's own. */
+extern const LadHierarchyCalls lad_hierarchy_kernel_calls;
+
+struct LadHierarchy {
+    LadHost *host;
+    const LadHierarchyCalls *calls;
+    LadPageWord *words;
+    guint line_shift, line_page_shift;
+    LadPort *ports;    /* one per core */
+    GPtrArray *caches; /* of LadCache */
+    GPtrArray *tlbs;   /* of LadTlb, all cores' */
+    LadWalkParams walk;
+    guint walk_from;   /* the level that walks enter at */
+    GPtrArray *params; /* parameter structs, freed at the end */
+    guint8 *sharing;   /* per logical page: 0, core + 1, or LAD_OWNER_SEVERAL; NULL: one core */
+    guint32 n_sharing;
+    guint32 last_transfer; /* number of the last transfer */
+    guint serving;         /* the core whose fault is being handled, or G_MAXUINT */
+    guint64 clock_numerator, clock_denominator; /* clock per ps */
+    LadTime exact_ps; /* below it a product with the numerator fits 64 bits */
+    LadClock exact_clock;
+    LadClock idle[LAD_MAX_TIERS]; /* latency of an idle tier */
+    GHashTable *plans;            /* of LadPlans, by LadCode (sim/engine/plan.h) */
+    GDestroyNotify free_plans;
+};
+
+/* Clock to ps, rounded down, and back, rounded up. */
+static inline LadTime
+lad_clock_to_ps(const LadHierarchy *h, LadClock clock)
+{
+    if (G_LIKELY(clock < h->exact_clock))
+        return clock * h->clock_denominator / h->clock_numerator;
+    return (LadTime)((unsigned __int128)clock * h->clock_denominator / h->clock_numerator);
+}
+
+static inline LadClock
+lad_clock_from_ps(const LadHierarchy *h, LadTime ps)
+{
+    if (G_LIKELY(ps < h->exact_ps))
+        return (ps * h->clock_numerator + h->clock_denominator - 1) / h->clock_denominator;
+    unsigned __int128 clock =
+        ((unsigned __int128)ps * h->clock_numerator + h->clock_denominator - 1) /
+        h->clock_denominator;
+    return clock > LAD_CLOCK_PENDING - 1 ? LAD_CLOCK_PENDING - 1 : (LadClock)clock;
+}
+
+LadPort *lad_hierarchy_port(LadHierarchy *hierarchy, guint core);
+/* `thread` runs on the core from now on. */
+void lad_port_attach(LadPort *port, LadThread *thread);
+/* The setup of lad_hierarchy_setup with other calls than the kernel's (tests). */
+gboolean lad_hierarchy_setup_with(LadHierarchy *hierarchy, const LadHierarchyCalls *calls,
+                                  LadPageWord *words, GError **error);
+
+/* One access to (part of) one line, by the thread attached. `now` is the dispatch time, by which
+ * the access takes its turn; `issue` >= now the time its address is known. Fills port->reply. */
+LadReplyStatus lad_port_access(LadPort *port, guint side, LadReach kind, guint64 vaddr,
+                               guint32 bytes, LadClock now, LadClock issue);
+
+/* ---- Between the files of sim/cache ------------------------------------------------------------
+ */
+
+/* coherence.c */
+gboolean lad_port_take_messages(LadPort *port);
+void lad_port_post(LadPort *port, const LadMessage *message, LadTime now);
+/* A core's write: all other cores that use the page drop the line. */
+void lad_port_invalidate_others(LadPort *port, guint32 line, LadClock now);
+void lad_port_downgrade(LadPort *port, guint owner, guint32 line, LadClock now);
+/* Drop `line` from the levels below `below` of the port itself. TRUE if it was dirty there. */
+gboolean lad_port_drop_line(LadPort *port, guint32 line, guint below);
+/* The core fills its TLB with the page. Returns LAD_TLB_SHARED or 0. */
+guint lad_port_share(LadPort *port, LadPage page, LadClock now);
+void lad_port_drop_translations(LadPort *port, guint64 asid, gboolean all, guint64 vpage);
+
+/* levels.c */
+/* Bring `line` to level `from` of a side; the caller has its turn. FALSE: an MSHR is taken by a
+ * transfer without a known end, nothing was changed. Sets *ready, *queue, *blocked and *pending. */
+gboolean lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, guint32 line,
+                        LadClock now, LadClock t, LadReply *reply);
+/* A dirty line, or `bytes` of a written-through store, goes down from level `from` - 1. */
+void lad_port_write_back(LadPort *port, guint from, guint32 line, guint32 bytes, LadClock t);
+/* Does bringing `line` to level 0 need more than private levels? */
+gboolean lad_port_needs_turn(LadPort *port, guint side, guint32 line);
+
+/* walk.c */
+LadReplyStatus lad_port_walk(LadPort *port, guint side, LadReach kind, guint64 vaddr, LadClock now,
+                             LadClock issue);
+LadReplyStatus lad_port_fault(LadPort *port, guint64 vaddr, LadReach kind, LadClock t);
+gboolean lad_walk_cache_find(LadWalkCache *cache, guint64 key);
+
+static inline void
+lad_port_forget_slot(LadPort *port, guint side, guint32 line)
+{
+    guint64 *slot = port->filter[side] + 2 * (line & port->filter_mask[side]);
+    slot[0] = slot[1] = LAD_FILTER_NONE;
+}
+
+/* It has its turn, as far as time goes. */
+static inline gboolean
+lad_port_granted(const LadPort *port, LadClock now)
+{
+    return now < port->limit;
+}
+
+static inline guint32
+lad_port_line(const LadPort *port, LadPage page, guint64 vaddr)
+{
+    return page << port->line_page_shift |
+           ((guint32)(vaddr >> port->line_shift) & ((1u << port->line_page_shift) - 1));
+}
+
+#endif

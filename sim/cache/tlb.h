@@ -1,0 +1,101 @@
+/* tlb.h - one core's TLB of one level.
+ *
+ * Entries are tagged with the address space. A set is an order word, then keys, pages, flags and,
+ * for more than 16 ways, order bytes. 2 MiB pages lie in an array of their own, in the same, or in
+ * none.
+ */
+#ifndef LAD_TLB_H
+#define LAD_TLB_H
+
+#include "sim/cache/cache.h"
+#include <memladder/tlb.h>
+
+#define LAD_TLB_KEY_NONE   G_MAXUINT64
+#define LAD_TLB_ASID_SHIFT 48
+#define LAD_TLB_KEY_HUGE   ((guint64)1 << 47)
+
+#define LAD_TLB_DIRTY  1 /* writable, and the page's dirty bit is set: stores need no look at it */
+#define LAD_TLB_SHARED 2 /* other cores use the page: a store to a clean line must tell them */
+
+typedef struct {
+    guint8 *sets; /* NULL: no such array */
+    guint32 stride, ways, n_sets, mask;
+    gboolean odd; /* sets are no power of two */
+    guint kind;
+    guint32 keys, pages, flags, bytes; /* offsets in bytes into a set */
+    guint next_victim;
+    LadRandom random;
+    gpointer memory;
+} LadTlbArray;
+
+typedef struct {
+    LadTlbArray small, separate;
+    LadTlbArray *huge; /* &separate, &small or NULL */
+    LadClock latency;
+    guint64 counters[LAD_TLB_N_COUNTERS];
+    const LadTlbParams *params;
+    LadPort *port; /* whose it is */
+    char *name;
+} LadTlb;
+
+/* A place in an array. */
+typedef struct {
+    guint8 *set;
+    int way;
+} LadTlbPlace;
+
+gboolean lad_tlb_init(LadTlb *tlb, const LadTlbParams *params, const char *name, guint64 seed,
+                      const char *group, GError **error);
+void lad_tlb_clear(LadTlb *tlb);
+gsize lad_tlb_memory(const LadTlb *tlb);
+
+static inline guint64 *
+lad_tlb_keys(const LadTlbArray *array, guint8 *set)
+{
+    return (guint64 *)(void *)(set + array->keys);
+}
+
+static inline LadPage *
+lad_tlb_page(const LadTlbArray *array, LadTlbPlace place)
+{
+    return (LadPage *)(void *)(place.set + array->pages) + place.way;
+}
+
+static inline guint8 *
+lad_tlb_flags(const LadTlbArray *array, LadTlbPlace place)
+{
+    return place.set + array->flags + place.way;
+}
+
+/* `number` is the virtual page in units of the page's size, `key` the number with its tags. */
+static inline LadTlbPlace
+lad_tlb_find(const LadTlbArray *array, guint64 number, guint64 key)
+{
+    guint64 index = G_UNLIKELY(array->odd) ? number % array->n_sets : number & array->mask;
+    LadTlbPlace place = {array->sets + index * array->stride, LAD_WAY_NONE};
+    const guint64 *keys = lad_tlb_keys(array, place.set);
+    for (guint i = 0; i < array->ways; i++)
+        if (keys[i] == key) {
+            place.way = (int)i;
+            break;
+        }
+    return place;
+}
+
+static inline void
+lad_tlb_touch(const LadTlbArray *array, LadTlbPlace place)
+{
+    lad_order_touch(array->kind, (guint64 *)(void *)place.set, place.set + array->bytes,
+                    array->ways, (guint)place.way);
+}
+
+/* Put an entry into the set of `place`, whose look-up failed; place->way becomes its way. */
+void lad_tlb_fill(LadTlbArray *array, LadTlbPlace *place, guint64 key, LadPage page, guint flags);
+/* Drop the entry of a key. TRUE if it was there. */
+gboolean lad_tlb_drop(LadTlbArray *array, guint64 number, guint64 key);
+/* Drop all entries of an address space. Returns how many. */
+guint lad_tlb_drop_process(LadTlbArray *array, guint64 asid);
+/* Mark all entries of a logical page as shared. */
+void lad_tlb_share(LadTlbArray *array, LadPage page);
+
+#endif

@@ -1,0 +1,65 @@
+/* replay.h - what timed cores have in common: position in the trace, clock, CPI stack.
+ *
+ * The clock of instruction i of the token in progress is base + i * per_insn; a stall moves base.
+ * All stalls go to a row of the stack, so the rows add up to the clock.
+ */
+#ifndef LAD_REPLAY_H
+#define LAD_REPLAY_H
+
+#include "sim/cache/quick.h"
+#include "sim/engine/plan.h"
+
+typedef struct {
+    LadPort *port;
+    LadPlans *plans;
+    LadClock base;     /* of the token's first instruction */
+    LadClock per_insn; /* dispatch time of one instruction */
+    LadClock horizon;
+    guint64 seq;     /* instructions before the token */
+    gboolean inside; /* of a token; the rest of the position counts */
+    guint32 segment, operand;
+    guint8 fetched, part;
+    LadCoreStop stop; /* why an access made the core stop */
+    /* Clock by row of the stack, and what of it has been published as ticks. */
+    LadClock stack[LAD_CORE_N_COUNTERS];
+    guint64 published[LAD_CORE_N_COUNTERS];
+    gboolean dependences;
+    LadAssume assume;
+} LadReplay;
+
+/* At `init`. `width` instructions are dispatched per cycle. */
+void lad_replay_init(LadReplay *replay, LadCore *core, guint width, gboolean dependences,
+                     LadAssume assume);
+void lad_replay_attach(LadReplay *replay, LadCore *core);
+void lad_replay_detach(LadReplay *replay, LadCore *core);
+/* Begin and end a turn. */
+void lad_replay_begin(LadReplay *replay, LadCore *core, LadTime horizon, LadTime limit);
+void lad_replay_end(LadReplay *replay, LadCore *core, LadClock turn, gboolean waiting);
+/* After a shared entry: an event may have come up before the horizon. */
+void lad_replay_look_ahead(LadReplay *replay);
+/* Pay for a fault: reply's walk, fault and kernel time. */
+void lad_replay_pay_fault(LadReplay *replay, LadCore *core, LadCoreCounter walk_row);
+/* A plain record that is no access. FALSE: stop with replay->stop. */
+gboolean lad_replay_record(LadReplay *replay, LadCore *core, const LadRecord *record);
+
+static inline void
+lad_replay_stall(LadReplay *replay, LadCoreCounter row, LadClock clock)
+{
+    replay->base += clock;
+    replay->stack[row] += clock;
+}
+
+/* A wait for data of `clock`, of which `queue` is queueing and, before that, `walk` translation. */
+static inline void
+lad_replay_wait(LadReplay *replay, LadClock clock, LadClock walk, LadClock queue)
+{
+    LadClock part = MIN(clock, walk);
+    replay->base += clock;
+    replay->stack[LAD_CORE_WALK] += part;
+    clock -= part;
+    part = MIN(clock, queue);
+    replay->stack[LAD_CORE_MEMORY_BANDWIDTH] += part;
+    replay->stack[LAD_CORE_MEMORY_LATENCY] += clock - part;
+}
+
+#endif

@@ -6,4 +6,14 @@ nobase_pkgdata_DATA += \
 	configs/policies/first-touch.conf \
 	configs/policies/interleave.conf \
 	configs/policies/tpp.conf
+nobase_pkgdata_DATA += \
+	configs/tiers/curves/LICENSE.mess.txt \
+	configs/tiers/curves/LICENSE.profet.txt \
+	configs/tiers/curves/cxl-vendor-model.txt \
+	configs/tiers/curves/ddr5-4800-sapphire-rapids.txt \
+	configs/tiers/cxl-curve.conf \
+	configs/tiers/cxl.conf \
+	configs/tiers/ddr5-curve.conf \
+	configs/tiers/ddr5.conf \
+	configs/tiers/hb-dimm.conf
 EXTRA_DIST += $(nobase_pkgdata_DATA)

@@ -15,5 +15,6 @@ libmemladder_la_SOURCES += \
 	models/placement/interleave.c \
 	models/placement/tpp.c \
 	models/reclaim/two-list.c \
+	models/tier/curve.c \
 	models/tier/fixed.c
 libmemladder_la_SOURCES += models/core/in-order.c

@@ -1,1 +1,30 @@
 # analysis: files of this room.
+noinst_HEADERS += analysis/report/report.h
+libmemladder_la_SOURCES += \
+	analysis/report/draw.c \
+	analysis/report/page.c \
+	analysis/report/tables.c
+
+# Scripts and style of the report, compiled into the library: a report needs no files of ours.
+LAD_PLOTS = \
+	analysis/plots/bandwidth-by-pages.gp \
+	analysis/plots/cpi-stack.gp \
+	analysis/plots/heat.gp \
+	analysis/plots/latency.gp \
+	analysis/plots/migrations.gp \
+	analysis/plots/residency.gp \
+	analysis/plots/style.gp \
+	analysis/plots/time.gp \
+	analysis/plots/traffic.gp \
+	analysis/report/page.css
+LAD_PLOTS_XML = analysis/plots.gresource.xml
+LAD_COMPILE_PLOTS = $(AM_V_GEN)$(MKDIR_P) analysis/report && $(GLIB_COMPILE_RESOURCES) \
+	--sourcedir=$(srcdir)/analysis --c-name=lad_plots --internal --target=$@
+EXTRA_DIST += $(LAD_PLOTS) $(LAD_PLOTS_XML)
+nodist_libmemladder_la_SOURCES = analysis/report/plots.c analysis/report/plots.h
+BUILT_SOURCES += analysis/report/plots.c analysis/report/plots.h
+CLEANFILES += analysis/report/plots.c analysis/report/plots.h
+analysis/report/plots.c: $(LAD_PLOTS) $(LAD_PLOTS_XML)
+	$(LAD_COMPILE_PLOTS) --generate-source $(srcdir)/$(LAD_PLOTS_XML)
+analysis/report/plots.h: $(LAD_PLOTS) $(LAD_PLOTS_XML)
+	$(LAD_COMPILE_PLOTS) --generate-header $(srcdir)/$(LAD_PLOTS_XML)

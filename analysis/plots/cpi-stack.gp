@@ -1,0 +1,23 @@
+# cpi-stack.gp - cycles per instruction by cause, a bar per result.
+#
+#   gnuplot -c cpi-stack.gp cpi-stack.tsv cpi-stack.svg
+#
+# Table: result, then one column per cause in cycles per instruction.
+in = ARG1
+out = ARG2
+here = ARG0[1:strlen(ARG0) - strlen("cpi-stack.gp")]
+load here . "style.gp"
+stats in using 2 nooutput
+bars = STATS_records
+set ylabel "cycles per instruction"
+set yrange [0:*]
+set xrange [-0.6:bars - 0.4]
+set style data histograms
+set style histogram rowstacked
+set style fill solid 1.0 border rgb "white"
+set boxwidth 0.6
+set grid noxtics
+set key outside right center vertical invert
+stats in matrix nooutput
+columns = STATS_size_x
+plot for [i = 2:columns] in using i:xticlabels(1) title columnheader(i)

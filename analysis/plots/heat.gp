@@ -1,0 +1,23 @@
+# heat.gp - where the traffic goes: pages by time.
+#
+#   gnuplot -c heat.gp heat-1.tsv heat-1.svg
+#
+# Table: a matrix with headings: the first row has times in ms, the first column the pages' place in
+# MiB, the cells KiB per ms and page, NaN where there was no traffic.
+in = ARG1
+out = ARG2
+here = ARG0[1:strlen(ARG0) - strlen("heat.gp")]
+load here . "style.gp"
+unset datafile columnheaders
+unset grid
+set logscale cb
+set palette defined (0 "#440154", 1 "#3b528b", 2 "#21918c", 3 "#5ec962", 4 "#fde725")
+set cblabel "traffic of a page (KiB/ms)"
+set format cb "%g"
+set xlabel "simulated time (ms)"
+set ylabel "pages in order of first touch (MiB)"
+set border 15
+set autoscale xfix
+set autoscale yfix
+unset key
+plot in matrix nonuniform using 1:2:3 with image

@@ -1,0 +1,18 @@
+# latency.gp - distribution of the latency of line reads, a curve per tier.
+#
+#   gnuplot -c latency.gp latency-1.tsv latency-1.svg
+#
+# Table: per tier a block of two columns: latency in ns, and the percentage of reads that took at most
+# so long. The second heading is the tier's name. Blocks are separated by two blank lines.
+in = ARG1
+out = ARG2
+here = ARG0[1:strlen(ARG0) - strlen("latency.gp")]
+load here . "style.gp"
+set xlabel "latency of line reads (ns)"
+set ylabel "reads that took at most so long (%)"
+set logscale x
+set yrange [0:100]
+stats in using 1 nooutput
+set xrange [STATS_min * 0.8:STATS_max * 1.25]
+set xtics (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000, 1000000)
+plot for [i = 0:STATS_blocks - 1] in index i using 1:2 with steps lt i + 1 title columnheader(2)

@@ -1,0 +1,44 @@
+/* report.h - results as a page of tables and figures.
+ *
+ * In a directory of its own: index.html, which needs nothing else, and beside it every figure's
+ * table
+ * (.tsv), script (.gp) and picture (.svg), so that it can be drawn again by hand.
+ */
+#ifndef LAD_REPORT_H
+#define LAD_REPORT_H
+
+#include <memladder/result.h>
+
+/* Write the report of `n` results, called `names`, to `directory`, which is made if need be.
+ * Errors: IO, UNSUPPORTED if gnuplot is not there or fails. */
+gboolean lad_report_write(const LadResult *const *results, const char *const *names, guint n,
+                          const char *directory, GError **error);
+
+/* ---- Within the report ------------------------------------------------------------------------
+ */
+
+/* The table of one figure: NULL if the results have nothing to show in it. */
+typedef struct {
+    const char *name;    /* of script and files: "cpi-stack" */
+    const char *heading; /* "Cycles per instruction" */
+    const char *caption; /* one sentence */
+    const char *nothing; /* one sentence for a result that has no data */
+    gboolean shared;     /* one figure for all results; else one each */
+    /* `max` is raised to the largest value of the y axis, where all should have the same scale.
+     * Free the text with g_free. */
+    char *(*table)(const LadResult *const *results, const char *const *names, guint n, double *max);
+} LadFigure;
+
+/* All figures, in the order of the page; ends with a NULL name. */
+extern const LadFigure lad_figures[];
+
+/* Write a figure's table to DIRECTORY/`stem`.tsv and draw DIRECTORY/`stem`.svg from it with the
+ * script of that name, which is left there too. `max` > 0: end of the y axis. Returns the picture;
+ * free with g_free. Errors: IO, UNSUPPORTED. */
+char *lad_figure_draw(const LadFigure *figure, const char *directory, const char *stem,
+                      const char *table, double max, GError **error);
+
+/* A file of the resource bundle, as text; owned by the program. */
+const char *lad_report_resource(const char *name);
+
+#endif

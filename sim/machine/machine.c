@@ -1,6 +1,7 @@
 /* machine.c - one host: built from a machine's configuration, wired, taken apart. */
 #include "config.h"
 #include "sim/machine/machine.h"
+#include "sim/cache/hierarchy.h"
 #include "sim/kernel/kernel.h"
 #include "sim/kernel/sched.h"
 #include "sim/machine/cores.h"
@@ -35,6 +36,7 @@ wake(LadHost *host, LadThread *thread, LadTime when)
 }
 
 static const LadHostHooks hooks = {
+    .shootdown = lad_hierarchy_shootdown,
     .charge = charge,
     .wake = wake,
     .record = lad_record_reached,
@@ -45,6 +47,9 @@ static gboolean
 build_memory(LadHost *host, LadConfig *config, const LadModels *models, GError **error)
 {
     if (!lad_tiers_build(host, config, models, error))
+        return FALSE;
+    host->hierarchy = lad_hierarchy_new(host, config, error);
+    if (!host->hierarchy)
         return FALSE;
     host->kernel = lad_kernel_new(host, config, models, error);
     return host->kernel != NULL;
@@ -82,7 +87,8 @@ lad_host_setup(LadHost *host, GError **error)
 {
     if (!lad_host_timed(host))
         return TRUE;
-    return lad_tiers_setup(host, error) && lad_kernel_setup(host->kernel, error);
+    return lad_tiers_setup(host, error) && lad_kernel_setup(host->kernel, error) &&
+           lad_hierarchy_setup(host->hierarchy, error);
 }
 
 void
@@ -92,6 +98,7 @@ lad_host_free(LadHost *host)
         return;
     lad_scheduler_free(host->scheduler);
     lad_cores_free(host);
+    lad_hierarchy_free(host->hierarchy);
     lad_kernel_free(host->kernel);
     lad_tiers_free(host);
     lad_heat_free(host->heat);

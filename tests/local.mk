@@ -14,6 +14,7 @@ unit_tests += tests/unit/check_registry
 unit_tests += tests/unit/check_result
 unit_tests += tests/unit/check_run
 unit_tests += tests/unit/check_sched
+unit_tests += tests/unit/check_trace_damage
 unit_tests += tests/unit/check_trace_roundtrip
 
 include tests/kernel.mk
@@ -32,11 +33,17 @@ tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c tests/fuzz/driver.c
 tests_cli_make_loop_trace_SOURCES = tests/cli/make_loop_trace.c tests/unit/loop_trace.c
 tests_unit_check_run_SOURCES = tests/unit/check_run.c tests/unit/run_bed.c tests/unit/loop_trace.c
 noinst_HEADERS += tests/unit/run_bed.h tests/unit/loop_trace.h
+fuzz_tests += tests/fuzz/fuzz_lackey
+tests_fuzz_fuzz_lackey_SOURCES = tests/fuzz/fuzz_lackey.c tests/fuzz/driver.c tests/unit/trace_sample.c
+fuzz_tests += tests/fuzz/fuzz_trace
+tests_fuzz_fuzz_trace_SOURCES = tests/fuzz/fuzz_trace.c tests/fuzz/driver.c tests/unit/trace_sample.c
+
 noinst_HEADERS += tests/unit/suite.h tests/fuzz/driver.h
 noinst_HEADERS += tests/unit/result_sample.h
 tests_unit_check_cache_SOURCES = tests/unit/check_cache.c models/replacement/skeleton.c
 tests_unit_check_result_SOURCES = tests/unit/check_result.c tests/unit/result_sample.c
 noinst_HEADERS += tests/unit/trace_sample.h
+tests_unit_check_trace_damage_SOURCES = tests/unit/check_trace_damage.c tests/unit/trace_sample.c
 tests_unit_check_trace_roundtrip_SOURCES = \
 	tests/unit/check_trace_roundtrip.c tests/unit/trace_sample.c
 EXTRA_DIST += tests/cli/harness.sh $(cli_tests)

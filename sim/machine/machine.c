@@ -97,6 +97,7 @@ lad_host_free(LadHost *host)
     if (!host)
         return;
     lad_scheduler_free(host->scheduler);
+    lad_hierarchy_free(host->hierarchy);
     lad_cores_free(host);
     lad_hierarchy_free(host->hierarchy);
     lad_kernel_free(host->kernel);

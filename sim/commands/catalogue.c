@@ -3,6 +3,7 @@
 #include "config.h"
 #include "sim/base/units.h"
 #include "sim/commands/catalogue.h"
+#include "sim/commands/catalogue_man.h"
 #include "sim/commands/parts.h"
 #include <string.h>
 
@@ -257,6 +258,8 @@ append_entry(GString *out, const LadCatalogueEntry *entry, LadCatalogueFormat fo
         if (g_strcmp0(kind_before, entry->kind) != 0)
             g_string_append_printf(out, "\n## %s\n", entry->kind);
         append_entry_markdown(out, entry);
+    } else if (format == LAD_CATALOGUE_MAN) {
+        lad_catalogue_append_man(out, entry, g_strcmp0(kind_before, entry->kind) != 0);
     } else if (!in_full) {
         append_line(out, entry, format);
     } else if (format == LAD_CATALOGUE_TSV) {
@@ -274,6 +277,8 @@ lad_catalogue_print(const GArray *entries, LadCatalogueFormat format, gboolean i
     const char *kind = NULL;
     if (format == LAD_CATALOGUE_MARKDOWN)
         append_markdown_head(out);
+    if (format == LAD_CATALOGUE_MAN)
+        lad_catalogue_append_man_head(out);
     for (guint i = 0; i < entries->len; i++) {
         const LadCatalogueEntry *entry = &g_array_index(entries, LadCatalogueEntry, i);
         append_entry(out, entry, format, in_full, kind);

@@ -13,7 +13,12 @@ typedef struct {
     const LadCounter *counters;               /* NULL: none */
 } LadCatalogueEntry;
 
-typedef enum { LAD_CATALOGUE_TEXT, LAD_CATALOGUE_TSV, LAD_CATALOGUE_MARKDOWN } LadCatalogueFormat;
+typedef enum {
+    LAD_CATALOGUE_TEXT,
+    LAD_CATALOGUE_TSV,
+    LAD_CATALOGUE_MARKDOWN,
+    LAD_CATALOGUE_MAN
+} LadCatalogueFormat;
 
 /* All entries: models by kind, then parts. An array of LadCatalogueEntry that borrows from
  * `models`; free with g_array_unref. */
@@ -21,7 +26,7 @@ GArray *lad_catalogue_collect(const LadModels *models);
 
 /* `in_full`: all that the tables tell, else one line per entry. Rows in TSV are: kind, name,
  * summary; in full: kind, name, `option` or `counter`, its name, type, unit or choices, default,
- * lowest, highest, meaning. Markdown is always in full. Free with g_free. */
+ * lowest, highest, meaning. Markdown and man are always in full. Free with g_free. */
 char *lad_catalogue_print(const GArray *entries, LadCatalogueFormat format, gboolean in_full);
 
 #endif

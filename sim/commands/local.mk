@@ -1,6 +1,7 @@
 # sim/commands: files of this room.
 noinst_HEADERS += \
 	sim/commands/catalogue.h \
+	sim/commands/catalogue_man.h \
 	sim/commands/command.h \
 	sim/commands/interrupt.h \
 	sim/commands/measure.h \
@@ -11,6 +12,7 @@ memladder_SOURCES += \
 	sim/commands/bench.c \
 	sim/commands/capture.c \
 	sim/commands/catalogue.c \
+	sim/commands/catalogue_man.c \
 	sim/commands/compare.c \
 	sim/commands/dump.c \
 	sim/commands/interrupt.c \

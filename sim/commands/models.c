@@ -17,7 +17,7 @@ parse_arguments(Arguments *arguments, int argc, char **argv, GError **error)
 {
     const GOptionEntry entries[] = {
         {"format", 'f', 0, G_OPTION_ARG_STRING, &arguments->format,
-         "text (default), tsv or markdown", "FORMAT"},
+         "text (default), tsv, markdown or man", "FORMAT"},
         {"all", 'a', 0, G_OPTION_ARG_NONE, &arguments->in_full, "describe every model in full",
          NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &arguments->names, NULL,
@@ -36,7 +36,7 @@ parse_arguments(Arguments *arguments, int argc, char **argv, GError **error)
 static gboolean
 parse_format(const char *text, LadCatalogueFormat *format, GError **error)
 {
-    static const char *const names[] = {"text", "tsv", "markdown", NULL};
+    static const char *const names[] = {"text", "tsv", "markdown", "man", NULL};
     *format = LAD_CATALOGUE_TEXT;
     if (text == NULL)
         return TRUE;
@@ -45,8 +45,8 @@ parse_format(const char *text, LadCatalogueFormat *format, GError **error)
             *format = (LadCatalogueFormat)i;
             return TRUE;
         }
-    g_set_error(error, LAD_ERROR, LAD_ERROR_USAGE, "--format=%s: expected text, tsv or markdown",
-                text);
+    g_set_error(error, LAD_ERROR, LAD_ERROR_USAGE,
+                "--format=%s: expected text, tsv, markdown or man", text);
     return FALSE;
 }
 

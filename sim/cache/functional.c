@@ -38,6 +38,17 @@ add_tags(LadFunctional *functional, const LadFunctionalLevel *level, guint insta
 }
 
 static gboolean
+processor_has_avx2(void)
+{
+#ifdef LAD_HAVE_AVX2
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+           __builtin_cpu_supports("bmi2");
+#else
+    return FALSE;
+#endif
+}
+
+static gboolean
 make_first_levels(LadFunctional *functional, GError **error)
 {
     const LadFunctionalOptions *options = &functional->options;
@@ -46,6 +57,7 @@ make_first_levels(LadFunctional *functional, GError **error)
         core->count = options->count;
         core->clamp = functional->how.clamp;
         core->unified = options->unified;
+        core->avx2 = !options->portable && processor_has_avx2();
         core->n_levels = options->n_levels;
         core->data.tags = &functional->tags[functional->n_tags];
         if (!add_tags(functional, &options->data, i, error))

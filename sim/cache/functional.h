@@ -43,6 +43,7 @@ typedef struct {
     guint n_levels; /* behind the first, 0 to LAD_FUNCTIONAL_MAX_LEVELS - 1 */
     LadFunctionalLevel levels[LAD_FUNCTIONAL_MAX_LEVELS - 1]; /* nearest first */
     gboolean unified; /* instructions and data share the first level, `data` */
+    gboolean portable; /* do without what only some processors have; changes no result */
 } LadFunctionalOptions;
 
 typedef struct {

@@ -2,8 +2,6 @@
 noinst_HEADERS += sim/cache/hierarchy.h
 noinst_HEADERS += sim/cache/geometry.h
 libmemladder_la_SOURCES += sim/cache/geometry.c
-noinst_HEADERS += sim/cache/functional.h sim/cache/prepared.h sim/cache/slice.h sim/cache/tags.h
-libmemladder_la_SOURCES += sim/cache/functional.c sim/cache/prepared.c sim/cache/slice.c sim/cache/tags.c
 noinst_HEADERS += sim/cache/cache.h
 noinst_HEADERS += sim/cache/order.h
 noinst_HEADERS += sim/cache/port.h
@@ -17,3 +15,5 @@ libmemladder_la_SOURCES += sim/cache/hierarchy.c
 libmemladder_la_SOURCES += sim/cache/levels.c
 libmemladder_la_SOURCES += sim/cache/tlb.c
 libmemladder_la_SOURCES += sim/cache/walk.c
+noinst_HEADERS += sim/cache/functional.h sim/cache/phases.h sim/cache/prepared.h sim/cache/slice.h sim/cache/tags.h
+libmemladder_la_SOURCES += sim/cache/functional.c sim/cache/prepared.c sim/cache/slice.c sim/cache/slice_avx2.c sim/cache/tags.c

@@ -12,6 +12,10 @@
 #include "sim/cache/prepared.h"
 #include "sim/cache/tags.h"
 
+#if defined(__x86_64__) && defined(__GNUC__)
+#define LAD_HAVE_AVX2 /* compiled in; used where the processor has it */
+#endif
+
 #define LAD_SLICE_TOKENS   1024
 #define LAD_SLICE_ITEMS    16384
 #define LAD_SLICE_OPERANDS 32768
@@ -34,7 +38,8 @@ typedef struct {
     LadSliceMiss item_misses[LAD_SLICE_ITEMS + LAD_PREPARED_MAX];
     /* Counting lines, an operand can miss more than once. */
     LadSliceMiss operand_misses[LAD_SLICE_OPERANDS + LAD_PREPARED_MAX_MISSES];
-    guint64 bit_lists[256]; /* numbers of the bits of a byte, lowest first, a byte each */
+    guint8 bit_numbers[256][8]; /* of the bits set in a byte, lowest first */
+    guint8 bit_counts[256];
     guint32 n_items, n_operands, n_item_misses, n_operand_misses;
     guint32 most_misses; /* that the gathered operands can make */
     guint64 counts;      /* sum of the entries', packed */
@@ -50,16 +55,30 @@ typedef struct {
     LadFunctionalCount count;
     guint clamp;
     gboolean unified;
+    gboolean avx2; /* use it */
     LadLane instruction, data;
     guint n_levels; /* behind the first */
     LadTags *levels[LAD_FUNCTIONAL_MAX_LEVELS - 1];
     LadFunctionalCounts counts[LAD_FUNCTIONAL_MAX_LEVELS];
 } LadFunctionalCore;
 
+static inline LadFillCause
+lad_slice_cause(LadAccess access)
+{
+    return access == LAD_ACCESS_FETCH  ? LAD_FILL_FETCH
+           : access == LAD_ACCESS_READ ? LAD_FILL_LOAD
+                                       : LAD_FILL_STORE;
+}
+
 void lad_slice_init(LadSlice *slice);
 /* Replay the gathered slice, whose operands lie at `addresses`, and empty it. */
 void lad_slice_replay(LadSlice *slice, LadFunctionalCore *core, const guint64 *addresses,
                       guint64 bias);
+#ifdef LAD_HAVE_AVX2
+/* The phases, counting references, on a processor with AVX2, BMI and BMI2. */
+void lad_slice_replay_avx2(LadSlice *slice, LadFunctionalCore *core, const guint64 *addresses,
+                           guint64 bias);
+#endif
 /* Replay one reference by itself; `bytes` at least 1. `operand`: see prepared.h, for data. */
 void lad_slice_fetch(LadFunctionalCore *core, guint64 address, guint bytes);
 void lad_slice_operand(LadFunctionalCore *core, guint64 address, guint operand);

@@ -754,6 +754,7 @@ random_options(LadRandom *random, const LadReplacementClass *hooks)
         .data = random_level(random, "l1d", hooks, 1),
         .n_levels = draw(random, 4),
         .unified = draw(random, 6) == 0,
+        .portable = draw(random, 3) == 0,
     };
     for (guint i = 0; i < options.n_levels; i++)
         options.levels[i] = random_level(random, names[i], hooks, shared[draw(random, 3)]);

@@ -1,0 +1,381 @@
+/* phases.h - the phases of functional replay; included by each file that compiles them.
+ *
+ * slice.c has them as any machine runs them, slice_avx2.c once more for processors with AVX2;
+ * results are the same. Bodies take policy, ways and line size as constants and are inlined into
+ * one copy for each that is common, so that no loop asks what does not change. The including file
+ * may define LAD_PHASES_AVX2 and must compile what follows for such a processor then.
+ */
+#include "sim/cache/slice.h"
+#ifdef LAD_PHASES_AVX2
+#include <immintrin.h>
+#endif
+
+/* A function per phase, so that a profile tells them apart. */
+#define NOINLINE      __attribute__((noinline))
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+/* ---- Filter ------------------------------------------------------------------------------------
+ */
+
+ALWAYS_INLINE guint32
+set_of(const LadGeometry *geometry, guint64 line, gboolean power_of_two)
+{
+    return power_of_two ? (guint32)line & geometry->mask
+                        : lad_geometry_set_modulo(geometry->reciprocal, geometry->n_sets, line);
+}
+
+ALWAYS_INLINE void
+filter_items_as(LadSlice *slice, const LadLane *lane, guint64 bias, gboolean power_of_two)
+{
+    const LadGeometry geometry = lane->tags->geometry;
+    guint64 *restrict recent = lane->recent;
+    const guint64 *restrict items = slice->items;
+    guint8 *restrict flags = slice->flags;
+    const guint n = slice->n_items;
+    for (guint i = 0; i < n; i++) {
+        guint64 line = (items[i] + bias) >> geometry.line_shift;
+        guint32 set = set_of(&geometry, line, power_of_two);
+        flags[i] = recent[set] != line;
+        recent[set] = line;
+    }
+}
+
+static NOINLINE void
+filter_items(LadSlice *slice, const LadLane *lane, guint64 bias)
+{
+    if (lane->recent == NULL)
+        memset(slice->flags, 1, slice->n_items);
+    else if (lane->tags->geometry.power_of_two)
+        filter_items_as(slice, lane, bias, TRUE);
+    else
+        filter_items_as(slice, lane, bias, FALSE);
+}
+
+/* The lines after the first of an operand that has several. */
+static NOINLINE void
+note_further_lines(const LadLane *lane, guint64 first, guint64 last)
+{
+    const LadGeometry *geometry = &lane->tags->geometry;
+    const guint64 lines = G_MAXUINT64 >> geometry->line_shift;
+    do {
+        first = (first + 1) & lines;
+        lane->recent[lad_geometry_set(geometry, first)] = first;
+    } while (first != last);
+}
+
+/* A reference to several lines is always flagged and leaves all of them recent, the upper one last.
+ */
+ALWAYS_INLINE void
+filter_operands_as(LadSlice *slice, const LadLane *lane, const guint64 *restrict addresses,
+                   guint64 bias, guint shift, gboolean power_of_two)
+{
+    const LadGeometry geometry = lane->tags->geometry;
+    const guint64 in_line = ((guint64)1 << shift) - 1;
+    guint64 *restrict recent = lane->recent;
+    const guint16 *restrict operands = slice->operands;
+    guint8 *restrict flags = slice->flags;
+    const guint n = slice->n_operands;
+    for (guint i = 0; i < n; i++) {
+        guint64 address = addresses[i] + bias;
+        guint64 line = address >> shift;
+        guint32 set = set_of(&geometry, line, power_of_two);
+        flags[i] = recent[set] != line;
+        recent[set] = line;
+        guint size = operands[i] & LAD_OPERAND_SIZE;
+        if (G_UNLIKELY((address & in_line) + size > in_line)) {
+            flags[i] = 1;
+            note_further_lines(lane, line, (address + size) >> shift);
+        }
+    }
+}
+
+static NOINLINE void
+filter_operands(LadSlice *slice, const LadLane *lane, const guint64 *addresses, guint64 bias)
+{
+    const guint shift = lane->tags->geometry.line_shift;
+    if (lane->recent == NULL)
+        memset(slice->flags, 1, slice->n_operands);
+    else if (!lane->tags->geometry.power_of_two)
+        filter_operands_as(slice, lane, addresses, bias, shift, FALSE);
+    else if (shift == 6)
+        filter_operands_as(slice, lane, addresses, bias, 6, TRUE);
+    else
+        filter_operands_as(slice, lane, addresses, bias, shift, TRUE);
+}
+
+/* The positions of the flags that are set; returns how many. Eight flags at a time become a mask
+ * and, by table, the list of their numbers: no branch on the data. */
+static NOINLINE guint
+find_flags(LadSlice *slice, guint n)
+{
+    const guint8 *restrict flags = slice->flags;
+    guint16 *restrict positions = slice->positions;
+    guint n_found = 0;
+    memset(slice->flags + n, 0, 8);
+    for (guint i = 0; i < n; i += 8) {
+        guint64 eight;
+        memcpy(&eight, flags + i, sizeof eight);
+        eight = GUINT64_FROM_LE(eight) * G_GUINT64_CONSTANT(0x0102040810204080);
+        const guint8 *restrict numbers = slice->bit_numbers[eight >> 56];
+        for (guint k = 0; k < 8; k++)
+            positions[n_found + k] = (guint16)(i + numbers[k]);
+        n_found += slice->bit_counts[eight >> 56];
+    }
+    return n_found;
+}
+
+/* ---- Look-up -----------------------------------------------------------------------------------
+ */
+
+/* How tags are looked up: their policy, and under LRU the common numbers of ways. */
+typedef enum {
+    KIND_LRU = LAD_POLICY_LRU,
+    KIND_FIFO = LAD_POLICY_FIFO,
+    KIND_TREE = LAD_POLICY_TREE,
+    KIND_RANDOM = LAD_POLICY_RANDOM,
+    KIND_MODEL = LAD_POLICY_MODEL,
+    KIND_LRU_8,
+    KIND_LRU_12,
+    KIND_LRU_16,
+} Kind;
+
+static inline Kind
+kind_of(const LadTags *tags)
+{
+    if (tags->policy != LAD_POLICY_LRU)
+        return (Kind)tags->policy;
+    switch (tags->geometry.n_ways) {
+    case 8:
+        return KIND_LRU_8;
+    case 12:
+        return KIND_LRU_12;
+    case 16:
+        return KIND_LRU_16;
+    default:
+        return KIND_LRU;
+    }
+}
+
+#ifdef LAD_PHASES_AVX2
+/* Move to front without a branch. All ways are compared; the ways up to the one that holds the
+ * line, or up to the last, take their left neighbour's line, and the first takes the line itself.
+ */
+ALWAYS_INLINE gboolean
+access_lru(guint64 *lines, guint n_ways, guint64 line)
+{
+    const guint n_quads = n_ways / 4;
+    const __m256i key = _mm256_set1_epi64x((gint64)line);
+    __m256i old[4], left = key;
+    guint found = 0;
+    for (guint q = 0; q < n_quads; q++) {
+        old[q] = _mm256_loadu_si256((const __m256i *)(const void *)(lines + 4 * q));
+        __m256i equal = _mm256_cmpeq_epi64(old[q], key);
+        found |= (guint)_mm256_movemask_pd(_mm256_castsi256_pd(equal)) << 4 * q;
+    }
+    const guint way = (guint)__builtin_ctz(found | 1u << (n_ways - 1));
+    const __m256i moved = _mm256_set1_epi64x((gint64)way);
+    for (guint q = 0; q < n_quads; q++) {
+        const gint64 first = (gint64)(4 * q);
+        __m256i numbers = _mm256_setr_epi64x(first, first + 1, first + 2, first + 3);
+        /* The last of the quad to the left, then the first three of this one. */
+        __m256i joined = _mm256_permute2x128_si256(left, old[q], 0x21);
+        __m256i shifted = _mm256_alignr_epi8(old[q], joined, 8);
+        __m256i keep = _mm256_cmpgt_epi64(numbers, moved);
+        left = old[q];
+        _mm256_storeu_si256((__m256i *)(void *)(lines + 4 * q),
+                            _mm256_blendv_epi8(shifted, old[q], keep));
+    }
+    return found != 0;
+}
+#else
+ALWAYS_INLINE gboolean
+access_lru(guint64 *lines, guint n_ways, guint64 line)
+{
+    return lad_tags_access_ordered(lines, n_ways, line, TRUE);
+}
+#endif
+
+/* lad_tags_access, with a copy for each kind. */
+ALWAYS_INLINE gboolean
+access_as(LadTags *tags, guint64 line, LadFillCause cause, Kind kind)
+{
+    guint32 set = lad_geometry_set(&tags->geometry, line);
+    switch (kind) {
+    case KIND_LRU_8:
+        return access_lru(tags->lines + (gsize)8 * set, 8, line);
+    case KIND_LRU_12:
+        return access_lru(tags->lines + (gsize)12 * set, 12, line);
+    case KIND_LRU_16:
+        return access_lru(tags->lines + (gsize)16 * set, 16, line);
+    default:
+        return lad_tags_access(tags, line, cause, (LadPolicy)kind);
+    }
+}
+
+/* BODY with a constant for the kind. */
+#define FOR_KIND(kind, BODY)                                                                       \
+    switch (kind) {                                                                                \
+    case KIND_LRU:                                                                                 \
+        BODY(KIND_LRU);                                                                            \
+        break;                                                                                     \
+    case KIND_FIFO:                                                                                \
+        BODY(KIND_FIFO);                                                                           \
+        break;                                                                                     \
+    case KIND_TREE:                                                                                \
+        BODY(KIND_TREE);                                                                           \
+        break;                                                                                     \
+    case KIND_RANDOM:                                                                              \
+        BODY(KIND_RANDOM);                                                                         \
+        break;                                                                                     \
+    case KIND_MODEL:                                                                               \
+        BODY(KIND_MODEL);                                                                          \
+        break;                                                                                     \
+    case KIND_LRU_8:                                                                               \
+        BODY(KIND_LRU_8);                                                                          \
+        break;                                                                                     \
+    case KIND_LRU_12:                                                                              \
+        BODY(KIND_LRU_12);                                                                         \
+        break;                                                                                     \
+    case KIND_LRU_16:                                                                              \
+        BODY(KIND_LRU_16);                                                                         \
+        break;                                                                                     \
+    }
+
+ALWAYS_INLINE void
+push(LadSliceMiss *misses, guint32 *n, guint64 address, guint order, guint size, LadAccess access)
+{
+    misses[(*n)++] = (LadSliceMiss){address, order, (guint16)size, (guint16)access};
+}
+
+/* The next level will be asked soon: a large one's set is far away for the host. */
+ALWAYS_INLINE void
+prefetch_next(const LadFunctionalCore *core, guint64 address)
+{
+    if (core->n_levels > 0)
+        lad_tags_prefetch(core->levels[0], lad_geometry_line(&core->levels[0]->geometry, address));
+}
+
+ALWAYS_INLINE void
+look_up_items_as(LadSlice *slice, LadFunctionalCore *core, guint n, guint64 bias, Kind kind)
+{
+    LadTags *tags = core->instruction.tags;
+    const guint shift = tags->geometry.line_shift;
+    guint64 n_misses = 0;
+    guint missed_before = G_MAXUINT;
+    for (guint k = 0; k < n; k++) {
+        guint i = slice->positions[k];
+        guint32 word = slice->item_words[i];
+        guint64 address = slice->items[i] + bias;
+        if (access_as(tags, address >> shift, LAD_FILL_FETCH, kind))
+            continue;
+        gboolean counted = (word & LAD_ITEM_PAIRED) != 0 && missed_before == i - 1;
+        missed_before = i;
+        if (counted)
+            continue;
+        guint size = word >> LAD_ITEM_SIZE_SHIFT & LAD_ITEM_SIZE;
+        if ((word & LAD_ITEM_END) != 0)
+            address -= size;
+        n_misses++;
+        prefetch_next(core, address);
+        push(slice->item_misses, &slice->n_item_misses, address, 2 * (word & LAD_ITEM_OPERANDS),
+             size, LAD_ACCESS_FETCH);
+    }
+    core->counts[0].misses[LAD_ACCESS_FETCH] += n_misses;
+}
+
+static NOINLINE void
+look_up_items(LadSlice *slice, LadFunctionalCore *core, guint n, guint64 bias){
+#define BODY(kind) look_up_items_as(slice, core, n, bias, kind)
+    FOR_KIND(kind_of(core->instruction.tags), BODY)
+#undef BODY
+}
+
+ALWAYS_INLINE void look_up_operands_as(LadSlice *slice, LadFunctionalCore *core,
+                                       const guint64 *addresses, guint n, guint64 bias, Kind kind)
+{
+    LadTags *tags = core->data.tags;
+    const guint shift = tags->geometry.line_shift;
+    guint64 n_misses[2] = {0, 0};
+    for (guint k = 0; k < n; k++) {
+        guint i = slice->positions[k];
+        guint operand = slice->operands[i];
+        guint size = operand & LAD_OPERAND_SIZE;
+        guint write = (operand & LAD_OPERAND_WRITE) != 0;
+        LadFillCause cause = write ? LAD_FILL_STORE : LAD_FILL_LOAD;
+        guint64 address = addresses[i] + bias;
+        guint64 first = address >> shift, last = (address + size) >> shift;
+        gboolean hit = access_as(tags, first, cause, kind);
+        if (G_UNLIKELY(first != last))
+            hit &= access_as(tags, last, cause, kind);
+        if (hit)
+            continue;
+        n_misses[write]++;
+        prefetch_next(core, address);
+        push(slice->operand_misses, &slice->n_operand_misses, address, 2 * i + 1, size,
+             LAD_ACCESS_READ + write);
+    }
+    core->counts[0].misses[LAD_ACCESS_READ] += n_misses[0];
+    core->counts[0].misses[LAD_ACCESS_WRITE] += n_misses[1];
+}
+
+static NOINLINE void
+look_up_operands(LadSlice *slice, LadFunctionalCore *core, const guint64 *addresses, guint n,
+                 guint64 bias)
+{
+#define BODY(kind) look_up_operands_as(slice, core, addresses, n, bias, kind)
+    FOR_KIND(kind_of(core->data.tags), BODY)
+#undef BODY
+}
+
+/* ---- Further levels ----------------------------------------------------------------------------
+ */
+
+/* Counting references: the whole range goes up until one level has all of it. */
+static void
+send_up_range(LadFunctionalCore *core, const LadSliceMiss *miss)
+{
+    const LadAccess access = miss->access;
+    const LadFillCause cause = lad_slice_cause(access);
+    for (guint level = 0; level < core->n_levels; level++) {
+        LadTags *tags = core->levels[level];
+        const Kind kind = kind_of(tags);
+        const guint shift = tags->geometry.line_shift;
+        LadFunctionalCounts *counts = &core->counts[level + 1];
+        guint64 first = miss->address >> shift, last = (miss->address + miss->size) >> shift;
+        gboolean hit = access_as(tags, first, cause, kind);
+        if (G_UNLIKELY(first != last))
+            hit &= access_as(tags, last, cause, kind);
+        counts->references[access]++;
+        if (hit)
+            return;
+        counts->misses[access]++;
+    }
+}
+
+static NOINLINE void
+send_up_in_order(LadSlice *slice, LadFunctionalCore *core)
+{
+    guint item = 0, operand = 0;
+    const LadSliceMiss *items = slice->item_misses, *operands = slice->operand_misses;
+    while (item < slice->n_item_misses && operand < slice->n_operand_misses)
+        send_up_range(core, items[item].order < operands[operand].order ? &items[item++]
+                                                                        : &operands[operand++]);
+    while (item < slice->n_item_misses)
+        send_up_range(core, &items[item++]);
+    while (operand < slice->n_operand_misses)
+        send_up_range(core, &operands[operand++]);
+}
+
+/* ---- All phases --------------------------------------------------------------------------------
+ */
+
+/* Counting references; see slice.h. */
+static void
+replay_references(LadSlice *slice, LadFunctionalCore *core, const guint64 *addresses, guint64 bias)
+{
+    filter_items(slice, &core->instruction, bias);
+    look_up_items(slice, core, find_flags(slice, slice->n_items), bias);
+    filter_operands(slice, &core->data, addresses, bias);
+    look_up_operands(slice, core, addresses, find_flags(slice, slice->n_operands), bias);
+    send_up_in_order(slice, core);
+}

@@ -8,9 +8,12 @@
 #include <memladder/configuration.h>
 #include <memladder/core.h>
 #include <memladder/link.h>
+#include <memladder/offload.h>
 #include <memladder/placement.h>
+#include <memladder/pressure.h>
 #include <memladder/reclaim.h>
 #include <memladder/replacement.h>
+#include <memladder/space.h>
 #include <memladder/tier.h>
 #include <string.h>
 
@@ -94,15 +97,47 @@ missing_reclaim_hook(const LadModel *model)
     return class->batch == NULL ? "batch" : NULL;
 }
 
+static const char *
+missing_offload_hook(const LadModel *model)
+{
+    const LadOffloadClass *class = (const LadOffloadClass *)model;
+    return class->tick == NULL ? "tick" : NULL;
+}
+
+static const char *
+missing_pressure_hook(const LadModel *model)
+{
+    const LadPressureClass *class = (const LadPressureClass *)model;
+    if (class->change == NULL)
+        return "change";
+    if (class->read == NULL)
+        return "read";
+    return class->total == NULL ? "total" : NULL;
+}
+
+static const char *
+missing_space_hook(const LadModel *model)
+{
+    const LadSpaceClass *class = (const LadSpaceClass *)model;
+    if (class->find == NULL)
+        return "find";
+    if (class->fault == NULL)
+        return "fault";
+    return class->evict == NULL ? "evict" : NULL;
+}
+
 static const struct {
     size_t size; /* of the class table; 0: kind without a contract of its own */
     HookCheck missing;
 } contracts[LAD_N_KINDS] = {
     [LAD_KIND_CORE] = {sizeof(LadCoreClass), missing_core_hook},
     [LAD_KIND_LINK] = {sizeof(LadLinkClass), missing_link_hook},
+    [LAD_KIND_OFFLOAD] = {sizeof(LadOffloadClass), missing_offload_hook},
     [LAD_KIND_PLACEMENT] = {sizeof(LadPlacementClass), missing_placement_hook},
+    [LAD_KIND_PRESSURE] = {sizeof(LadPressureClass), missing_pressure_hook},
     [LAD_KIND_RECLAIM] = {sizeof(LadReclaimClass), missing_reclaim_hook},
     [LAD_KIND_REPLACEMENT] = {sizeof(LadReplacementClass), missing_replacement_hook},
+    [LAD_KIND_SPACE] = {sizeof(LadSpaceClass), missing_space_hook},
     [LAD_KIND_TIER] = {sizeof(LadTierClass), missing_tier_hook},
 };
 

@@ -1,9 +1,20 @@
 # Tests of the kernel, tiers, links and placement: each is driven by kernel_rig, without cores.
 noinst_HEADERS += tests/unit/kernel_rig.h
+# Compiled and tested, not listed in the registry.
+skeleton_sources = \
+	models/link/skeleton.c \
+	models/offload/skeleton.c \
+	models/placement/skeleton.c \
+	models/pressure/skeleton.c \
+	models/reclaim/skeleton.c \
+	models/space/skeleton.c \
+	models/tier/skeleton.c
 unit_tests += tests/unit/check_pages
 tests_unit_check_pages_SOURCES = tests/unit/check_pages.c tests/unit/kernel_rig.c
 unit_tests += tests/unit/check_reclaim
 tests_unit_check_reclaim_SOURCES = tests/unit/check_reclaim.c tests/unit/kernel_rig.c
+unit_tests += tests/unit/check_skeletons
+tests_unit_check_skeletons_SOURCES = tests/unit/check_skeletons.c tests/unit/kernel_rig.c $(skeleton_sources)
 unit_tests += tests/unit/check_tiering
 tests_unit_check_tiering_SOURCES = tests/unit/check_tiering.c tests/unit/kernel_rig.c
 unit_tests += tests/unit/check_tiers

@@ -12,15 +12,18 @@ pkginclude_HEADERS = \
 	sim/include/memladder/link.h \
 	sim/include/memladder/model.h \
 	sim/include/memladder/occupancy.h \
+	sim/include/memladder/offload.h \
 	sim/include/memladder/option.h \
 	sim/include/memladder/page.h \
 	sim/include/memladder/placement.h \
+	sim/include/memladder/pressure.h \
 	sim/include/memladder/random.h \
 	sim/include/memladder/recency.h \
 	sim/include/memladder/reclaim.h \
 	sim/include/memladder/replacement.h \
 	sim/include/memladder/result.h \
 	sim/include/memladder/run.h \
+	sim/include/memladder/space.h \
 	sim/include/memladder/tier.h \
 	sim/include/memladder/tlb.h \
 	sim/include/memladder/trace.h \

@@ -4,6 +4,8 @@
 # tests/unit/check_NAME.c). Command-line tests are `cli_tests += tests/cli/NAME.test`. Both print TAP.
 unit_tests =
 unit_tests += tests/unit/check_cache
+unit_tests += tests/unit/check_capture
+unit_tests += tests/unit/check_capture_shape
 unit_tests += tests/unit/check_config
 unit_tests += tests/unit/check_functional
 unit_tests += tests/unit/check_heat
@@ -20,6 +22,7 @@ unit_tests += tests/unit/check_trace_roundtrip
 include tests/kernel.mk
 
 cli_tests =
+cli_tests += tests/cli/capture.test
 cli_tests += tests/cli/completion.test
 cli_tests += tests/cli/models.test
 cli_tests += tests/cli/program.test
@@ -37,6 +40,13 @@ fuzz_tests += tests/fuzz/fuzz_lackey
 tests_fuzz_fuzz_lackey_SOURCES = tests/fuzz/fuzz_lackey.c tests/fuzz/driver.c tests/unit/trace_sample.c
 fuzz_tests += tests/fuzz/fuzz_trace
 tests_fuzz_fuzz_trace_SOURCES = tests/fuzz/fuzz_trace.c tests/fuzz/driver.c tests/unit/trace_sample.c
+# A program for the tests of capture to record: without the sanitizers, as it runs in an emulator.
+if HAVE_CHECK
+check_PROGRAMS += tests/guests/guest
+endif
+tests_guests_guest_SOURCES = tests/guests/guest.c
+tests_guests_guest_CFLAGS = $(LAD_CFLAGS) $(LAD_WARN_CFLAGS) -pthread
+tests_guests_guest_LDADD = -lpthread
 
 noinst_HEADERS += tests/unit/suite.h tests/fuzz/driver.h
 noinst_HEADERS += tests/unit/result_sample.h

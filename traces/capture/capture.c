@@ -31,7 +31,7 @@ struct LadCapture {
     LadTraceWriter *writer;
     LadEncoder *encoder;
     struct stat emulator; /* to know a process that runs it */
-    char *program;
+    char *program, *output;
     pid_t child;
     gboolean child_ended;
     int wait_status;
@@ -145,7 +145,7 @@ open_trace(LadCapture *capture, const LadCaptureOptions *options, const char *em
 
 /* In the child, between fork and exec: only what is safe there. */
 static void
-become_emulator(char **argv, int area_fd, int report_fd)
+become_emulator(char **argv, char **environment, int area_fd, int report_fd)
 {
     sigset_t none;
     int problem;
@@ -154,16 +154,32 @@ become_emulator(char **argv, int area_fd, int report_fd)
     sigprocmask(SIG_SETMASK, &none, NULL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     fcntl(area_fd, F_SETFD, 0);
-    execv(argv[0], argv);
+    execve(argv[0], argv, environment);
     problem = errno;
     if (write(report_fd, &problem, sizeof problem) < 0)
         _exit(126);
     _exit(127);
 }
 
+/* The emulator hands the environment on in reverse order. The strings are ours still. */
+static char **
+reversed_environment(void)
+{
+    guint n = 0;
+    char **reversed;
+
+    while (environ[n] != NULL)
+        n++;
+    reversed = g_new0(char *, n + 1);
+    for (guint i = 0; i < n; i++)
+        reversed[i] = environ[n - 1 - i];
+    return reversed;
+}
+
 static gboolean
 start_child(LadCapture *capture, char **argv, int area_fd, GError **error)
 {
+    g_autofree char **environment = reversed_environment();
     int pipe_fds[2], problem = 0;
     ssize_t n;
 
@@ -173,7 +189,7 @@ start_child(LadCapture *capture, char **argv, int area_fd, GError **error)
     }
     capture->child = fork();
     if (capture->child == 0)
-        become_emulator(argv, area_fd, pipe_fds[1]);
+        become_emulator(argv, environment, area_fd, pipe_fds[1]);
     problem = capture->child < 0 ? errno : 0;
     close(pipe_fds[1]);
     do
@@ -244,6 +260,7 @@ lad_capture_new(const LadCaptureOptions *options, GError **error)
     LadCapture *capture = g_new0(LadCapture, 1);
 
     capture->follow_fork = options->follow_fork;
+    capture->output = g_strdup(options->output);
     if (options->follow_fork)
         prctl(PR_SET_CHILD_SUBREAPER, 1); /* to see orphaned children end */
     if (!start(capture, options, error)) {
@@ -265,6 +282,7 @@ lad_capture_free(LadCapture *capture)
     if (capture->area != NULL)
         munmap(capture->area, LAD_CAPTURE_BYTES);
     g_free(capture->program);
+    g_free(capture->output);
     g_free(capture);
 }
 
@@ -440,6 +458,25 @@ has_begun(const LadCapture *capture, const LadCaptureResult *result, GError **er
     return FALSE;
 }
 
+/* At max_bytes the writer has taken more than it could write. */
+static gboolean
+count_written(const LadCapture *capture, LadCaptureResult *result, GError **error)
+{
+    g_autoptr(LadTraceReader) reader = NULL;
+
+    if (capture->end != LAD_CAPTURE_MAX_BYTES || strcmp(capture->output, "-") == 0)
+        return TRUE;
+    reader = lad_trace_reader_open(capture->output, 0, error);
+    if (reader == NULL)
+        return FALSE;
+    result->counts.n_written_insns = result->counts.n_written_data = 0;
+    for (guint i = 0; i < lad_trace_reader_n_streams(reader); i++) {
+        result->counts.n_written_insns += lad_trace_reader_n_insns(reader, i);
+        result->counts.n_written_data += lad_trace_reader_n_data(reader, i);
+    }
+    return TRUE;
+}
+
 gboolean
 lad_capture_finish(LadCapture *capture, LadCaptureResult *result, GError **error)
 {
@@ -456,7 +493,7 @@ lad_capture_finish(LadCapture *capture, LadCaptureResult *result, GError **error
     if (!has_begun(capture, result, error) || !lad_trace_writer_close(capture->writer, error))
         return FALSE;
     result->bytes = lad_trace_writer_bytes(capture->writer);
-    return TRUE;
+    return count_written(capture, result, error);
 }
 
 gboolean

@@ -26,8 +26,8 @@ typedef struct {
 
 /* What an execution of a block nearly always comes to, so that it costs one line of cache. */
 typedef struct {
-    guint64 kept;   /* bit i: word i is an address */
-    guint32 part;   /* the trace's block */
+    guint64 kept; /* bit i: word i is an address */
+    guint32 part; /* the trace's block */
     guint16 n_words;
     guint16 n_addresses;
     guint16 n_insns;
@@ -41,8 +41,8 @@ struct LadEncoder {
     LadCaptureArea *area;
     LadShaper shaper;
     RingReader *readers;  /* LAD_RINGS */
-    GArray *blocks; /* BlockEntry by id */
-    gboolean careful; /* match every word, for the comparison with the inline counters */
+    GArray *blocks;       /* BlockEntry by id */
+    gboolean careful;     /* match every word, for the comparison with the inline counters */
     GHashTable *contents; /* GBytes -> LadGuestBlock, owner of both */
     LadMappings *mappings;
     guint64 *addresses;
@@ -354,7 +354,8 @@ prepare_entry(const LadEncoder *encoder, BlockEntry *entry, const LadShape *shap
             entry->kept |= (guint64)1 << i;
 }
 
-/* The block `id`, whose words come next, by all that is known of it; returns the words behind it. */
+/* The block `id`, whose words come next, by all that is known of it; returns the words behind it.
+ */
 static const guint64 *
 execute_slowly(LadEncoder *encoder, RingReader *reader, guint64 id, const guint64 *words,
                const guint64 *end, GError **error)

@@ -40,7 +40,7 @@ typedef struct {
     guint64 target; /* of a direct branch at its end, or 0 */
     guint32 n_insns;
     guint8 leaves_indirectly; /* what runs next is not known from the code */
-    guint8 regular; /* its accesses always come in the same order: how many tells which */
+    guint8 regular;           /* its accesses always come in the same order: how many tells which */
     LadInsnFacts *insns;
     GPtrArray *shapes; /* LadShape, the latest used first */
 } LadGuestBlock;
@@ -67,9 +67,9 @@ gboolean lad_shape_matches(const LadShape *shape, const guint64 *words);
 const LadShape *lad_guest_block_shape(LadGuestBlock *block, LadShaper *shaper, const guint64 *words,
                                       guint n, guint64 next_pc);
 
-/* Whether an execution with as many words as this shape has, and no control word among them, has this
- * shape, whatever the words are: nothing in the block may leave accesses out but its last instruction.
- * An execution that a fault cut short has fewer words. */
+/* Whether an execution with as many words as this shape has, and no control word among them, has
+ * this shape, whatever the words are: nothing in the block may leave accesses out but its last
+ * instruction. An execution that a fault cut short has fewer words. */
 gboolean lad_shape_is_regular(const LadShape *shape, const LadGuestBlock *block);
 
 /* Gather the addresses of an execution, n_addresses of them. */

@@ -17,4 +17,4 @@ libmemladder_la_SOURCES += \
 	models/reclaim/two-list.c \
 	models/tier/curve.c \
 	models/tier/fixed.c
-libmemladder_la_SOURCES += models/core/in-order.c
+libmemladder_la_SOURCES += models/core/in-order.c models/core/window.c

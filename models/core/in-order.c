@@ -82,10 +82,11 @@ core_entry_done(State *state, const LadPlan *plan)
     return TRUE;
 }
 
-static inline void
+static inline gboolean
 core_drain(State *state)
 {
     (void)state;
+    return TRUE;
 }
 
 #include "sim/engine/replay-loop.h"

@@ -7,8 +7,9 @@
  *   core_issue()         when the address of an operand is known (FALSE: not known)
  *   core_access_done()   what an access of data that was served costs
  *   core_entry_done()    an entry has been executed
- *   core_drain()         all older instructions are done (before a fault)
- * All are static inline. What passes both filters costs two loads and one branch; see port.h.
+ *   core_drain()         all older instructions are done, before a fault and at the end (FALSE:
+ * when is not known) core_is_quick()      hits of the first level may be served without regard to
+ * time All are static inline. What passes both filters costs two loads and one branch; see port.h.
  */
 
 /* The access at replay's position could not be served: why, and when to come back. */
@@ -131,7 +132,6 @@ reach(CORE_STATE *state, LadCore *core, LadPlanOperand operand, const LadDepende
 static Outcome
 replay_access_record(CORE_STATE *state, LadCore *core, const LadRecord *record)
 {
-    static const LadDependence unknown = {.load = 255, .after_last = TRUE};
     LadReplay *replay = &state->replay;
     LadPort *port = replay->port;
     LadThread *thread = core->thread;
@@ -158,6 +158,8 @@ replay_access_record(CORE_STATE *state, LadCore *core, const LadRecord *record)
     LadPlanOperand operand = {
         .span = (guint16)(size - 1),
         .kind = (guint8)((writes ? LAD_OPERAND_WRITES : 0) | (reads ? LAD_OPERAND_READS : 0))};
+    const LadDependence unknown = {.load = 255,
+                                   .after_last = replay->assume == LAD_ASSUME_PREVIOUS_LOAD};
     Outcome outcome = reach(state, core, operand, &unknown, vaddr);
     if (outcome != SERVED)
         return outcome;
@@ -378,10 +380,11 @@ replay_run(LadCore *core, LadTime horizon, LadTime limit)
             outcome = STOPPED;
             break;
         }
-        if (!lad_thread_next_batch(thread)) {
-            core_drain(state);
-            replay->stop = LAD_STOP_END;
-            outcome = STOPPED;
+        if (replay->ended || !lad_thread_next_batch(thread)) {
+            gboolean drained = core_drain(state);
+            replay->ended = !drained;
+            replay->stop = drained ? LAD_STOP_END : LAD_STOP_TURN;
+            outcome = drained ? STOPPED : WAITING;
             break;
         }
     }

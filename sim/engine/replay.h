@@ -19,6 +19,7 @@ typedef struct {
     gboolean inside; /* of a token; the rest of the position counts */
     guint32 segment, operand;
     guint8 fetched, part;
+    gboolean ended;   /* the stream has, but loads are under way */
     LadCoreStop stop; /* why an access made the core stop */
     /* Clock by row of the stack, and what of it has been published as ticks. */
     LadClock stack[LAD_CORE_N_COUNTERS];

@@ -99,7 +99,6 @@ lad_host_free(LadHost *host)
     lad_scheduler_free(host->scheduler);
     lad_hierarchy_free(host->hierarchy);
     lad_cores_free(host);
-    lad_hierarchy_free(host->hierarchy);
     lad_kernel_free(host->kernel);
     lad_tiers_free(host);
     lad_heat_free(host->heat);

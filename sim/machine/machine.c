@@ -97,7 +97,6 @@ lad_host_free(LadHost *host)
     if (!host)
         return;
     lad_scheduler_free(host->scheduler);
-    lad_hierarchy_free(host->hierarchy);
     lad_cores_free(host);
     lad_kernel_free(host->kernel);
     lad_tiers_free(host);

@@ -5,7 +5,13 @@ nobase_pkgdata_DATA += \
 	configs/machines/server-core.conf \
 	configs/policies/first-touch.conf \
 	configs/policies/interleave.conf \
-	configs/policies/tpp.conf
+	configs/policies/tpp.conf \
+	configs/studies/bench-1core.conf \
+	configs/studies/bench-4core.conf \
+	configs/studies/bench-functional.conf \
+	configs/studies/cachegrind.conf \
+	configs/studies/demo-ddr.conf \
+	configs/studies/demo-tpp.conf
 nobase_pkgdata_DATA += \
 	configs/tiers/curves/LICENSE.mess.txt \
 	configs/tiers/curves/LICENSE.profet.txt \

@@ -134,10 +134,10 @@ lad_frames_out_of_memory(LadKernel *kernel)
         used += kernel->zones[i].total - kernel->zones[i].free;
     g_autoptr(GString) text = g_string_new(NULL);
     g_string_append_printf(text,
-                           "out of memory on host %s: the footprint has reached %.1f MiB "
+                           "out of memory%s%s: the footprint has reached %.1f MiB "
                            "(%.1f MiB of it page tables) and no tier has a free frame above its "
                            "reserve:",
-                           host->name, (double)used / 256,
+                           host->name[0] ? " on host " : "", host->name, (double)used / 256,
                            (double)kernel->vm[LAD_VM_NR_PAGE_TABLE_PAGES] / 256);
     for (guint i = 0; i < host->n_tiers; i++)
         g_string_append_printf(text, "%s [tier.%s] size %.1f MiB, free %.1f MiB, reserve %.1f MiB",

@@ -6,3 +6,4 @@ man_MANS = man/memladder-models.7
 CLEANFILES += man/memladder-models.7
 man/memladder-models.7: memladder$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) man && ./memladder$(EXEEXT) models --format=man > $@.new && mv -f $@.new $@
+dist_man_MANS += man/memladder-trace.5

@@ -17,6 +17,7 @@ unit_tests += tests/unit/check_result
 unit_tests += tests/unit/check_run
 unit_tests += tests/unit/check_sched
 unit_tests += tests/unit/check_trace_damage
+unit_tests += tests/unit/check_trace_page
 unit_tests += tests/unit/check_trace_roundtrip
 
 include tests/kernel.mk
@@ -54,6 +55,7 @@ tests_unit_check_cache_SOURCES = tests/unit/check_cache.c models/replacement/ske
 tests_unit_check_result_SOURCES = tests/unit/check_result.c tests/unit/result_sample.c
 noinst_HEADERS += tests/unit/trace_sample.h
 tests_unit_check_trace_damage_SOURCES = tests/unit/check_trace_damage.c tests/unit/trace_sample.c
+tests_unit_check_trace_page_SOURCES = tests/unit/check_trace_page.c tests/unit/trace_sample.c
 tests_unit_check_trace_roundtrip_SOURCES = \
 	tests/unit/check_trace_roundtrip.c tests/unit/trace_sample.c
 EXTRA_DIST += tests/cli/harness.sh $(cli_tests)

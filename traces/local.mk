@@ -60,3 +60,7 @@ libmemladder_la_SOURCES += \
 	traces/import/formats.h \
 	traces/import/import.c \
 	traces/import/lackey.c
+samplesdir = $(pkgdatadir)/samples
+dist_samples_DATA = \
+	traces/samples/README \
+	traces/samples/sample.mlt

@@ -9,6 +9,7 @@
  */
 #include "config.h"
 #include "sim/kernel/state.h"
+#include <memladder/core.h>
 
 /* Above so many pages Linux flushes the whole TLB instead (tlb_single_page_flush_ceiling). */
 #define FLUSH_CEILING 33
@@ -97,6 +98,47 @@ lad_kernel_tick(LadKernel *kernel, LadThread *thread, guint core G_GNUC_UNUSED, 
         return 0;
     space->next_scan = now + lad_kernel_scaled(kernel, kernel->params.scan_period);
     return scan(kernel, space, now);
+}
+
+/* ---- Ticks -------------------------------------------------------------------------------- */
+
+/* No tick is further away than so many jiffies, so that new address spaces are noticed. */
+#define LONGEST_SLEEP 16
+
+/* When is there something to do again? Ticks without a scan are passed over. */
+static LadTime
+next_tick(const LadKernel *kernel, LadTime now)
+{
+    LadTime jiffy = lad_kernel_jiffy(kernel);
+    LadTime due = now + LONGEST_SLEEP * jiffy;
+    for (guint i = 0; i < kernel->spaces->len; i++) {
+        const LadSpace *space = g_ptr_array_index(kernel->spaces, i);
+        if (space)
+            due = MIN(due, MAX(space->next_scan, now + jiffy));
+    }
+    return now + (due - now + jiffy - 1) / jiffy * jiffy;
+}
+
+static void
+tick(LadTime now, void *data, guint64 argument G_GNUC_UNUSED)
+{
+    LadKernel *kernel = data;
+    LadHost *host = kernel->host;
+    for (guint i = 0; i < host->n_cores; i++) {
+        LadThread *thread = host->cores[i]->thread;
+        LadTime cost = thread ? lad_kernel_tick(kernel, thread, i, now) : 0;
+        if (cost)
+            host->hooks->charge(host, i, now, cost, LAD_CHARGE_SCAN);
+    }
+    lad_queue_add(host->queue, next_tick(kernel, now), LAD_ORDER_DAEMON, tick, kernel, 0);
+}
+
+void
+lad_hintscan_start(LadKernel *kernel)
+{
+    const LadHost *host = kernel->host;
+    if (kernel->marked_tiers && host->n_cores > 0)
+        lad_queue_add(host->queue, lad_kernel_jiffy(kernel), LAD_ORDER_DAEMON, tick, kernel, 0);
 }
 
 /* ---- The fault

@@ -248,7 +248,10 @@ lad_kernel_setup(LadKernel *kernel, GError **error)
                 kernel->placement.counters);
     add_metrics(kernel, "reclaim", kernel->reclaim.class->base.counters, kernel->reclaim.counters);
     const LadPlacementClass *policy = kernel->placement.class;
-    return !policy->setup || policy->setup(&kernel->placement, error);
+    if (policy->setup && !policy->setup(&kernel->placement, error))
+        return FALSE;
+    lad_hintscan_start(kernel);
+    return TRUE;
 }
 
 void

@@ -86,9 +86,11 @@ LadFault lad_kernel_fault(LadKernel *kernel, LadThread *thread, guint core, guin
 /* The true (virtual or sequential or random, by kernel.page-number) page number that indexes
  * physically indexed caches whose sets are no power of two. */
 guint64 lad_kernel_page_index(const LadKernel *kernel, LadPage page);
-/* Periodic tick of a core that runs a thread (every jiffy of simulated time): scanner work is done
- * here. Returns CPU time to charge as LAD_CHARGE_SCAN. */
-LadTime lad_kernel_jiffy(const LadKernel *kernel); /* between ticks, scaled by kernel.time-scale */
+/* Between ticks, scaled by kernel.time-scale. */
+LadTime lad_kernel_jiffy(const LadKernel *kernel);
+/* A tick of a core that runs a thread: the scanner's work is done here. Returns CPU time. The
+ * kernel itself does this by events for every core that has a thread, and charges it; only a driver
+ * without cores calls it. */
 LadTime lad_kernel_tick(LadKernel *kernel, LadThread *thread, guint core, LadTime now);
 
 #endif

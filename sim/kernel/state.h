@@ -90,8 +90,9 @@ struct LadPageTable {
     };
 };
 
-#define LAD_SPACE_CACHE 64 /* leaf tables remembered by a space, so that most walks are one step   \
-                            */
+#define LAD_SPACE_CACHE                                                                            \
+    64 /* leaf tables remembered by a space, so that most walks are one step                       \
+        */
 
 /* A mapped range, [start, end) in virtual pages. */
 typedef struct {
@@ -274,6 +275,8 @@ void lad_hintscan_fault(LadKernel *kernel, LadThread *thread, guint core, LadPag
                         LadAccess access, LadTime now, LadFault *result);
 /* Mark one page, so that its next touch faults. The caller drops its translations. */
 void lad_hintscan_mark(LadKernel *kernel, LadPage page, LadTime now);
+/* Begin the ticks, if the policy had any tier marked. */
+void lad_hintscan_start(LadKernel *kernel);
 
 /* ---- Mapping and unmapping pages (map.c)
  * --------------------------------------------------------------- */

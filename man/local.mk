@@ -7,3 +7,4 @@ CLEANFILES += man/memladder-models.7
 man/memladder-models.7: memladder$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) man && ./memladder$(EXEEXT) models --format=man > $@.new && mv -f $@.new $@
 dist_man_MANS += man/memladder-trace.5
+dist_man_MANS += man/memladder-result.5

@@ -10,9 +10,10 @@ here = ARG0[1:strlen(ARG0) - strlen("latency.gp")]
 load here . "style.gp"
 set xlabel "latency of line reads (ns)"
 set ylabel "reads that took at most so long (%)"
+# Before any range is set: stats leaves out what lies outside.
+stats in using 1 nooutput
 set logscale x
 set yrange [0:100]
-stats in using 1 nooutput
 set xrange [STATS_min * 0.8:STATS_max * 1.25]
 set xtics (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000, 1000000)
 plot for [i = 0:STATS_blocks - 1] in index i using 1:2 with steps lt i + 1 title columnheader(2)

@@ -12,7 +12,7 @@ load here . "time.gp"
 set ylabel "memory in use (MiB)"
 set yrange [0:*]
 if (ymax ne "") { set yrange [0:ymax + 0] }
-set style fill solid 0.8 noborder
+set style fill solid 1.0 noborder
 stats in matrix nooutput
 columns = STATS_size_x
 plot for [i = columns:2:-1] in \

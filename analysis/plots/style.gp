@@ -28,7 +28,7 @@ set linetype cycle 8
 set border 3 lc rgb "#444444"
 set tics nomirror out
 set grid lc rgb "#dddddd" lw 1
-set key outside top center horizontal samplen 2
+set key outside top center horizontal samplen 1.5 font ",13"
 
 # Times in a table are in ms; an axis has the unit that gives short numbers.
 time_unit = "ms"

@@ -126,7 +126,7 @@ table_traffic(const LadResult *const *results, const char *const *names, guint n
         return NULL;
     GString *text = new_table(results, names, n);
     add_tier_names(text, result);
-    g_string_append(text, "\tpage copies, all tiers\n");
+    g_string_append(text, "\tpage copies\n");
     for (guint sample = 0; sample < result->n_samples; sample++) {
         /* Bytes per ps are TB/s. */
         double length = sample_length(result, sample);
@@ -145,8 +145,10 @@ table_traffic(const LadResult *const *results, const char *const *names, guint n
             add_number(text, bytes / length * 1000);
             *max = MAX(*max, bytes / length * 1000);
         }
+        double copied = sample_sum(result, LAD_SCOPE_TIER, copies, sample) / length * 1000;
+        *max = MAX(*max, copied);
         g_string_append_c(text, '\t');
-        add_number(text, sample_sum(result, LAD_SCOPE_TIER, copies, sample) / length * 1000);
+        add_number(text, copied);
         g_string_append_c(text, '\n');
     }
     return g_string_free(text, FALSE);
@@ -322,7 +324,7 @@ const LadFigure lad_figures[] = {
      "There is no figure: the core model keeps no time.", TRUE, table_stack},
     {"traffic", "Traffic per tier over time",
      "Bytes per second that each tier moved in each epoch, warm-up included; page copies are in "
-     "the tiers' lines and, once more, dashed.",
+     "the tiers' lines and, summed over all tiers, dashed.",
      NO_TIME, FALSE, table_traffic},
     {"residency", "Residency per tier over time",
      "Memory in use in each tier at the end of each epoch, stacked.", NO_TIME, FALSE,

@@ -207,6 +207,30 @@ described_clear(Described *described)
     g_free(described->part);
 }
 
+/* With several hosts, names begin with the host's. */
+static guint
+host_of(const Reader *reader, const char *name)
+{
+    const GPtrArray *hosts = reader->result->hosts;
+    for (guint i = 1; i < hosts->len; i++) {
+        g_autofree char *prefix = g_strconcat(hosts->pdata[i], ".", NULL);
+        if (g_str_has_prefix(name, prefix))
+            return i;
+    }
+    return 0;
+}
+
+/* Parts in the order of the scales, whichever has the first counter. */
+static void
+add_parts(Reader *reader)
+{
+    for (LadScope scope = LAD_SCOPE_CGROUP; scope < LAD_N_SCOPES; scope++)
+        for (guint i = 0; i < reader->names[scope]->len; i++) {
+            const char *name = reader->names[scope]->pdata[i];
+            lad_result_add_part(reader->result, name, host_of(reader, name), scope);
+        }
+}
+
 /* The metric of one column of a dataset. */
 static LadResultMetric *
 add_metric(Reader *reader, const Described *described, guint column)
@@ -225,11 +249,7 @@ add_metric(Reader *reader, const Described *described, guint column)
                                      described->part);
     } else {
         name = g_strdup(reader->names[described->scope]->pdata[column]);
-        for (guint i = 1; i < reader->result->hosts->len; i++) {
-            g_autofree char *prefix = g_strconcat(reader->result->hosts->pdata[i], ".", NULL);
-            if (g_str_has_prefix(name, prefix))
-                host = i;
-        }
+        host = host_of(reader, name);
     }
     if (name == NULL) {
         fail(reader, described->counter);
@@ -535,6 +555,7 @@ read_all(Reader *reader)
     read_text(reader, reader->file, "config", &config);
     if (reader->error == NULL)
         lad_result_set_config(result, config, &reader->error);
+    add_parts(reader);
     read_metrics(reader);
     read_pages(reader);
     read_provenance(reader);

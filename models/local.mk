@@ -18,3 +18,4 @@ libmemladder_la_SOURCES += \
 	models/tier/curve.c \
 	models/tier/fixed.c
 libmemladder_la_SOURCES += models/core/in-order.c models/core/window.c
+libmemladder_la_SOURCES += models/core/functional.c

@@ -12,6 +12,7 @@
 
 /* One line per model: its kind and the name of its class table. */
 #define BUILTIN_MODELS(MODEL)                                                                      \
+    MODEL(Core, lad_core_functional)                                                               \
     MODEL(Core, lad_core_in_order)                                                                 \
     MODEL(Core, lad_core_window)                                                                   \
     MODEL(Replacement, lad_replacement_lru)                                                        \

@@ -235,6 +235,7 @@ gather(LadSlice *slice, const LadPrepared *entry)
     slice->n_operands += entry->n_operands;
     slice->most_misses += entry->n_misses;
     slice->counts += entry->counts;
+    slice->totals += entry->totals;
 }
 
 static void
@@ -256,6 +257,8 @@ replay_access(LadFunctional *functional, guint core_number, const LadRecord *rec
         operand |= LAD_OPERAND_BOTH;
     lad_slice_operand(core, address, operand);
     at->n_data++;
+    at->n_loads += record->kind != LAD_RECORD_STORE;
+    at->n_stores += record->kind != LAD_RECORD_LOAD;
 }
 
 static gboolean
@@ -304,13 +307,18 @@ lad_functional_replay(LadFunctional *functional, guint core, LadFunctionalCode *
                 return record;
             replay_access(functional, core, record, bias, at);
             at->token++;
+            at->n_records++;
             continue;
         }
         gather_tokens(slice, code, batch, at, stop_insns);
-        guint32 n_operands = slice->n_operands;
+        const guint32 n_operands = slice->n_operands;
+        const guint64 totals = slice->totals;
         lad_slice_replay(slice, &functional->cores[core], batch->addresses + at->address, bias);
         at->address += n_operands;
         at->n_data += n_operands;
+        at->n_loads += lad_packed_field(totals, 0);
+        at->n_stores += lad_packed_field(totals, 1);
+        at->n_records += lad_packed_field(totals, 2);
     }
     return NULL;
 }

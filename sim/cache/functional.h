@@ -24,7 +24,7 @@
 typedef enum { LAD_COUNT_REFERENCE, LAD_COUNT_LINE } LadFunctionalCount;
 
 /* Kinds of access, as counted. */
-typedef enum { LAD_ACCESS_FETCH, LAD_ACCESS_READ, LAD_ACCESS_WRITE, LAD_N_ACCESSES } LadAccess;
+typedef enum { LAD_COUNTED_FETCH, LAD_COUNTED_READ, LAD_COUNTED_WRITE, LAD_N_COUNTED } LadCounted;
 
 typedef struct {
     const char *name; /* names the random stream; borrowed until _new returns */
@@ -42,13 +42,13 @@ typedef struct {
     LadFunctionalLevel data;
     guint n_levels; /* behind the first, 0 to LAD_FUNCTIONAL_MAX_LEVELS - 1 */
     LadFunctionalLevel levels[LAD_FUNCTIONAL_MAX_LEVELS - 1]; /* nearest first */
-    gboolean unified; /* instructions and data share the first level, `data` */
+    gboolean unified;  /* instructions and data share the first level, `data` */
     gboolean portable; /* do without what only some processors have; changes no result */
 } LadFunctionalOptions;
 
 typedef struct {
-    guint64 references[LAD_N_ACCESSES];
-    guint64 misses[LAD_N_ACCESSES];
+    guint64 references[LAD_N_COUNTED];
+    guint64 misses[LAD_N_COUNTED];
 } LadFunctionalCounts;
 
 typedef struct LadFunctional LadFunctional;
@@ -66,12 +66,15 @@ LadFunctionalCode *lad_functional_code(LadFunctional *functional, const LadCode 
 /* Prepare the entry of `token` ahead; replay prepares what it meets first otherwise. */
 void lad_functional_prepare(LadFunctionalCode *code, guint32 token, const LadEntry *entry);
 
-/* Where a replay stands in a batch. */
+/* Where a replay stands in a batch, and what it has replayed, which is only added to. */
 typedef struct {
     guint32 token;
     guint32 address;
-    guint64 n_insns; /* instructions and data accesses replayed; only added to */
+    guint64 n_insns;
     guint64 n_data;
+    guint64 n_loads; /* modify and atomic are in both */
+    guint64 n_stores;
+    guint64 n_records;
 } LadFunctionalPosition;
 
 /* Replay from `at` on core `core` until the end of the batch, or the first token boundary at or

@@ -17,3 +17,5 @@ libmemladder_la_SOURCES += sim/cache/tlb.c
 libmemladder_la_SOURCES += sim/cache/walk.c
 noinst_HEADERS += sim/cache/functional.h sim/cache/phases.h sim/cache/prepared.h sim/cache/slice.h sim/cache/tags.h
 libmemladder_la_SOURCES += sim/cache/functional.c sim/cache/prepared.c sim/cache/slice.c sim/cache/slice_avx2.c sim/cache/tags.c
+noinst_HEADERS += sim/cache/functional_host.h
+libmemladder_la_SOURCES += sim/cache/functional_host.c

@@ -242,7 +242,7 @@ access_as(LadTags *tags, guint64 line, LadFillCause cause, Kind kind)
     }
 
 ALWAYS_INLINE void
-push(LadSliceMiss *misses, guint32 *n, guint64 address, guint order, guint size, LadAccess access)
+push(LadSliceMiss *misses, guint32 *n, guint64 address, guint order, guint size, LadCounted access)
 {
     misses[(*n)++] = (LadSliceMiss){address, order, (guint16)size, (guint16)access};
 }
@@ -278,9 +278,9 @@ look_up_items_as(LadSlice *slice, LadFunctionalCore *core, guint n, guint64 bias
         n_misses++;
         prefetch_next(core, address);
         push(slice->item_misses, &slice->n_item_misses, address, 2 * (word & LAD_ITEM_OPERANDS),
-             size, LAD_ACCESS_FETCH);
+             size, LAD_COUNTED_FETCH);
     }
-    core->counts[0].misses[LAD_ACCESS_FETCH] += n_misses;
+    core->counts[0].misses[LAD_COUNTED_FETCH] += n_misses;
 }
 
 static NOINLINE void
@@ -312,10 +312,10 @@ ALWAYS_INLINE void look_up_operands_as(LadSlice *slice, LadFunctionalCore *core,
         n_misses[write]++;
         prefetch_next(core, address);
         push(slice->operand_misses, &slice->n_operand_misses, address, 2 * i + 1, size,
-             LAD_ACCESS_READ + write);
+             LAD_COUNTED_READ + write);
     }
-    core->counts[0].misses[LAD_ACCESS_READ] += n_misses[0];
-    core->counts[0].misses[LAD_ACCESS_WRITE] += n_misses[1];
+    core->counts[0].misses[LAD_COUNTED_READ] += n_misses[0];
+    core->counts[0].misses[LAD_COUNTED_WRITE] += n_misses[1];
 }
 
 static NOINLINE void
@@ -334,7 +334,7 @@ look_up_operands(LadSlice *slice, LadFunctionalCore *core, const guint64 *addres
 static void
 send_up_range(LadFunctionalCore *core, const LadSliceMiss *miss)
 {
-    const LadAccess access = miss->access;
+    const LadCounted access = miss->access;
     const LadFillCause cause = lad_slice_cause(access);
     for (guint level = 0; level < core->n_levels; level++) {
         LadTags *tags = core->levels[level];

@@ -64,6 +64,7 @@ typedef struct {
     guint n_operands;
     guint64 lines; /* instruction lines touched, items or not */
     guint64 reads, writes;
+    guint64 loads, stores;
     guint64 misses; /* at most, of the operands */
     guint64 items[LAD_PREPARED_MAX];
     guint32 item_words[LAD_PREPARED_MAX];
@@ -145,6 +146,8 @@ add_operand(Draft *draft, guint kind, guint bytes)
         word |= LAD_OPERAND_BOTH;
     if (write)
         word |= LAD_OPERAND_WRITE;
+    draft->loads += kind != LAD_OPERAND_STORE;
+    draft->stores += kind != LAD_OPERAND_LOAD;
     draft->reads += !write;
     draft->writes += write || both;
     /* A read and then a write miss twice only where a set cannot hold the operand's lines. */
@@ -176,7 +179,8 @@ lad_functional_prepare(LadFunctionalCode *code, guint32 token, const LadEntry *e
     g_autofree Draft *draft = g_malloc(sizeof *draft);
     draft->how = &code->how;
     draft->n_items = draft->n_recent = draft->n_operands = 0;
-    draft->lines = draft->reads = draft->writes = draft->misses = 0;
+    draft->lines = draft->reads = draft->writes = 0;
+    draft->loads = draft->stores = draft->misses = 0;
     for (guint i = 0; i < entry->n_blocks; i++)
         add_block(draft, entry->blocks[i]);
     guint64 fetches = code->how.count == LAD_COUNT_LINE ? draft->lines : entry->n_insns;
@@ -192,7 +196,8 @@ lad_functional_prepare(LadFunctionalCode *code, guint32 token, const LadEntry *e
         .items = (const guint64 *)bytes,
         .item_words = (const guint32 *)(bytes + items),
         .operands = (const guint16 *)(bytes + items + words),
-        .counts = fetches | draft->reads << LAD_PACKED_BITS | draft->writes << 2 * LAD_PACKED_BITS,
+        .counts = lad_packed(fetches, draft->reads, draft->writes),
+        .totals = lad_packed(draft->loads, draft->stores, entry->n_blocks),
         .n_items = (guint16)draft->n_items,
         .n_operands = (guint16)draft->n_operands,
         .n_insns = entry->n_insns,

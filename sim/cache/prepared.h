@@ -28,6 +28,18 @@
 #define LAD_PACKED_BITS 21
 #define LAD_PACKED_MASK (((guint64)1 << LAD_PACKED_BITS) - 1)
 
+static inline guint64
+lad_packed(guint64 a, guint64 b, guint64 c)
+{
+    return a | b << LAD_PACKED_BITS | c << 2 * LAD_PACKED_BITS;
+}
+
+static inline guint64
+lad_packed_field(guint64 packed, guint field)
+{
+    return packed >> field * LAD_PACKED_BITS & LAD_PACKED_MASK;
+}
+
 /* A replay copies these many words at once, whatever the entry has; memory behind the last entry is
  * readable. */
 #define LAD_PREPARED_ITEMS    8
@@ -40,7 +52,8 @@ typedef struct {
     const guint64 *items; /* NULL: not prepared. n_items addresses */
     const guint32 *item_words;
     const guint16 *operands;
-    guint64 counts; /* instructions (lines of them, counting lines), reads, writes */
+    guint64 counts; /* instructions (lines of them, counting lines), reads, writes; packed */
+    guint64 totals; /* loads, stores (modify and atomic in both), blocks; packed */
     guint16 n_items;
     guint16 n_operands;
     guint32 n_insns;

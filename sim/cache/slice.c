@@ -9,7 +9,7 @@
 
 /* Counting lines: each line of the range that a level lacks goes up by itself. */
 static void
-send_up_lines(LadFunctionalCore *core, guint level, guint64 address, guint size, LadAccess access)
+send_up_lines(LadFunctionalCore *core, guint level, guint64 address, guint size, LadCounted access)
 {
     if (level == core->n_levels)
         return;
@@ -32,13 +32,13 @@ send_up_lines(LadFunctionalCore *core, guint level, guint64 address, guint size,
 /* Every line of one operand, counting lines; the entry's own counts have the first. */
 static void
 look_up_lines(LadSlice *slice, LadFunctionalCore *core, guint64 address, guint size,
-              LadAccess access, guint order)
+              LadCounted access, guint order)
 {
     LadTags *tags = core->data.tags;
     LadFunctionalCounts *counts = &core->counts[0];
     const guint shift = tags->geometry.line_shift;
     const guint64 lines = G_MAXUINT64 >> shift;
-    LadFillCause cause = access == LAD_ACCESS_WRITE ? LAD_FILL_STORE : LAD_FILL_LOAD;
+    LadFillCause cause = access == LAD_COUNTED_WRITE ? LAD_FILL_STORE : LAD_FILL_LOAD;
     guint64 line = address >> shift, last = (address + size) >> shift;
     for (;; line = (line + 1) & lines) {
         if (!lad_tags_access(tags, line, cause, tags->policy)) {
@@ -58,9 +58,9 @@ look_up_operand_lines(LadSlice *slice, LadFunctionalCore *core, guint64 address,
 {
     guint size = operand & LAD_OPERAND_SIZE;
     gboolean write = (operand & LAD_OPERAND_WRITE) != 0;
-    look_up_lines(slice, core, address, size, write ? LAD_ACCESS_WRITE : LAD_ACCESS_READ, order);
+    look_up_lines(slice, core, address, size, write ? LAD_COUNTED_WRITE : LAD_COUNTED_READ, order);
     if ((operand & LAD_OPERAND_BOTH) != 0)
-        look_up_lines(slice, core, address, size, LAD_ACCESS_WRITE, order);
+        look_up_lines(slice, core, address, size, LAD_COUNTED_WRITE, order);
 }
 
 static void
@@ -73,9 +73,9 @@ look_up_item_lines(LadSlice *slice, LadFunctionalCore *core, guint n, guint64 bi
         guint64 line = (slice->items[i] + bias) >> shift;
         if (lad_tags_access(tags, line, LAD_FILL_FETCH, tags->policy))
             continue;
-        core->counts[0].misses[LAD_ACCESS_FETCH]++;
+        core->counts[0].misses[LAD_COUNTED_FETCH]++;
         push(slice->item_misses, &slice->n_item_misses, line << shift,
-             2 * (slice->item_words[i] & LAD_ITEM_OPERANDS), (1u << shift) - 1, LAD_ACCESS_FETCH);
+             2 * (slice->item_words[i] & LAD_ITEM_OPERANDS), (1u << shift) - 1, LAD_COUNTED_FETCH);
     }
 }
 
@@ -126,9 +126,8 @@ static void
 unpack_counts(LadFunctionalCore *core, guint64 counts)
 {
     guint64 *references = core->counts[0].references;
-    references[LAD_ACCESS_FETCH] += counts & LAD_PACKED_MASK;
-    references[LAD_ACCESS_READ] += counts >> LAD_PACKED_BITS & LAD_PACKED_MASK;
-    references[LAD_ACCESS_WRITE] += counts >> 2 * LAD_PACKED_BITS & LAD_PACKED_MASK;
+    for (guint i = 0; i < LAD_N_COUNTED; i++)
+        references[i] += lad_packed_field(counts, i);
 }
 
 /* Both sides meet in the first level: one reference after the other. */
@@ -169,13 +168,13 @@ lad_slice_replay(LadSlice *slice, LadFunctionalCore *core, const guint64 *addres
     }
     slice->n_items = slice->n_operands = slice->most_misses = 0;
     slice->n_item_misses = slice->n_operand_misses = 0;
-    slice->counts = 0;
+    slice->counts = slice->totals = 0;
 }
 
 /* One range at one side of the first level and on. The filter notes what it touches. */
 static void
 reference(LadFunctionalCore *core, const LadLane *lane, guint64 address, guint size,
-          LadAccess access)
+          LadCounted access)
 {
     LadTags *tags = lane->tags;
     LadFunctionalCounts *counts = &core->counts[0];
@@ -211,7 +210,7 @@ void
 lad_slice_fetch(LadFunctionalCore *core, guint64 address, guint bytes)
 {
     const LadLane *lane = core->unified ? &core->data : &core->instruction;
-    reference(core, lane, address, MIN(bytes, core->clamp) - 1, LAD_ACCESS_FETCH);
+    reference(core, lane, address, MIN(bytes, core->clamp) - 1, LAD_COUNTED_FETCH);
 }
 
 void
@@ -219,7 +218,7 @@ lad_slice_operand(LadFunctionalCore *core, guint64 address, guint operand)
 {
     guint size = operand & LAD_OPERAND_SIZE;
     gboolean write = (operand & LAD_OPERAND_WRITE) != 0;
-    reference(core, &core->data, address, size, write ? LAD_ACCESS_WRITE : LAD_ACCESS_READ);
+    reference(core, &core->data, address, size, write ? LAD_COUNTED_WRITE : LAD_COUNTED_READ);
     if ((operand & LAD_OPERAND_BOTH) != 0)
-        reference(core, &core->data, address, size, LAD_ACCESS_WRITE);
+        reference(core, &core->data, address, size, LAD_COUNTED_WRITE);
 }

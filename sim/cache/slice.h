@@ -26,7 +26,7 @@ typedef struct {
     guint64 address;
     guint32 order;
     guint16 size;   /* bytes - 1 */
-    guint16 access; /* LadAccess */
+    guint16 access; /* LadCounted */
 } LadSliceMiss;
 
 typedef struct {
@@ -41,8 +41,8 @@ typedef struct {
     guint8 bit_numbers[256][8]; /* of the bits set in a byte, lowest first */
     guint8 bit_counts[256];
     guint32 n_items, n_operands, n_item_misses, n_operand_misses;
-    guint32 most_misses; /* that the gathered operands can make */
-    guint64 counts;      /* sum of the entries', packed */
+    guint32 most_misses;    /* that the gathered operands can make */
+    guint64 counts, totals; /* sums of the entries', packed */
 } LadSlice;
 
 /* One side of the first level, of one core. */
@@ -63,11 +63,11 @@ typedef struct {
 } LadFunctionalCore;
 
 static inline LadFillCause
-lad_slice_cause(LadAccess access)
+lad_slice_cause(LadCounted access)
 {
-    return access == LAD_ACCESS_FETCH  ? LAD_FILL_FETCH
-           : access == LAD_ACCESS_READ ? LAD_FILL_LOAD
-                                       : LAD_FILL_STORE;
+    return access == LAD_COUNTED_FETCH  ? LAD_FILL_FETCH
+           : access == LAD_COUNTED_READ ? LAD_FILL_LOAD
+                                        : LAD_FILL_STORE;
 }
 
 void lad_slice_init(LadSlice *slice);

@@ -8,7 +8,7 @@ typedef struct {
 } Params;
 
 const LadOption lad_core_common_options[] = {
-    LAD_OPT(Params, count, "count", UINT, "1", "1", "256", "cores of the host"),
+    LAD_OPT(Params, count, "cores", UINT, "1", "1", "256", "cores of the host"),
     LAD_OPT(Params, frequency, "frequency", FREQUENCY, "2.1 GHz", "100 MHz", "10 GHz",
             "clock of the cores (assumed)"),
     LAD_OPTIONS_END,

@@ -27,7 +27,7 @@ static void
 append_machine(GString *text, const LadResult *result)
 {
     g_autoptr(GString) line = g_string_new(NULL);
-    append_setting(line, result, "core", "count", "");
+    append_setting(line, result, "core", "cores", "");
     g_string_append(line, line->len > 0 ? " x " : "");
     append_setting(line, result, "core", "model", "");
     append_setting(line, result, "core", "frequency", " ");

@@ -187,7 +187,7 @@ expect(Program *program, const LadFunctionalOptions *options, const char *expect
     const LadFunctionalCounts *first = lad_functional_counts(functional, 0, 0);
     const LadFunctionalCounts *last = lad_functional_counts(functional, 0, options->n_levels);
     GString *seen = g_string_new(NULL);
-    for (guint i = 0; i < LAD_N_ACCESSES; i++)
+    for (guint i = 0; i < LAD_N_COUNTED; i++)
         g_string_append_printf(
             seen, "%s%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT,
             i > 0 ? " " : "", first->references[i], first->misses[i], last->misses[i]);
@@ -382,7 +382,7 @@ START_TEST(replay_stops_at_the_first_token_past_the_limit)
     lad_functional_replay(functional, 0, code, finish(program), 0, 10, &at);
     ck_assert_uint_eq(at.token, 4);
     ck_assert_uint_eq(at.address, 4);
-    ck_assert_uint_eq(lad_functional_counts(functional, 0, 0)->references[LAD_ACCESS_FETCH], 12);
+    ck_assert_uint_eq(lad_functional_counts(functional, 0, 0)->references[LAD_COUNTED_FETCH], 12);
 }
 END_TEST
 
@@ -401,8 +401,8 @@ START_TEST(bias_tells_address_spaces_apart)
         lad_functional_replay(functional, 0, code, batch, biases[i], G_MAXUINT64, &at);
     }
     const LadFunctionalCounts *counts = lad_functional_counts(functional, 0, 0);
-    ck_assert_uint_eq(counts->misses[LAD_ACCESS_FETCH], 2);
-    ck_assert_uint_eq(counts->misses[LAD_ACCESS_READ], 2);
+    ck_assert_uint_eq(counts->misses[LAD_COUNTED_FETCH], 2);
+    ck_assert_uint_eq(counts->misses[LAD_COUNTED_READ], 2);
 }
 END_TEST
 
@@ -425,7 +425,7 @@ START_TEST(cores_share_only_what_is_shared)
     static const guint64 misses[4][3] = {{1, 1, 1}, {1, 0, 0}, {1, 1, 0}, {1, 0, 0}};
     for (guint core = 0; core < 4; core++)
         for (guint k = 0; k < 3; k++)
-            ck_assert_uint_eq(lad_functional_counts(functional, core, k)->misses[LAD_ACCESS_READ],
+            ck_assert_uint_eq(lad_functional_counts(functional, core, k)->misses[LAD_COUNTED_READ],
                               misses[core][k]);
 }
 END_TEST
@@ -533,15 +533,15 @@ simple_access(Simple *simple, guint64 line, guint64 now)
 }
 
 static Simple *
-simple_level(SimpleCore *core, guint k, LadAccess access)
+simple_level(SimpleCore *core, guint k, LadCounted access)
 {
     if (k > 0)
         return core->levels[k - 1];
-    return &core->first[access == LAD_ACCESS_FETCH && !core->options->unified];
+    return &core->first[access == LAD_COUNTED_FETCH && !core->options->unified];
 }
 
 static void
-simple_reference(SimpleCore *core, guint k, LadAccess access, guint64 address, guint64 size)
+simple_reference(SimpleCore *core, guint k, LadCounted access, guint64 address, guint64 size)
 {
     if (k > core->options->n_levels || k >= LAD_FUNCTIONAL_MAX_LEVELS)
         return;
@@ -568,7 +568,7 @@ simple_reference(SimpleCore *core, guint k, LadAccess access, guint64 address, g
  * looked up in the first level before the next one sees any: the levels do not influence each
  * other. */
 static void
-simple_lines(SimpleCore *core, guint k, LadAccess access, guint64 address, guint64 size)
+simple_lines(SimpleCore *core, guint k, LadCounted access, guint64 address, guint64 size)
 {
     g_assert(k < LAD_FUNCTIONAL_MAX_LEVELS);
     Simple *simple = simple_level(core, k, access);
@@ -586,23 +586,23 @@ simple_fetch(SimpleCore *core, guint64 address, guint size)
 {
     size = CLAMP(size, 1, core->clamp);
     if (core->options->count == LAD_COUNT_LINE)
-        simple_lines(core, 0, LAD_ACCESS_FETCH, address, size);
+        simple_lines(core, 0, LAD_COUNTED_FETCH, address, size);
     else
-        simple_reference(core, 0, LAD_ACCESS_FETCH, address, size);
+        simple_reference(core, 0, LAD_COUNTED_FETCH, address, size);
 }
 
 static void
 simple_data(SimpleCore *core, guint kind, guint64 address, guint64 size)
 {
     size = CLAMP(size, 1, core->clamp);
-    LadAccess access = kind == LAD_OPERAND_STORE ? LAD_ACCESS_WRITE : LAD_ACCESS_READ;
+    LadCounted access = kind == LAD_OPERAND_STORE ? LAD_COUNTED_WRITE : LAD_COUNTED_READ;
     if (core->options->count == LAD_COUNT_REFERENCE) {
         simple_reference(core, 0, access, address, size);
         return;
     }
     simple_lines(core, 0, access, address, size);
     if (kind == LAD_OPERAND_MODIFY || kind == LAD_OPERAND_ATOMIC)
-        simple_lines(core, 0, LAD_ACCESS_WRITE, address, size);
+        simple_lines(core, 0, LAD_COUNTED_WRITE, address, size);
 }
 
 static void
@@ -815,7 +815,7 @@ compare(const LadFunctionalOptions *options, LadRandom *random)
         for (guint k = 0; k <= options->n_levels; k++) {
             const LadFunctionalCounts *seen = lad_functional_counts(functional, core, k);
             const LadFunctionalCounts *expected = &cores[core].counts[k];
-            for (guint i = 0; i < LAD_N_ACCESSES; i++) {
+            for (guint i = 0; i < LAD_N_COUNTED; i++) {
                 ck_assert_uint_eq(seen->references[i], expected->references[i]);
                 ck_assert_uint_eq(seen->misses[i], expected->misses[i]);
             }

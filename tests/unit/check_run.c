@@ -289,7 +289,7 @@ START_TEST(cores_are_assigned_one_per_stream)
     RunBed bed;
     LoopStream streams[2] = {loads, loads};
     loop_trace_write(path, streams, 2);
-    run_timed(&bed, "[core]\ncount = 3\n[run]\ncores = 2, 0\n");
+    run_timed(&bed, "[core]\ncores = 3\n[run]\ncores = 2, 0\n");
     ck_assert_uint_eq(run_bed_value(&bed, "core2", "instructions", MEASURED), 4000);
     ck_assert_uint_eq(run_bed_value(&bed, "core0", "instructions", MEASURED), 4000);
     ck_assert_uint_eq(run_bed_value(&bed, "core1", "instructions", MEASURED), 0);
@@ -304,9 +304,9 @@ START_TEST(copies_in_separate_spaces_have_pages_of_their_own)
     RunBed one, separate, shared, apart;
     loop_trace_write(path, &loads, 1);
     run_timed(&one, "");
-    run_timed(&separate, "[core]\ncount = 2\n[run]\nrate = 2\n");
-    run_timed(&shared, "[core]\ncount = 2\n[run]\nrate = 2\nrate-spaces = shared\n");
-    run_timed(&apart, "[core]\ncount = 2\n[run]\nrate = 2\nrate-spaces = shared\n"
+    run_timed(&separate, "[core]\ncores = 2\n[run]\nrate = 2\n");
+    run_timed(&shared, "[core]\ncores = 2\n[run]\nrate = 2\nrate-spaces = shared\n");
+    run_timed(&apart, "[core]\ncores = 2\n[run]\nrate = 2\nrate-spaces = shared\n"
                       "rate-offset = 16 MiB\n");
     guint64 pages = run_bed_value(&one, "kernel", "pgfault", MEASURED);
     ck_assert_uint_eq(run_bed_value(&separate, "kernel", "pgfault", MEASURED), 2 * pages);
@@ -332,7 +332,7 @@ START_TEST(a_forked_process_begins_at_the_fork_and_copies_on_write)
     streams[0].child = streams[1].process = 2;
     streams[1].n = 1024;
     loop_trace_write(path, streams, 2);
-    run_timed(&bed, "[core]\ncount = 2\n");
+    run_timed(&bed, "[core]\ncores = 2\n");
     ck_assert_uint_eq(run_bed_value(&bed, "run", "stores", MEASURED), 1025 + 1024);
     /* 16 copies by the child; the parent's last store meets a page that is still shared. */
     guint64 copies = run_bed_value(&bed, "kernel", "cow_fault", MEASURED);
@@ -348,7 +348,7 @@ END_TEST
 /* ---- Determinism
  * ---------------------------------------------------------------------------------- */
 
-static const char four_cores[] = "[core]\ncount = 2\n[run]\nrate = 3\nepoch = 5 us\n"
+static const char four_cores[] = "[core]\ncores = 2\n[run]\nrate = 3\nepoch = 5 us\n"
                                  "warmup-instructions = 3000\n[sched]\nquantum = 10 us\n";
 
 START_TEST(steps_and_decoding_threads_change_nothing)

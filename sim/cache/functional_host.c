@@ -1,0 +1,354 @@
+/* functional_host.c - caches and TLBs for functional replay, from a configuration. */
+#include "config.h"
+#include "sim/cache/functional_host.h"
+#include <memladder/cache.h>
+#include <memladder/configuration.h>
+#include <memladder/tlb.h>
+#include <string.h>
+
+/* What tells the address spaces of a host apart in the tags. */
+#define SPACE_SHIFT 48
+
+/* A cache or TLB, of one group, as the metrics show it: the sums of the cores that share it. */
+typedef struct {
+    LadFunctional *functional;
+    guint level;            /* of the LadFunctional, 0 being the first */
+    gboolean fetches, data; /* which it serves */
+    guint first_core, end_core;
+    guint64 values[MAX((guint)LAD_CACHE_N_COUNTERS, (guint)LAD_TLB_N_COUNTERS)];
+} Instance;
+
+struct LadFunctionalHost {
+    LadHost *host;
+    LadFunctional *caches;
+    LadFunctional *tlbs;  /* NULL: none configured */
+    GPtrArray *instances; /* of Instance */
+};
+
+/* A group, [cache.NAME] or [tlb.NAME]. */
+typedef struct {
+    char *group;
+    const char *name;
+    guint level, side, replacement;
+    guint shared_by;
+    LadGeometry geometry;
+} Part;
+
+static gboolean
+refuse(GError **error, const char *group, const char *what)
+{
+    g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG, "[%s] %s", group, what);
+    return FALSE;
+}
+
+static const LadReplacementClass *
+replacement_class(guint kind)
+{
+    static const LadReplacementClass *const classes[] = {
+        [LAD_REPLACE_LRU] = &lad_replacement_lru,
+        [LAD_REPLACE_TREE_PLRU] = &lad_replacement_tree_plru,
+        [LAD_REPLACE_FIFO] = &lad_replacement_fifo,
+        [LAD_REPLACE_RANDOM] = &lad_replacement_random,
+    };
+    g_assert(kind < G_N_ELEMENTS(classes));
+    return classes[kind];
+}
+
+/* ---- Reading groups ----------------------------------------------------------------------------
+ */
+
+static gboolean
+read_cache(LadConfig *config, Part *part, GError **error)
+{
+    LadCacheParams params = {0};
+    LadOptionSet set = {lad_cache_set_associative.base.options, &params};
+    if (!lad_config_fill(config, part->group, &set, 1, error))
+        return FALSE;
+    if (params.inclusive)
+        return refuse(error, part->group, "inclusive = true: functional cores keep no inclusion");
+    if (params.write_policy != LAD_WRITE_BACK || !params.write_allocate)
+        return refuse(error, part->group,
+                      "functional cores know write-back caches that allocate only; expected "
+                      "write-policy = write-back and write-allocate = true");
+    if (params.cores != NULL && params.cores[0] != NULL)
+        return refuse(error, part->group,
+                      "functional cores have no caches for listed cores; expected shared-by");
+    part->level = (guint)params.level;
+    part->side = params.side;
+    part->replacement = params.replacement;
+    part->shared_by = (guint)params.shared_by;
+    return lad_geometry_init_cache(&part->geometry, part->group, params.size, params.ways,
+                                   params.line, error);
+}
+
+static gboolean
+read_tlb(LadConfig *config, Part *part, GError **error)
+{
+    LadTlbParams params = {0};
+    LadOptionSet set = {lad_tlb_set_associative.base.options, &params};
+    if (!lad_config_fill(config, part->group, &set, 1, error))
+        return FALSE;
+    part->level = (guint)params.level;
+    part->side = params.side;
+    part->replacement = params.replacement;
+    part->shared_by = 1;
+    return lad_geometry_init_tlb(&part->geometry, part->group, params.entries, params.ways,
+                                 LAD_PAGE_BYTES, error);
+}
+
+static void
+part_free(gpointer data)
+{
+    Part *part = data;
+    g_free(part->group);
+    g_free(part);
+}
+
+static gint
+by_level(gconstpointer a, gconstpointer b)
+{
+    const Part *one = *(const Part *const *)a, *other = *(const Part *const *)b;
+    return one->level < other->level ? -1 : one->level > other->level;
+}
+
+/* The groups that start with `prefix`, by level. */
+static GPtrArray *
+read_parts(LadConfig *config, const char *prefix, GError **error)
+{
+    gboolean caches = strcmp(prefix, "cache") == 0;
+    g_autoptr(GPtrArray) parts = g_ptr_array_new_with_free_func(part_free);
+    g_auto(GStrv) groups = lad_config_groups(config, prefix);
+    for (char **group = groups; *group != NULL; group++) {
+        Part *part = g_new0(Part, 1);
+        part->group = g_strdup(*group);
+        g_ptr_array_add(parts, part);
+        const char *dot = strchr(part->group, '.');
+        if (dot == NULL || dot[1] == '\0') {
+            refuse(error, part->group, "has no name; expected a dot and a name");
+            return NULL;
+        }
+        part->name = dot + 1;
+        if (caches ? !read_cache(config, part, error) : !read_tlb(config, part, error))
+            return NULL;
+    }
+    g_ptr_array_sort(parts, by_level);
+    return g_steal_pointer(&parts);
+}
+
+static LadFunctionalLevel
+level_of(const Part *part)
+{
+    return (LadFunctionalLevel){.name = part->name,
+                                .geometry = part->geometry,
+                                .replacement = replacement_class(part->replacement),
+                                .shared_by = part->shared_by};
+}
+
+/* ---- Building ----------------------------------------------------------------------------------
+ */
+
+static gboolean
+place_first(LadFunctionalOptions *options, const Part *part, guint *seen, GError **error)
+{
+    guint sides = part->side == LAD_SIDE_UNIFIED ? 3 : part->side == LAD_SIDE_INSTRUCTION ? 1 : 2;
+    if ((*seen & sides) != 0)
+        return refuse(error, part->group,
+                      "is of level 1 like another group; expected one each for "
+                      "instructions and data, or one for both");
+    if (part->shared_by != 1 && options->n_cores > 1)
+        return refuse(error, part->group,
+                      "functional cores have a first level of their own; expected shared-by = 1");
+    *seen |= sides;
+    options->unified = sides == 3;
+    if (sides == 1)
+        options->instruction = level_of(part);
+    else
+        options->data = level_of(part);
+    return TRUE;
+}
+
+static gboolean
+place_further(LadFunctionalOptions *options, const Part *part, GError **error)
+{
+    if (part->side != LAD_SIDE_UNIFIED)
+        return refuse(error, part->group,
+                      "functional cores have split parts at level 1 only; expected side = unified");
+    if (options->n_levels == LAD_FUNCTIONAL_MAX_LEVELS - 1)
+        return refuse(error, part->group, "is one level too many");
+    options->levels[options->n_levels++] = level_of(part);
+    return TRUE;
+}
+
+static LadFunctional *
+build(const LadHost *host, const GPtrArray *parts, LadFunctionalCount count, const char *prefix,
+      GError **error)
+{
+    LadFunctionalOptions options = {.count = count, .n_cores = host->n_cores, .seed = host->seed};
+    guint seen = 0;
+    for (guint i = 0; i < parts->len; i++) {
+        const Part *part = parts->pdata[i];
+        if (i > 0 && part->level > 1 && part->level == ((const Part *)parts->pdata[i - 1])->level) {
+            refuse(error, part->group, "is of the same level as another group");
+            return NULL;
+        }
+        if (part->level == 1 ? !place_first(&options, part, &seen, error)
+                             : !place_further(&options, part, error))
+            return NULL;
+    }
+    if (seen != 3) {
+        refuse(error, prefix,
+               "groups of level 1 are missing; expected one each for instructions and "
+               "data, or one for both");
+        return NULL;
+    }
+    return lad_functional_new(&options, error);
+}
+
+/* ---- Metrics -----------------------------------------------------------------------------------
+ */
+
+static LadFunctionalCounts
+sum_counts(const Instance *instance)
+{
+    LadFunctionalCounts sum = {{0}, {0}};
+    for (guint core = instance->first_core; core < instance->end_core; core++) {
+        const LadFunctionalCounts *counts =
+            lad_functional_counts(instance->functional, core, instance->level);
+        for (guint i = 0; i < LAD_N_COUNTED; i++) {
+            if (i == LAD_COUNTED_FETCH ? !instance->fetches : !instance->data)
+                continue;
+            sum.references[i] += counts->references[i];
+            sum.misses[i] += counts->misses[i];
+        }
+    }
+    return sum;
+}
+
+static void
+refresh_cache(void *data)
+{
+    Instance *instance = data;
+    LadFunctionalCounts sum = sum_counts(instance);
+    instance->values[LAD_CACHE_FETCHES] = sum.references[LAD_COUNTED_FETCH];
+    instance->values[LAD_CACHE_FETCH_MISSES] = sum.misses[LAD_COUNTED_FETCH];
+    instance->values[LAD_CACHE_LOADS] = sum.references[LAD_COUNTED_READ];
+    instance->values[LAD_CACHE_LOAD_MISSES] = sum.misses[LAD_COUNTED_READ];
+    instance->values[LAD_CACHE_STORES] = sum.references[LAD_COUNTED_WRITE];
+    instance->values[LAD_CACHE_STORE_MISSES] = sum.misses[LAD_COUNTED_WRITE];
+}
+
+static void
+refresh_tlb(void *data)
+{
+    Instance *instance = data;
+    LadFunctionalCounts sum = sum_counts(instance);
+    instance->values[LAD_TLB_LOOKUPS] = instance->values[LAD_TLB_MISSES] = 0;
+    for (guint i = 0; i < LAD_N_COUNTED; i++) {
+        instance->values[LAD_TLB_LOOKUPS] += sum.references[i];
+        instance->values[LAD_TLB_MISSES] += sum.misses[i];
+    }
+}
+
+static void
+add_instances(LadFunctionalHost *functional, const Part *part, guint level, gboolean cache,
+              guint *index)
+{
+    LadHost *host = functional->host;
+    guint each = part->shared_by == 0 ? host->n_cores : MIN(part->shared_by, host->n_cores);
+    for (guint core = 0; core < host->n_cores; core += each) {
+        Instance *instance = g_new0(Instance, 1);
+        g_ptr_array_add(functional->instances, instance);
+        instance->functional = cache ? functional->caches : functional->tlbs;
+        instance->level = level;
+        instance->fetches = part->side != LAD_SIDE_DATA;
+        instance->data = part->side != LAD_SIDE_INSTRUCTION;
+        instance->first_core = core;
+        instance->end_core = MIN(core + each, host->n_cores);
+        g_autofree char *number =
+            each < host->n_cores ? g_strdup_printf("%u", core / each) : g_strdup("");
+        g_autofree char *name = g_strconcat(cache ? "cache_" : "tlb_", part->name, number, NULL);
+        LadMetrics metrics = {
+            .part = g_strdelimit(name, ".-", '_'),
+            .host = host->index,
+            .scope = cache ? LAD_SCOPE_CACHE : LAD_SCOPE_CORE,
+            .index = cache ? (*index)++ : core,
+            .table = cache ? lad_cache_set_associative.base.counters
+                           : lad_tlb_set_associative.base.counters,
+            .values = instance->values,
+            .refresh = cache ? refresh_cache : refresh_tlb,
+            .data = instance,
+        };
+        lad_host_add_metrics(host, &metrics);
+    }
+}
+
+static void
+add_metrics(LadFunctionalHost *functional, const GPtrArray *parts, gboolean cache)
+{
+    guint level = 0, index = 0;
+    for (guint i = 0; i < parts->len; i++) {
+        const Part *part = parts->pdata[i];
+        if (part->level > 1)
+            level++;
+        add_instances(functional, part, level, cache, &index);
+    }
+}
+
+/* ---- The host's functional replay --------------------------------------------------------------
+ */
+
+LadFunctionalHost *
+lad_functional_host_new(LadHost *host, LadFunctionalCount count, GError **error)
+{
+    g_autoptr(LadFunctionalHost) functional = g_new0(LadFunctionalHost, 1);
+    functional->host = host;
+    functional->instances = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) caches = read_parts(host->config, "cache", error);
+    if (caches == NULL)
+        return NULL;
+    g_autoptr(GPtrArray) tlbs = read_parts(host->config, "tlb", error);
+    if (tlbs == NULL)
+        return NULL;
+    functional->caches = build(host, caches, count, "cache", error);
+    if (functional->caches == NULL)
+        return NULL;
+    if (tlbs->len > 0) {
+        functional->tlbs = build(host, tlbs, count, "tlb", error);
+        if (functional->tlbs == NULL)
+            return NULL;
+    }
+    add_metrics(functional, caches, TRUE);
+    add_metrics(functional, tlbs, FALSE);
+    return g_steal_pointer(&functional);
+}
+
+void
+lad_functional_host_free(LadFunctionalHost *functional)
+{
+    if (functional == NULL)
+        return;
+    lad_functional_free(functional->caches);
+    lad_functional_free(functional->tlbs);
+    g_ptr_array_unref(functional->instances);
+    g_free(functional);
+}
+
+const LadRecord *
+lad_functional_host_replay(LadFunctionalHost *functional, guint core, LadThread *thread,
+                           guint64 stop_insns, LadFunctionalPosition *at)
+{
+    guint64 bias = thread->address_offset + ((guint64)thread->process->id << SPACE_SHIFT);
+    at->token = thread->token;
+    at->address = thread->address;
+    if (functional->tlbs != NULL) {
+        LadFunctionalPosition same = *at;
+        LadFunctionalCode *code = lad_functional_code(functional->tlbs, thread->code);
+        lad_functional_replay(functional->tlbs, core, code, thread->batch, bias, stop_insns, &same);
+    }
+    LadFunctionalCode *code = lad_functional_code(functional->caches, thread->code);
+    const LadRecord *record =
+        lad_functional_replay(functional->caches, core, code, thread->batch, bias, stop_insns, at);
+    thread->token = at->token;
+    thread->address = at->address;
+    return record;
+}

@@ -130,16 +130,21 @@ append_machine(GString *out, const char *name, const LadConfig *machine)
     }
 }
 
-/* The key `machine` of a host: its file's groups are all there, so it is not read again. */
+/* Without the groups [host.NAME.GROUP], which are printed as filled, and without the machine files,
+ * whose groups are all there. */
 static char *
-without_machine_files(const char *text)
+without_machines(const char *text)
 {
     GString *out = g_string_new(NULL);
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    gboolean in_host = FALSE;
+    gboolean in_host = FALSE, in_machine = FALSE;
     for (guint i = 0; lines[i]; i++) {
-        if (lines[i][0] == '[')
+        if (lines[i][0] == '[') {
             in_host = g_str_has_prefix(lines[i] + 1, PREFIX);
+            in_machine = in_host && strchr(lines[i] + 1 + strlen(PREFIX), '.');
+        }
+        if (in_machine)
+            continue;
         if (in_host && g_str_has_prefix(lines[i], "machine ="))
             g_string_append(out, "machine =\n");
         else if (lines[i][0] || lines[i + 1])
@@ -154,7 +159,7 @@ lad_hosts_print(const LadCluster *cluster, const LadConfig *config, const GPtrAr
     g_autofree char *text = lad_config_print(config);
     if (machines->len == 0)
         return g_steal_pointer(&text);
-    g_autofree char *own = without_machine_files(text);
+    g_autofree char *own = without_machines(text);
     GString *out = g_string_new(own);
     for (guint i = 0; i < machines->len; i++) {
         const LadHost *host = cluster->hosts->pdata[i];

@@ -98,6 +98,7 @@ lad_host_free(LadHost *host)
         return;
     lad_scheduler_free(host->scheduler);
     lad_cores_free(host);
+    lad_hierarchy_free(host->hierarchy);
     lad_kernel_free(host->kernel);
     lad_tiers_free(host);
     lad_heat_free(host->heat);

@@ -1,8 +1,14 @@
 /* loop_trace.c - small traces of loops for tests. */
 #include "config.h"
 #include "tests/unit/loop_trace.h"
-#include "tests/unit/suite.h"
 #include <glib/gstdio.h>
+
+static void
+demand(gboolean ok, const GError *error)
+{
+    if (!ok)
+        g_error("%s", error ? error->message : "no error was set");
+}
 
 static void
 write_stream(LadTraceWriter *writer, const LoopStream *loop)
@@ -31,10 +37,10 @@ write_stream(LadTraceWriter *writer, const LoopStream *loop)
     for (guint i = 0; i < loop->n; i++) {
         const LadRecord fork = {.kind = LAD_RECORD_FORK, .value = loop->child, .text = ""};
         if (loop->child && i + 1 == loop->n)
-            lad_assert_ok(lad_trace_writer_record(writer, stream, &fork, &error), error);
+            demand(lad_trace_writer_record(writer, stream, &fork, &error), error);
         guint64 at = loop->base + (i * loop->stride) % loop->span;
         gboolean ok = lad_trace_writer_execute(writer, stream, id, &at, &error);
-        lad_assert_ok(ok, error);
+        demand(ok, error);
     }
 }
 
@@ -47,11 +53,11 @@ loop_trace_write(const char *path, const LoopStream *streams, guint n)
         if (streams[i].child)
             g_hash_table_replace(header->notes, g_strdup("processes"), g_strdup("forked"));
     g_autoptr(LadTraceWriter) writer = lad_trace_writer_new(path, header, NULL, &error);
-    lad_assert_ok(writer != NULL, error);
+    demand(writer != NULL, error);
     for (guint i = 0; i < n; i++)
         write_stream(writer, &streams[i]);
     gboolean ok = lad_trace_writer_close(writer, &error);
-    lad_assert_ok(ok, error);
+    demand(ok, error);
 }
 
 char *
@@ -59,7 +65,7 @@ loop_trace_path(void)
 {
     GError *error = NULL;
     g_autofree char *directory = g_dir_make_tmp("lad-test-XXXXXX", &error);
-    lad_assert_ok(directory != NULL, error);
+    demand(directory != NULL, error);
     return g_build_filename(directory, "loop.mlt", NULL);
 }
 

@@ -29,6 +29,7 @@ cli_tests += tests/cli/completion.test
 cli_tests += tests/cli/models.test
 cli_tests += tests/cli/program.test
 cli_tests += tests/cli/run.test
+cli_tests += tests/cli/trace.test
 
 # Fuzz targets: one line here, one line of sources below.
 fuzz_tests =

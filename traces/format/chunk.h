@@ -31,9 +31,9 @@ typedef struct {
 
 #define LAD_CHUNK_RECORD G_MAXUINT32 /* a plain record among the tokens of a raw chunk */
 
-/* Of a raw chunk: bounds that keep every column within LAD_MAX_COLUMN_BYTES. */
-#define LAD_CHUNK_MAX_TOKENS       (4u << 20)
-#define LAD_CHUNK_MAX_ADDRESSES    (4u << 20)
+/* Of a raw chunk: bounds that keep every column within LAD_MAX_COLUMN_BYTES. An execution or record
+ * counts as one reference at least. */
+#define LAD_CHUNK_MAX_REFERENCES   (4u << 20)
 #define LAD_CHUNK_MAX_RECORD_BYTES (16u << 20)
 
 typedef struct {
@@ -48,9 +48,23 @@ typedef struct {
 
 LadRawChunk *lad_raw_chunk_new(void);
 void lad_raw_chunk_free(LadRawChunk *chunk);
+void lad_raw_chunk_grow_tokens(LadRawChunk *chunk, gsize n);
+void lad_raw_chunk_grow_addresses(LadRawChunk *chunk, gsize n);
+
 /* Room for `n` more; both grow by doubling. */
-void lad_raw_chunk_need_tokens(LadRawChunk *chunk, gsize n);
-void lad_raw_chunk_need_addresses(LadRawChunk *chunk, gsize n);
+static inline void
+lad_raw_chunk_need_tokens(LadRawChunk *chunk, gsize n)
+{
+    if (G_UNLIKELY(chunk->counts.n_tokens + n > chunk->tokens_room))
+        lad_raw_chunk_grow_tokens(chunk, n);
+}
+
+static inline void
+lad_raw_chunk_need_addresses(LadRawChunk *chunk, gsize n)
+{
+    if (G_UNLIKELY(chunk->counts.n_addresses + n > chunk->addresses_room))
+        lad_raw_chunk_grow_addresses(chunk, n);
+}
 
 /* The encoder's working memory, reused from chunk to chunk. */
 typedef struct {

@@ -24,19 +24,15 @@ lad_raw_chunk_free(LadRawChunk *chunk)
 }
 
 void
-lad_raw_chunk_need_tokens(LadRawChunk *chunk, gsize n)
+lad_raw_chunk_grow_tokens(LadRawChunk *chunk, gsize n)
 {
-    if (chunk->counts.n_tokens + n <= chunk->tokens_room)
-        return;
     chunk->tokens_room = MAX(2 * chunk->tokens_room, chunk->counts.n_tokens + n);
     chunk->tokens = g_renew(guint32, chunk->tokens, chunk->tokens_room);
 }
 
 void
-lad_raw_chunk_need_addresses(LadRawChunk *chunk, gsize n)
+lad_raw_chunk_grow_addresses(LadRawChunk *chunk, gsize n)
 {
-    if (chunk->counts.n_addresses + n <= chunk->addresses_room)
-        return;
     chunk->addresses_room = MAX(2 * chunk->addresses_room, chunk->counts.n_addresses + n);
     chunk->addresses = g_renew(guint64, chunk->addresses, chunk->addresses_room);
 }
@@ -89,6 +85,16 @@ bytes_needed(guint64 code)
     return code == 0 ? 0 : (71u - (guint)__builtin_clzll(code)) / 8;
 }
 
+/* Writes the difference of `address` to its slot's last one; returns the bytes it takes. */
+static inline guint
+pack_address(guint64 address, guint64 *last, guint8 *to)
+{
+    guint64 delta = lad_zigzag(address - *last);
+    *last = address;
+    lad_put_u64(to, delta);
+    return bytes_needed(delta);
+}
+
 static void
 pack_addresses(LadChunkEncoder *encoder, const LadCode *code, const LadRawChunk *chunk)
 {
@@ -104,18 +110,21 @@ pack_addresses(LadChunkEncoder *encoder, const LadCode *code, const LadRawChunk 
         if (chunk->tokens[t] == LAD_CHUNK_RECORD)
             continue;
         const LadCodeEntry *entry = lad_code_at(code, chunk->tokens[t]);
-        for (guint i = 0; i < entry->entry.n_operands; i++, address++) {
-            guint64 delta = lad_zigzag(*address - last[entry->slots[i]]);
-            guint n = bytes_needed(delta);
-            last[entry->slots[i]] = *address;
-            lad_put_u64(byte_at, delta);
-            byte_at += n;
-            if (i % 2 == 0)
-                *length_at = (guint8)n;
-            else
-                *length_at++ |= (guint8)(n << 4);
+        const guint32 *slots = entry->slots;
+        guint n = entry->entry.n_operands, i = 0;
+        for (; i + 1 < n; i += 2) {
+            guint first = pack_address(address[i], &last[slots[i]], byte_at);
+            byte_at += first;
+            guint second = pack_address(address[i + 1], &last[slots[i + 1]], byte_at);
+            byte_at += second;
+            *length_at++ = (guint8)(first | second << 4);
         }
-        length_at += entry->entry.n_operands % 2;
+        if (i < n) {
+            guint length = pack_address(address[i], &last[slots[i]], byte_at);
+            byte_at += length;
+            *length_at++ = (guint8)length;
+        }
+        address += n;
     }
     g_byte_array_set_size(encoder->lengths, (guint)(length_at - encoder->lengths->data));
     g_byte_array_set_size(encoder->bytes, (guint)(byte_at - encoder->bytes->data));

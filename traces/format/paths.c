@@ -23,7 +23,8 @@ typedef struct {
 
 struct LadPathFormer {
     LadCode *code;
-    GArray *nodes;     /* Node */
+    Node *nodes;
+    guint32 n_nodes, nodes_room;
     guint32 *node_of;  /* by entry: the node where it ends */
     guint32 node_room; /* of node_of */
     Edge *edges;       /* open addressing */
@@ -52,7 +53,8 @@ lad_path_former_new(LadCode *code)
 {
     LadPathFormer *former = g_new0(LadPathFormer, 1);
     former->code = code;
-    former->nodes = g_array_new(FALSE, FALSE, sizeof(Node));
+    former->nodes_room = 4096;
+    former->nodes = g_new(Node, former->nodes_room);
     former->edge_bits = 14;
     former->edges = new_edges(former->edge_bits);
     former->pairs = g_new0(Pair, (gsize)1 << PAIR_BITS);
@@ -64,7 +66,7 @@ lad_path_former_free(LadPathFormer *former)
 {
     if (former == NULL)
         return;
-    g_array_unref(former->nodes);
+    g_free(former->nodes);
     g_free(former->node_of);
     g_free(former->edges);
     g_free(former->pairs);
@@ -74,15 +76,18 @@ lad_path_former_free(LadPathFormer *former)
 static inline Node *
 node_at(LadPathFormer *former, guint32 node)
 {
-    return &g_array_index(former->nodes, Node, node);
+    return &former->nodes[node];
 }
 
 static guint32
 new_node(LadPathFormer *former, guint32 token)
 {
-    Node node = {token, LAD_PATH_NONE, 0};
-    g_array_append_val(former->nodes, node);
-    return former->nodes->len - 1;
+    if (former->n_nodes == former->nodes_room) {
+        former->nodes_room *= 2;
+        former->nodes = g_renew(Node, former->nodes, former->nodes_room);
+    }
+    former->nodes[former->n_nodes] = (Node){token, LAD_PATH_NONE, 0};
+    return former->n_nodes++;
 }
 
 static Edge *
@@ -243,6 +248,18 @@ lad_path_former_step(LadPathFormer *former, LadPathState *state, guint32 block, 
     guint n = 0;
     g_assert(state->n <= LAD_MAX_PATH_BLOCKS);
     state->pending[state->n++] = block;
+    /* Mostly the trie's last step from here is taken again. */
+    const Node *at = node_at(former, state->node);
+    if (state->n > 1 && at->last_block == block) {
+        state->node = at->last_child;
+        state->n_matched = state->n;
+        guint32 token = node_at(former, state->node)->token;
+        if (token != LAD_PATH_NONE) {
+            state->best_token = token;
+            state->best_n = state->n;
+        }
+        return 0;
+    }
     follow(former, state, tokens, &n);
     return n;
 }

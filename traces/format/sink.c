@@ -66,6 +66,12 @@ lad_sink_failed(const LadSink *sink)
     return g_atomic_int_get(&sink->failed);
 }
 
+const int *
+lad_sink_failure(const LadSink *sink)
+{
+    return &sink->failed;
+}
+
 gboolean
 lad_sink_check(LadSink *sink, GError **error)
 {

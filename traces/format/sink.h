@@ -19,6 +19,9 @@ gboolean lad_sink_put(LadSink *sink, LadRawChunk *chunk, GError **error);
 LadRawChunk *lad_sink_take_back(LadSink *sink);
 /* Whether anything has failed so far. */
 gboolean lad_sink_failed(const LadSink *sink);
+/* What lad_sink_failed looks at, for a caller that asks often: non-zero once anything has failed.
+ */
+const int *lad_sink_failure(const LadSink *sink);
 /* FALSE with a copy of the failure. */
 gboolean lad_sink_check(LadSink *sink, GError **error);
 /* Makes the sink fail with CAPACITY. Returns FALSE. */

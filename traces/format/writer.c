@@ -15,14 +15,15 @@
 typedef struct {
     LadCodeBlock *block;
     guint32 entry; /* LAD_PATH_NONE before */
-    guint32 next;  /* in its chain of the intern table, or LAD_PATH_NONE */
+    guint16 n_insns, n_operands;
+    guint32 next; /* in its chain of the intern table, or LAD_PATH_NONE */
 } InternedBlock;
 
 typedef struct {
     LadRawChunk *chunk;
     LadPathState path;
     LadRecordCoder coder;
-    guint64 n_blocks; /* executed since the chunk began, to bound it */
+    gint64 left; /* references until the chunk is full; an execution without any counts as one */
     guint64 time;
 } WriterStream;
 
@@ -37,6 +38,7 @@ struct LadTraceWriter {
     GPtrArray *spare;   /* LadRawChunk that came back from the sink */
     guint in_flight;
     LadSink *sink;
+    const int *failed; /* whether the sink has */
 };
 
 static void
@@ -46,6 +48,17 @@ stream_free(gpointer data)
     lad_raw_chunk_free(stream->chunk);
     lad_record_coder_clear(&stream->coder);
     g_free(stream);
+}
+
+/* References until a chunk is full. The tables of a chunk's start grow with the dictionary, and so
+ * does the chunk unless its length was asked for. Within this bound no column passes its limit. */
+static gint64
+chunk_bound(const LadTraceWriter *writer)
+{
+    guint64 bound = writer->chunk_references;
+    if (bound == 0)
+        bound = MAX(DEFAULT_CHUNK_REFERENCES, (guint64)4 * writer->code->n_slots);
+    return (gint64)MIN(bound, LAD_CHUNK_MAX_REFERENCES);
 }
 
 static void
@@ -73,6 +86,7 @@ lad_trace_writer_new(const char *path, const LadTraceHeader *header,
         g_free(writer);
         return NULL;
     }
+    writer->failed = lad_sink_failure(writer->sink);
     if (!options->no_paths)
         writer->paths = lad_path_former_new(writer->code);
     writer->chunk_references = options->chunk_references;
@@ -107,6 +121,7 @@ lad_trace_writer_add_stream(LadTraceWriter *writer, const LadStreamInfo *info)
     stream->path.previous = LAD_PATH_NONE;
     stream->chunk = lad_raw_chunk_new();
     stream->chunk->counts.stream = number;
+    stream->left = chunk_bound(writer);
     g_ptr_array_add(writer->streams, stream);
     lad_sink_add_stream(writer->sink, info);
     return number;
@@ -177,8 +192,11 @@ lad_trace_writer_block(LadTraceWriter *writer, const LadBlock *block)
         if (same_block(&block_at(writer, id)->block->block, block))
             return id;
     id = writer->blocks->len;
-    InternedBlock interned = {lad_code_copy_block(writer->code, block), LAD_PATH_NONE,
-                              LAD_PATH_NONE};
+    InternedBlock interned = {.block = lad_code_copy_block(writer->code, block),
+                              .entry = LAD_PATH_NONE,
+                              .n_insns = block->n_insns,
+                              .n_operands = block->n_operands,
+                              .next = LAD_PATH_NONE};
     g_array_append_val(writer->blocks, interned);
     if (id >= (1u << writer->bucket_bits)) {
         new_buckets(writer, writer->bucket_bits + 2);
@@ -227,21 +245,20 @@ end_chunk(LadTraceWriter *writer, WriterStream *stream, GError **error)
     g_byte_array_set_size(next->records, 0);
     g_array_set_size(next->contents, 0);
     lad_record_coder_clear(&stream->coder);
-    stream->n_blocks = 0;
+    stream->left = chunk_bound(writer);
     return TRUE;
 }
 
-static gboolean
-chunk_is_full(const LadTraceWriter *writer, const WriterStream *stream)
+/* The entry of a block executed for the first time; LAD_PATH_NONE if the dictionary is full. */
+static guint32
+first_execution(LadTraceWriter *writer, InternedBlock *interned, const guint64 *addresses)
 {
-    const LadChunkCounts *counts = &stream->chunk->counts;
-    guint64 bound = writer->chunk_references;
-    if (bound == 0)
-        bound = MAX(DEFAULT_CHUNK_REFERENCES, (guint64)4 * writer->code->n_slots);
-    return counts->n_insns + counts->n_data >= bound ||
-           counts->n_records >= LAD_CHUNK_MAX_TOKENS - 2 * LAD_MAX_PATH_BLOCKS ||
-           counts->n_addresses >= LAD_CHUNK_MAX_ADDRESSES - LAD_MAX_BLOCK_OPERANDS ||
-           stream->chunk->records->len >= LAD_CHUNK_MAX_RECORD_BYTES;
+    const LadCode *code = writer->code;
+    if (code->n_entries >= LAD_MAX_ENTRIES - 1 ||
+        code->n_slots >= LAD_MAX_SLOTS - LAD_MAX_BLOCK_OPERANDS ||
+        code->bytes >= LAD_MAX_CODE_BYTES / 2)
+        return LAD_PATH_NONE;
+    return interned->entry = lad_code_add_block(writer->code, interned->block, addresses);
 }
 
 gboolean
@@ -251,37 +268,33 @@ lad_trace_writer_execute(LadTraceWriter *writer, guint number, guint32 block,
     g_assert(number < writer->streams->len && block < writer->blocks->len);
     WriterStream *stream = writer->streams->pdata[number];
     InternedBlock *interned = block_at(writer, block);
-    if (G_UNLIKELY(lad_sink_failed(writer->sink)))
+    if (G_UNLIKELY(__atomic_load_n(writer->failed, __ATOMIC_RELAXED)))
         return lad_sink_check(writer->sink, error);
-    const LadBlock *content = &interned->block->block;
-    guint n = content->n_operands;
-    if (G_UNLIKELY(interned->entry == LAD_PATH_NONE)) {
-        if (writer->code->n_entries >= LAD_MAX_ENTRIES - 1 ||
-            writer->code->n_slots >= LAD_MAX_SLOTS - LAD_MAX_BLOCK_OPERANDS ||
-            writer->code->bytes >= LAD_MAX_CODE_BYTES / 2)
+    guint32 entry = interned->entry;
+    if (G_UNLIKELY(entry == LAD_PATH_NONE)) {
+        entry = first_execution(writer, interned, addresses);
+        if (entry == LAD_PATH_NONE)
             return lad_sink_fail(writer->sink, "the program has too much code for one trace",
                                  error);
-        interned->entry = lad_code_add_block(writer->code, interned->block, addresses);
     }
     LadRawChunk *chunk = stream->chunk;
     LadChunkCounts *counts = &chunk->counts;
+    guint n = interned->n_operands, n_references = n + interned->n_insns;
     lad_raw_chunk_need_addresses(chunk, n);
-    for (guint i = 0; i < n; i++)
-        chunk->addresses[counts->n_addresses + i] = addresses[i];
+    if (n > 0)
+        memcpy(chunk->addresses + counts->n_addresses, addresses, n * sizeof *addresses);
     counts->n_addresses += n;
     counts->n_data += n;
-    counts->n_insns += content->n_insns;
+    counts->n_insns += interned->n_insns;
     counts->n_records++;
     lad_raw_chunk_need_tokens(chunk, LAD_MAX_PATH_BLOCKS + 1);
-    guint32 *tokens = chunk->tokens + counts->n_tokens;
-    if (writer->paths != NULL) {
-        counts->n_tokens +=
-            lad_path_former_step(writer->paths, &stream->path, interned->entry, tokens);
-    } else {
-        *tokens = interned->entry;
-        counts->n_tokens++;
-    }
-    return !chunk_is_full(writer, stream) || end_chunk(writer, stream, error);
+    if (writer->paths != NULL)
+        counts->n_tokens += lad_path_former_step(writer->paths, &stream->path, entry,
+                                                 chunk->tokens + counts->n_tokens);
+    else
+        chunk->tokens[counts->n_tokens++] = entry;
+    stream->left -= MAX(n_references, 1);
+    return G_LIKELY(stream->left > 0) || end_chunk(writer, stream, error);
 }
 
 gboolean
@@ -313,7 +326,9 @@ lad_trace_writer_record(LadTraceWriter *writer, guint number, const LadRecord *r
     counts->n_data += record->kind >= LAD_RECORD_LOAD && record->kind <= LAD_RECORD_ATOMIC;
     if (record->kind == LAD_RECORD_TIME)
         stream->time = record->value;
-    return !chunk_is_full(writer, stream) || end_chunk(writer, stream, error);
+    stream->left--;
+    return (stream->left > 0 && chunk->records->len < LAD_CHUNK_MAX_RECORD_BYTES) ||
+           end_chunk(writer, stream, error);
 }
 
 gboolean

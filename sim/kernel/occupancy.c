@@ -2,7 +2,7 @@
 #include "config.h"
 #include <memladder/occupancy.h>
 
-#define FULL (1u << (LAD_OCCUPANCY_SHIFT + 8))
+#define FULL LAD_OCCUPANCY_FULL
 #define MASK (LAD_OCCUPANCY_BUCKETS - 1)
 
 void
@@ -45,7 +45,7 @@ find_room(LadOccupancy *occupancy, guint64 first, guint64 end)
 }
 
 LadTime
-lad_occupancy_book(LadOccupancy *occupancy, LadTime now, guint64 bytes)
+lad_occupancy_book_backlog(LadOccupancy *occupancy, LadTime now, guint64 bytes)
 {
     guint64 at = now >> LAD_OCCUPANCY_SHIFT;
     if (at > occupancy->newest)

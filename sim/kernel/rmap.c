@@ -128,7 +128,8 @@ lad_rmap_shootdown(LadKernel *kernel, LadPage page, LadTime now)
         interrupted += host->hooks->shootdown(host, process, vpage, page, now);
     }
     lad_kernel_account(kernel, LAD_VM_TLB_SHOOTDOWN, interrupted);
-    LadTime cost = interrupted ? kernel->params.shootdown_cost : 0;
+    /* On a single core it is a local flush, which is part of moving the page. */
+    LadTime cost = interrupted && host->n_cores != 1 ? kernel->params.shootdown_cost : 0;
     lad_kernel_account(kernel, LAD_VM_SHOOTDOWN_PS, cost);
     return cost;
 }

@@ -15,31 +15,29 @@ typedef struct {
     guint32 free;     /* index + 1 of the first free one */
 } LadPendingPool;
 
-/* Which counter a line counts in, by LadTransferKind. */
-static const guint8 line_counter[] = {LAD_TIER_READS, LAD_TIER_WRITES, LAD_TIER_FETCHES,
-                                      LAD_TIER_WALKS, LAD_TIER_PREFETCHES};
+/* Which counter a transfer counts in, by LadTransferKind; copies are not counted by number. */
+static const struct {
+    guint8 number, bytes;
+} counter_of[LAD_N_TRANSFERS] = {
+    [LAD_TRANSFER_READ] = {LAD_TIER_READS, LAD_TIER_READ_BYTES},
+    [LAD_TRANSFER_WRITE] = {LAD_TIER_WRITES, LAD_TIER_WRITE_BYTES},
+    [LAD_TRANSFER_FETCH] = {LAD_TIER_FETCHES, LAD_TIER_READ_BYTES},
+    [LAD_TRANSFER_WALK] = {LAD_TIER_WALKS, LAD_TIER_READ_BYTES},
+    [LAD_TRANSFER_PREFETCH] = {LAD_TIER_PREFETCHES, LAD_TIER_READ_BYTES},
+    [LAD_TRANSFER_COPY_READ] = {LAD_TIER_N_COUNTERS, LAD_TIER_COPY_READ_BYTES},
+    [LAD_TRANSFER_COPY_WRITE] = {LAD_TIER_N_COUNTERS, LAD_TIER_COPY_WRITE_BYTES},
+};
 
-static void
+static inline void
 count_bytes(LadTier *tier, const LadTransfer *transfer)
 {
-    switch (transfer->kind) {
-    case LAD_TRANSFER_COPY_READ:
-        tier->common[LAD_TIER_COPY_READ_BYTES] += transfer->bytes;
-        break;
-    case LAD_TRANSFER_COPY_WRITE:
-        tier->common[LAD_TIER_COPY_WRITE_BYTES] += transfer->bytes;
-        break;
-    case LAD_TRANSFER_WRITE:
-        tier->common[LAD_TIER_WRITES]++;
-        tier->common[LAD_TIER_WRITE_BYTES] += transfer->bytes;
-        break;
-    default:
-        tier->common[line_counter[transfer->kind]]++;
-        tier->common[LAD_TIER_READ_BYTES] += transfer->bytes;
-    }
+    guint number = counter_of[transfer->kind].number;
+    tier->common[counter_of[transfer->kind].bytes] += transfer->bytes;
+    if (number < LAD_TIER_N_COUNTERS)
+        tier->common[number]++;
 }
 
-static void
+static inline void
 count_latency(LadTier *tier, const LadTransfer *transfer, LadTime asked, LadTime done)
 {
     if (transfer->kind == LAD_TRANSFER_WRITE || transfer->kind >= LAD_TRANSFER_COPY_READ)

@@ -23,9 +23,11 @@ G_BEGIN_DECLS
 /* Longest backlog in ps. */
 #define LAD_OCCUPANCY_SPAN ((LAD_OCCUPANCY_BUCKETS / 4 * 3) * LAD_OCCUPANCY_WIDTH)
 
+#define LAD_OCCUPANCY_FULL ((guint32)1 << (LAD_OCCUPANCY_SHIFT + 8))
+
 typedef struct {
     guint32 number; /* low bits of the bucket's number since time 0; another's: this one is empty */
-    guint32 used;   /* service time booked, in 1/256 ps; 2^25 is full */
+    guint32 used;   /* service time booked, in 1/256 ps; at most LAD_OCCUPANCY_FULL */
     guint32 skip;   /* of a full bucket: how many buckets on there may be room */
 } LadBucket;
 
@@ -46,9 +48,27 @@ lad_occupancy_service(const LadOccupancy *occupancy, guint64 bytes)
     return bytes * occupancy->ps_per_byte_16 >> 16;
 }
 
+/* The slow part of lad_occupancy_book: a backlog, more than a bucket holds, or a late request. */
+LadTime lad_occupancy_book_backlog(LadOccupancy *occupancy, LadTime now, guint64 bytes);
+
 /* Book `bytes` (1 to 2^32) from `now` on; returns when the last one has passed, at least now +
  * service. LAD_TIME_MAX if the backlog would exceed the span; nothing is booked then. */
-LadTime lad_occupancy_book(LadOccupancy *occupancy, LadTime now, guint64 bytes);
+static inline LadTime
+lad_occupancy_book(LadOccupancy *occupancy, LadTime now, guint64 bytes)
+{
+    guint64 at = now >> LAD_OCCUPANCY_SHIFT;
+    guint64 service = bytes * occupancy->ps_per_byte_16 >> 8;
+    LadBucket *bucket = &occupancy->buckets[at % LAD_OCCUPANCY_BUCKETS];
+    guint32 used = bucket->number == (guint32)at ? bucket->used : 0;
+    if (service > LAD_OCCUPANCY_FULL || used + (guint32)service > LAD_OCCUPANCY_FULL ||
+        at + LAD_OCCUPANCY_BUCKETS / 4 < occupancy->newest)
+        return lad_occupancy_book_backlog(occupancy, now, bytes);
+    occupancy->newest = at > occupancy->newest ? at : occupancy->newest;
+    used += (guint32)service;
+    *bucket = (LadBucket){(guint32)at, used, 1};
+    LadTime alone = now + (service >> 8), queued = (at << LAD_OCCUPANCY_SHIFT) + (used >> 8);
+    return alone > queued ? alone : queued;
+}
 
 G_END_DECLS
 #endif

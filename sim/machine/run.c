@@ -40,6 +40,12 @@ add_note(LadRun *run, char *text)
     g_ptr_array_add(run->notes, NULL);
 }
 
+static gboolean
+is_timed(const LadRun *run)
+{
+    return lad_host_timed(host_at(run, 0));
+}
+
 /* ---- Building -----------------------------------------------------------------------------------
  */
 
@@ -84,12 +90,6 @@ warmup_time_passed(LadTime now, void *data, guint64 argument)
     (void)argument;
     LadRun *run = data;
     end_warmup(run, now);
-}
-
-static gboolean
-is_timed(const LadRun *run)
-{
-    return lad_host_timed(host_at(run, 0));
 }
 
 static gboolean
@@ -189,11 +189,13 @@ lad_run_free(LadRun *run)
 /* ---- Running ------------------------------------------------------------------------------------
  */
 
-/* The last instant that anything has reached. */
+/* The last instant that anything has reached; 0 where no time is kept. */
 static LadTime
 end_time(const LadRun *run)
 {
     LadTime end = 0;
+    if (!is_timed(run))
+        return 0;
     for (guint i = 0; i < run->cluster->hosts->len; i++) {
         const LadHost *host = host_at(run, i);
         for (guint j = 0; j < host->n_cores; j++)
@@ -265,7 +267,7 @@ goal_reached(LadRun *run, const LadCore *core)
         finish(run, "instruction limit");
         return TRUE;
     }
-    end_warmup(run, core->turn);
+    end_warmup(run, is_timed(run) ? core->turn : 0);
     next_goal(run);
     return lad_goal_met(&run->goal) ? (finish(run, "instruction limit"), TRUE) : FALSE;
 }

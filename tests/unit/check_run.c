@@ -67,6 +67,20 @@ START_TEST(counts_what_the_trace_holds)
 }
 END_TEST
 
+START_TEST(a_functional_run_needs_no_tiers_and_keeps_no_time)
+{
+    RunBed bed;
+    loop_trace_write(path, &loads, 1);
+    run_bed_init(&bed, bed_functional, "", path, 0);
+    gboolean ok = run_bed_finish(&bed, 0);
+    lad_assert_ok(ok, bed.error);
+    ck_assert_uint_eq(run_bed_value(&bed, "run", "instructions", MEASURED), 4000);
+    ck_assert_uint_eq(run_bed_value(&bed, "run", "time", MEASURED), 0);
+    ck_assert_uint_eq(lad_run_n_samples(bed.run), 0);
+    run_bed_clear(&bed);
+}
+END_TEST
+
 /* Stalls and base time add up to the core's time, and that with idle time to the run's. */
 START_TEST(the_stack_adds_up_to_the_time)
 {
@@ -466,6 +480,7 @@ main(void)
     Suite *suite = suite_create("run");
     TCase *counts = tcase(suite, "counts");
     tcase_add_test(counts, counts_what_the_trace_holds);
+    tcase_add_test(counts, a_functional_run_needs_no_tiers_and_keeps_no_time);
     tcase_add_test(counts, the_stack_adds_up_to_the_time);
     TCase *warmup = tcase(suite, "warm-up");
     tcase_add_test(warmup, warmup_by_instructions_keeps_the_state_and_separates_the_counts);

@@ -24,12 +24,6 @@ typedef struct {
     gboolean huge;
 } Translation;
 
-static inline void
-note_page(LadPort *port, guint side, guint64 vpage)
-{
-    port->pages[side][vpage & port->pages_mask[side]] = vpage;
-}
-
 /* A 2 MiB page was touched: T may hold parts of this one only. */
 static void
 note_huge(LadPort *port, guint side, guint64 vpage, gboolean filterable)
@@ -68,7 +62,7 @@ look_up(LadTlb *tlb, guint64 asid, guint64 vpage, Translation *found)
         found->huge = FALSE;
         return TRUE;
     }
-    if (!tlb->huge)
+    if (!tlb->huge || tlb->huge->n_huge == 0)
         return FALSE;
     guint64 number = vpage / LAD_HUGE_PAGES;
     place = lad_tlb_find(tlb->huge, number, tag | LAD_TLB_KEY_HUGE | number);
@@ -86,8 +80,10 @@ static void
 note_translation(LadPort *port, guint side, guint64 vpage, const Translation *found)
 {
     LadTlb *tlb = port->tlb[side];
+    guint64 slot = vpage & port->pages_mask[side];
+    port->translations[side][slot] = found->page | (guint64)found->flags << 32;
     if (!found->huge)
-        note_page(port, side, vpage);
+        port->pages[side][slot] = vpage;
     else
         note_huge(port, side, vpage, tlb->huge == &tlb->separate);
 }
@@ -108,8 +104,7 @@ refill(LadTlb *tlb, guint64 asid, guint64 vpage, Translation *found)
     found->kept_flags = NULL;
     if (!array)
         return;
-    LadTlbPlace place = lad_tlb_find(array, number, key);
-    lad_tlb_fill(array, &place, key, page, found->flags);
+    LadTlbPlace place = lad_tlb_fill(array, number, key, page, found->flags);
     found->kept_flags = lad_tlb_flags(array, place);
 }
 
@@ -172,8 +167,10 @@ first_store(LadPort *port, guint64 vaddr, LadClock now, LadClock t, Translation 
         return lad_port_fault(port, vaddr, LAD_REACH_STORE, t);
     *word |= LAD_PAGE_DIRTY;
     found->flags |= LAD_TLB_DIRTY;
-    if (found->kept_flags && !found->huge)
+    if (found->kept_flags && !found->huge) {
         *found->kept_flags |= LAD_TLB_DIRTY;
+        note_translation(port, LAD_PORT_DATA, vaddr >> LAD_PAGE_SHIFT, found);
+    }
     return LAD_REPLY_DONE;
 }
 
@@ -250,7 +247,9 @@ first_level(LadPort *port, guint side, LadReach kind, guint64 vaddr, guint32 byt
     } else {
         if (store && cache->no_allocate)
             return write_around(port, cache, line, found->flags, bytes, now, t);
-        if (lad_port_needs_turn(port, side, line) || (store && found->flags & LAD_TLB_SHARED))
+        /* Whether it needs its turn matters only where it would not get it as it stands. */
+        if ((!lad_port_granted(port, now) || port->n_messages) &&
+            (lad_port_needs_turn(port, side, line) || (store && found->flags & LAD_TLB_SHARED)))
             TAKE_TURN(port, now);
         if (!lad_port_bring(port, side, kind, 0, line, now, t, reply))
             return LAD_REPLY_WAIT;

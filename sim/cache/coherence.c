@@ -162,6 +162,8 @@ lad_port_share(LadPort *port, LadPage page, LadClock now)
     return LAD_TLB_SHARED;
 }
 
+static void forget_page(LadPort *port, guint side, gboolean all, guint64 vpage);
+
 static void
 share(LadPort *port, LadPage page)
 {
@@ -173,6 +175,9 @@ share(LadPort *port, LadPage page)
             lad_tlb_share(&tlb->small, page);
             lad_tlb_share(&tlb->separate, page);
         }
+    /* The filters keep copies of the flags. */
+    for (guint side = 0; side < LAD_PORT_SIDES; side++)
+        forget_page(port, side, TRUE, 0);
 }
 
 /* The filters know neither address space nor logical page: forget every entry of the page, or all.

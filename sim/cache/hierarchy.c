@@ -267,8 +267,10 @@ make_filters(LadPort *port, guint side)
     port->filter[side] = side && cache == port->level[0][0]
                              ? port->filter[0]
                              : new_filter(2 * (port->filter_mask[side] + 1));
-    port->pages[side] =
-        side && tlb == port->tlb[0] ? port->pages[0] : new_filter(port->pages_mask[side] + 1);
+    gboolean unified = side && tlb == port->tlb[0];
+    guint64 slots = port->pages_mask[side] + 1;
+    port->pages[side] = unified ? port->pages[0] : new_filter(slots);
+    port->translations[side] = unified ? port->translations[0] : new_filter(slots);
 }
 
 static void
@@ -364,8 +366,10 @@ clear_port(LadPort *port)
     for (guint side = LAD_PORT_SIDES; side-- > 0;) {
         if (side == 0 || port->filter[side] != port->filter[0])
             g_free(port->filter[side]);
-        if (side == 0 || port->pages[side] != port->pages[0])
+        if (side == 0 || port->pages[side] != port->pages[0]) {
             g_free(port->pages[side]);
+            g_free(port->translations[side]);
+        }
     }
     for (guint i = 0; i < G_N_ELEMENTS(port->walk_cache); i++)
         g_free(port->walk_cache[i].keys);

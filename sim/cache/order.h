@@ -38,12 +38,43 @@ lad_order_start(guint kind, guint64 *word, guint8 *bytes, guint ways)
         lad_order_to_front(state, ways, way);
 }
 
+/* Move `way` to the front of a list of bytes; it is in the list. A word of eight at a time. */
+static inline void
+lad_order_bytes_to_front(guint8 *bytes, guint way)
+{
+    const guint64 ones = G_GUINT64_CONSTANT(0x0101010101010101);
+    guint64 *word = (guint64 *)(void *)bytes, first = way;
+    for (;; word++) {
+        guint64 differs = *word ^ ones * way;
+        guint64 zero = (differs - ones) & ~differs & ones << 7;
+        if (zero) {
+            guint shift = (guint)__builtin_ctzll(zero) & ~7u;
+            guint64 below = ((guint64)1 << shift) - 1;
+            guint64 place = (guint64)255 << shift;
+            *word = (*word & ~(below | place)) | (*word & below) << 8 | first;
+            return;
+        }
+        guint64 last = *word >> 56;
+        *word = *word << 8 | first;
+        first = last;
+    }
+}
+
+static inline void
+lad_order_list_to_front(guint64 *word, guint8 *bytes, guint ways, guint way)
+{
+    if (G_LIKELY(ways <= LAD_ORDER_WORD_WAYS))
+        *word = lad_order_word_to_front(*word, way);
+    else
+        lad_order_bytes_to_front(bytes, way);
+}
+
 /* `way` was hit. */
 static inline void
 lad_order_touch(guint kind, guint64 *word, guint8 *bytes, guint ways, guint way)
 {
     if (G_LIKELY(kind == LAD_REPLACE_LRU))
-        lad_order_to_front(lad_order_state(word, bytes, ways), ways, way);
+        lad_order_list_to_front(word, bytes, ways, way);
     else if (kind == LAD_REPLACE_TREE_PLRU)
         *word = lad_tree_touch(*word, lad_tree_depth(ways), way);
 }
@@ -53,7 +84,7 @@ static inline void
 lad_order_fill(guint kind, guint64 *word, guint8 *bytes, guint ways, guint way)
 {
     if (G_LIKELY(lad_order_is_list(kind)))
-        lad_order_to_front(lad_order_state(word, bytes, ways), ways, way);
+        lad_order_list_to_front(word, bytes, ways, way);
     else if (kind == LAD_REPLACE_TREE_PLRU)
         *word = lad_tree_touch(*word, lad_tree_depth(ways), way);
 }

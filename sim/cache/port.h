@@ -72,6 +72,7 @@ struct LadPort {
     guint64 *filter[LAD_PORT_SIDES];
     guint64 filter_mask[LAD_PORT_SIDES];
     guint64 *pages[LAD_PORT_SIDES];
+    guint64 *translations[LAD_PORT_SIDES]; /* by slot of T: logical page | LAD_TLB_* << 32 */
     guint64 pages_mask[LAD_PORT_SIDES];
     LadClock limit; /* shared entries only before this time */
     LadCache *level[LAD_PORT_SIDES][LAD_MAX_LEVELS];

@@ -11,13 +11,21 @@
 static inline gboolean
 lad_port_quick(LadPort *port, guint side, gboolean store, guint64 vaddr, LadClock now)
 {
-    LadTlbArray *array = &port->tlb[side]->small;
     LadCache *cache = port->level[side][0];
-    guint64 vpage = vaddr >> LAD_PAGE_SHIFT;
-    LadTlbPlace place = lad_tlb_find(array, vpage, port->asid << LAD_TLB_ASID_SHIFT | vpage);
-    if (place.way == LAD_WAY_NONE || !port->simple[side])
+    guint64 vpage = vaddr >> LAD_PAGE_SHIFT, slot = vpage & port->pages_mask[side];
+    gboolean known = port->pages[side][slot] == vpage;
+    guint64 translation = port->translations[side][slot];
+    LadTlbArray *array = &port->tlb[side]->small;
+    LadTlbPlace place = {NULL, LAD_WAY_NONE};
+    if (!port->simple[side])
         return FALSE;
-    guint32 line = lad_port_line(port, *lad_tlb_page(array, place), vaddr);
+    if (!known) {
+        place = lad_tlb_find(array, vpage, port->asid << LAD_TLB_ASID_SHIFT | vpage);
+        if (place.way == LAD_WAY_NONE)
+            return FALSE;
+        translation = *lad_tlb_page(array, place) | (guint64)*lad_tlb_flags(array, place) << 32;
+    }
+    guint32 line = lad_port_line(port, (LadPage)translation, vaddr);
     if (cache->mshrs.latest > now && cache->mshrs.filter >> (line & 63) & 1)
         return FALSE;
     guint32 *set = lad_cache_set(cache, line);
@@ -25,20 +33,23 @@ lad_port_quick(LadPort *port, guint side, gboolean store, guint64 vaddr, LadCloc
     if (way == LAD_WAY_NONE)
         return FALSE;
     guint64 *dirty = lad_set_dirty(set), bit = (guint64)1 << way;
-    guint flags = *lad_tlb_flags(array, place);
+    guint flags = (guint)(translation >> 32);
     if (store) {
         if (!(flags & LAD_TLB_DIRTY) || cache->write_through ||
             (flags & LAD_TLB_SHARED && !(*dirty & bit)))
             return FALSE;
         *dirty |= bit;
     }
-    lad_tlb_touch(array, place);
+    if (!known) {
+        lad_tlb_touch(array, place);
+        port->pages[side][slot] = vpage;
+        port->translations[side][slot] = translation;
+    }
     lad_cache_touch(cache, set, way);
     guint64 vline = vaddr >> port->line_shift;
-    guint64 *slot = port->filter[side] + 2 * (vline & port->filter_mask[side]);
-    slot[0] = vline;
-    slot[1] = *dirty & bit ? vline : LAD_FILTER_NONE;
-    port->pages[side][vpage & port->pages_mask[side]] = vpage;
+    guint64 *lines = port->filter[side] + 2 * (vline & port->filter_mask[side]);
+    lines[0] = vline;
+    lines[1] = *dirty & bit ? vline : LAD_FILTER_NONE;
     return TRUE;
 }
 

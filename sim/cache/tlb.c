@@ -17,8 +17,9 @@ array_init(LadTlbArray *array, guint64 entries, guint64 ways, LadBytes page_byte
     array->mask = geometry.mask;
     array->odd = !geometry.power_of_two;
     array->kind = kind;
-    array->keys = 8;
-    array->pages = array->keys + 8 * array->ways;
+    array->quads = (array->ways + 3) / 4;
+    array->keys = LAD_TLB_HALVES + 16 * array->quads;
+    array->pages = array->keys + 32 * array->quads;
     array->flags = array->pages + 4 * array->ways;
     array->bytes = (array->flags + array->ways + 7) & ~7u;
     guint32 bytes = array->bytes + (array->ways > LAD_ORDER_WORD_WAYS ? LAD_ORDER_BYTES : 0);
@@ -31,8 +32,8 @@ array_init(LadTlbArray *array, guint64 entries, guint64 ways, LadBytes page_byte
     for (guint32 i = 0; i < array->n_sets; i++) {
         guint8 *set = array->sets + (gsize)i * array->stride;
         lad_order_start(kind, (guint64 *)(void *)set, set + array->bytes, array->ways);
-        for (guint k = 0; k < array->ways; k++)
-            lad_tlb_keys(array, set)[k] = LAD_TLB_KEY_NONE;
+        memset(lad_tlb_keys(array, set), 0xff, 32 * (gsize)array->quads);
+        memset(lad_tlb_halves(set), 0xff, 16 * (gsize)array->quads);
     }
     return TRUE;
 }
@@ -91,22 +92,31 @@ victim(LadTlbArray *array, guint8 *set)
     return lad_order_next(array->kind, *(guint64 *)(void *)set, set + array->bytes, array->ways);
 }
 
-void
-lad_tlb_fill(LadTlbArray *array, LadTlbPlace *place, guint64 key, LadPage page, guint flags)
+LadTlbPlace
+lad_tlb_fill(LadTlbArray *array, guint64 number, guint64 key, LadPage page, guint flags)
 {
-    guint way = victim(array, place->set);
-    place->way = (int)way;
-    lad_tlb_keys(array, place->set)[way] = key;
-    *lad_tlb_page(array, *place) = page;
-    *lad_tlb_flags(array, *place) = (guint8)flags;
-    lad_order_fill(array->kind, (guint64 *)(void *)place->set, place->set + array->bytes,
-                   array->ways, way);
+    LadTlbPlace place = {lad_tlb_set(array, number), 0};
+    guint way = victim(array, place.set);
+    guint64 *old = &lad_tlb_keys(array, place.set)[way];
+    place.way = (int)way;
+    array->n_huge -= *old != LAD_TLB_KEY_NONE && *old & LAD_TLB_KEY_HUGE ? 1 : 0;
+    array->n_huge += key & LAD_TLB_KEY_HUGE ? 1 : 0;
+    *old = key;
+    lad_tlb_halves(place.set)[way] = (guint32)key;
+    *lad_tlb_page(array, place) = page;
+    *lad_tlb_flags(array, place) = (guint8)flags;
+    lad_order_fill(array->kind, (guint64 *)(void *)place.set, place.set + array->bytes, array->ways,
+                   way);
+    return place;
 }
 
 static void
 drop_place(LadTlbArray *array, LadTlbPlace place)
 {
-    lad_tlb_keys(array, place.set)[place.way] = LAD_TLB_KEY_NONE;
+    guint64 *key = &lad_tlb_keys(array, place.set)[place.way];
+    array->n_huge -= *key & LAD_TLB_KEY_HUGE ? 1 : 0;
+    *key = LAD_TLB_KEY_NONE;
+    lad_tlb_halves(place.set)[place.way] = (guint32)LAD_TLB_KEY_NONE;
     lad_order_drop(array->kind, (guint64 *)(void *)place.set, place.set + array->bytes, array->ways,
                    (guint)place.way);
 }

@@ -14,6 +14,8 @@
 #define LAD_TLB_ASID_SHIFT 48
 #define LAD_TLB_KEY_HUGE   ((guint64)1 << 47)
 
+#define LAD_TLB_HALVES 16 /* offset in bytes into a set */
+
 #define LAD_TLB_DIRTY  1 /* writable, and the page's dirty bit is set: stores need no look at it */
 #define LAD_TLB_SHARED 2 /* other cores use the page: a store to a clean line must tell them */
 
@@ -23,6 +25,8 @@ typedef struct {
     gboolean odd; /* sets are no power of two */
     guint kind;
     guint32 keys, pages, flags, bytes; /* offsets in bytes into a set */
+    guint32 quads;                     /* entries in fours, padding included */
+    guint32 n_huge;                    /* entries of 2 MiB pages in it */
     guint next_victim;
     LadRandom random;
     gpointer memory;
@@ -67,18 +71,46 @@ lad_tlb_flags(const LadTlbArray *array, LadTlbPlace place)
     return place.set + array->flags + place.way;
 }
 
-/* `number` is the virtual page in units of the page's size, `key` the number with its tags. */
+static inline guint32 *
+lad_tlb_halves(guint8 *set)
+{
+    return (guint32 *)(void *)(set + LAD_TLB_HALVES);
+}
+
+/* The set of `number`, the virtual page in units of the page's size. */
+static inline guint8 *
+lad_tlb_set(const LadTlbArray *array, guint64 number)
+{
+    guint64 index = G_UNLIKELY(array->odd) ? number % array->n_sets : number & array->mask;
+    return array->sets + index * array->stride;
+}
+
+/* `key` is the number with its tags. */
 static inline LadTlbPlace
 lad_tlb_find(const LadTlbArray *array, guint64 number, guint64 key)
 {
-    guint64 index = G_UNLIKELY(array->odd) ? number % array->n_sets : number & array->mask;
-    LadTlbPlace place = {array->sets + index * array->stride, LAD_WAY_NONE};
+    LadTlbPlace place = {lad_tlb_set(array, number), LAD_WAY_NONE};
     const guint64 *keys = lad_tlb_keys(array, place.set);
+#ifdef __SSE2__
+    const guint32 *halves = lad_tlb_halves(place.set);
+    __m128i half = _mm_set1_epi32((int)(guint32)key);
+    for (guint i = 0; i < array->quads; i++) {
+        guint match = lad_match_four(halves + (gsize)4 * i, half);
+        for (; match; match &= match - 1) {
+            guint way = 4 * i + (guint)__builtin_ctz(match);
+            if (keys[way] == key) {
+                place.way = (int)way;
+                return place;
+            }
+        }
+    }
+#else
     for (guint i = 0; i < array->ways; i++)
         if (keys[i] == key) {
             place.way = (int)i;
             break;
         }
+#endif
     return place;
 }
 
@@ -89,8 +121,9 @@ lad_tlb_touch(const LadTlbArray *array, LadTlbPlace place)
                     array->ways, (guint)place.way);
 }
 
-/* Put an entry into the set of `place`, whose look-up failed; place->way becomes its way. */
-void lad_tlb_fill(LadTlbArray *array, LadTlbPlace *place, guint64 key, LadPage page, guint flags);
+/* Put an entry, which is not there yet, into its set. Returns its place. */
+LadTlbPlace lad_tlb_fill(LadTlbArray *array, guint64 number, guint64 key, LadPage page,
+                         guint flags);
 /* Drop the entry of a key. TRUE if it was there. */
 gboolean lad_tlb_drop(LadTlbArray *array, guint64 number, guint64 key);
 /* Drop all entries of an address space. Returns how many. */

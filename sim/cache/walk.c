@@ -17,6 +17,8 @@ lad_walk_cache_find(LadWalkCache *cache, guint64 key)
     for (guint i = 0; i < cache->n; i++) {
         if (cache->keys[i] != key)
             continue;
+        if (i == 0)
+            return TRUE;
         memmove(cache->keys + 1, cache->keys, i * sizeof *cache->keys);
         cache->keys[0] = key;
         return TRUE;
@@ -58,10 +60,11 @@ first_read(LadPort *port, guint64 vpage, guint n_levels)
     return 0;
 }
 
+/* Those above `first` were not read. */
 static void
-keep_pointers(LadPort *port, guint64 vpage, guint n_levels)
+keep_pointers(LadPort *port, guint64 vpage, guint first, guint n_levels)
 {
-    for (guint level = 0; level + 1 < n_levels; level++)
+    for (guint level = first; level + 1 < n_levels; level++)
         walk_cache_add(&port->walk_cache[2 - level], pointer_key(port, vpage, level));
 }
 
@@ -156,7 +159,7 @@ lad_port_walk(LadPort *port, guint side, LadReach kind, guint64 vaddr, LadClock 
     port->spent += t - begin;
     gboolean mapped = walk.page != LAD_PAGE_NONE;
     if (mapped)
-        keep_pointers(port, vpage, walk.n_levels);
+        keep_pointers(port, vpage, first, walk.n_levels);
     if (!mapped || lad_kernel_would_fault(h->words[walk.page], access_of(kind)))
         return lad_port_fault(port, vaddr, kind, t);
     finish(port, &walk, vpage, kind, now);

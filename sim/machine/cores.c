@@ -145,5 +145,4 @@ lad_cores_free(LadHost *host)
     g_free(params);
     g_free(host->cores);
     host->cores = NULL;
-    host->n_cores = 0;
 }

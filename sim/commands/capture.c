@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 typedef struct {
-    char *output, *emulator, *level, *progress;
+    char *output, *emulator, *cpu, *level, *progress;
     char *skip_insns, *max_insns, *max_output;
     gboolean follow_fork, verify;
     char **program;
@@ -112,6 +112,7 @@ check_arguments(Arguments *arguments, GError **error)
     options->output = arguments->output;
     options->argv = arguments->program;
     options->emulator = arguments->emulator;
+    options->cpu = arguments->cpu;
     options->follow_fork = arguments->follow_fork;
     options->count = arguments->verify;
     return parse_count("skip-instructions", arguments->skip_insns, &options->skip_insns, error) &&
@@ -139,6 +140,8 @@ parse_arguments(Arguments *arguments, int argc, char **argv, GError **error)
          "LEVEL"},
         {"emulator", 0, 0, G_OPTION_ARG_FILENAME, &arguments->emulator,
          "QEMU's user-mode emulator (qemu-x86_64)", "PROGRAM"},
+        {"cpu", 0, 0, G_OPTION_ARG_STRING, &arguments->cpu,
+         "the processor to emulate, e.g. max (the emulator's default has no AVX)", "MODEL"},
         {"verify", 0, 0, G_OPTION_ARG_NONE, &arguments->verify,
          "count also in the emulator, and compare", NULL},
         {"progress", 0, 0, G_OPTION_ARG_STRING, &arguments->progress,
@@ -197,6 +200,9 @@ print_notes(LadCapture *capture, const LadCaptureResult *result)
     if (result->no_ring > 0)
         fprintf(stderr, "memladder: %u threads were not recorded: more than %d at once\n",
                 result->no_ring, LAD_RINGS);
+    if (counts->n_lost_streams > 0)
+        fprintf(stderr, "memladder: %u threads were not recorded: more than a trace holds\n",
+                counts->n_lost_streams);
     if (counts->n_overruns > 0)
         fprintf(stderr, "memladder: %" G_GUINT64_FORMAT " data accesses were lost\n",
                 counts->n_overruns);
@@ -293,6 +299,7 @@ run(int argc, char **argv, GError **error)
 
     g_free(arguments.output);
     g_free(arguments.emulator);
+    g_free(arguments.cpu);
     g_free(arguments.level);
     g_free(arguments.progress);
     g_free(arguments.skip_insns);

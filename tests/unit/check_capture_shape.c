@@ -115,6 +115,7 @@ END_TEST
  */
 
 typedef struct {
+    LadTraceWriter *writer;
     LadShaper shaper;
     char *path;
 } Bench;
@@ -129,8 +130,9 @@ bench_new(void)
     bench.path = g_strdup("check_capture_shape.mlt");
     bench.shaper.describer = lad_describer_new(NULL);
     bench.shaper.silent = g_new0(guint8, 65536);
-    bench.shaper.writer = lad_trace_writer_new(bench.path, header, NULL, &error);
-    lad_assert_ok(bench.shaper.writer != NULL, error);
+    bench.writer = lad_trace_writer_new(bench.path, header, NULL, &error);
+    lad_assert_ok(bench.writer != NULL, error);
+    lad_runs_init(&bench.shaper.runs, bench.writer);
     lad_trace_header_free(header);
     return bench;
 }
@@ -138,7 +140,8 @@ bench_new(void)
 static void
 bench_clear(Bench *bench)
 {
-    lad_trace_writer_free(bench->shaper.writer);
+    lad_runs_clear(&bench->shaper.runs);
+    lad_trace_writer_free(bench->writer);
     lad_describer_free(bench->shaper.describer);
     g_free(bench->shaper.silent);
     g_free(bench->path);

@@ -117,6 +117,8 @@ make_header(const LadCaptureOptions *options, const char *emulator)
     /* A replay holds their streams back until the fork. */
     if (options->follow_fork)
         g_hash_table_insert(header->notes, g_strdup("processes"), g_strdup("forked"));
+    if (options->cpu != NULL)
+        g_hash_table_insert(header->notes, g_strdup("cpu"), g_strdup(options->cpu));
     if (options->skip_insns > 0)
         g_hash_table_insert(header->notes, g_strdup("skipped-instructions"),
                             g_strdup_printf("%" G_GUINT64_FORMAT, options->skip_insns));
@@ -208,9 +210,10 @@ start_child(LadCapture *capture, char **argv, int area_fd, GError **error)
 
 /* -0 keeps the program's own argv[0]; a comma in an option's value is written twice. */
 static GPtrArray *
-emulator_arguments(const LadCapture *capture, char **argv, const char *emulator, const char *plugin,
-                   int area_fd)
+emulator_arguments(const LadCapture *capture, const LadCaptureOptions *options, const char *emulator,
+                   const char *plugin, int area_fd)
 {
+    char **argv = options->argv;
     GPtrArray *arguments = g_ptr_array_new_with_free_func(g_free);
     g_auto(GStrv) parts = g_strsplit(plugin, ",", -1);
     g_autofree char *escaped = g_strjoinv(",,", parts);
@@ -218,6 +221,10 @@ emulator_arguments(const LadCapture *capture, char **argv, const char *emulator,
     g_ptr_array_add(arguments, g_strdup(emulator));
     g_ptr_array_add(arguments, g_strdup("-plugin"));
     g_ptr_array_add(arguments, g_strdup_printf("%s,fd=%d", escaped, area_fd));
+    if (options->cpu != NULL) {
+        g_ptr_array_add(arguments, g_strdup("-cpu"));
+        g_ptr_array_add(arguments, g_strdup(options->cpu));
+    }
     g_ptr_array_add(arguments, g_strdup("-0"));
     g_ptr_array_add(arguments, g_strdup(argv[0]));
     g_ptr_array_add(arguments, g_strdup(capture->program));
@@ -245,7 +252,7 @@ start(LadCapture *capture, const LadCaptureOptions *options, GError **error)
     ok = share_area(capture, &fd, error);
     if (ok) {
         set_up_area(capture, options);
-        arguments = emulator_arguments(capture, options->argv, emulator, plugin, fd);
+        arguments = emulator_arguments(capture, options, emulator, plugin, fd);
         ok = open_trace(capture, options, emulator, error) &&
              start_child(capture, (char **)arguments->pdata, fd, error);
     }

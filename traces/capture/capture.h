@@ -8,6 +8,7 @@ typedef struct {
     const char *output;   /* path of the trace; "-": standard output */
     char **argv;          /* the program, searched in PATH, and its arguments; NULL-terminated */
     const char *emulator; /* NULL: qemu-x86_64 in PATH */
+    const char *cpu;      /* the processor to emulate, in the emulator's words; NULL: its default */
     gboolean follow_fork; /* record children too */
     gboolean count;       /* keep the emulator's inline counters (slower) */
     guint64 skip_insns;   /* instructions not written at the start */

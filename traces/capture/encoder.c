@@ -14,14 +14,18 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define MAX_STREAMS 65536 /* of a trace */
+
 typedef struct {
     guint32 serial; /* of the claim that is being read; 0: none */
     guint stream;
     guint32 offset;    /* words of the segment in hand that have been read */
     gboolean skipping; /* nothing written yet, and something was skipped */
+    gboolean lost;     /* one thread too many for a trace: its words are passed over */
     gboolean dead;     /* its process is gone: whatever is there is all */
     guint32 process;
     guint64 last_time;
+    LadRunState *run; /* NULL in rings of code */
 } RingReader;
 
 /* What an execution of a block nearly always comes to, so that it costs one line of cache. */
@@ -39,13 +43,14 @@ typedef struct {
 
 struct LadEncoder {
     LadCaptureArea *area;
+    LadTraceWriter *writer;
     LadShaper shaper;
     RingReader *readers;  /* LAD_RINGS */
     GArray *blocks;       /* BlockEntry by id */
     gboolean careful;     /* match every word, for the comparison with the inline counters */
     GHashTable *contents; /* GBytes -> LadGuestBlock, owner of both */
     LadMappings *mappings;
-    guint64 *addresses;
+    guint64 scratch[LAD_RING_SEGMENT_WORDS]; /* addresses of an execution */
     guint64 skip_left, max_insns;
     gboolean done;
     char *name;
@@ -64,7 +69,8 @@ lad_encoder_new(LadCaptureArea *area, LadTraceWriter *writer, const LadEncoderOp
         return NULL;
     encoder = g_new0(LadEncoder, 1);
     encoder->area = area;
-    encoder->shaper.writer = writer;
+    lad_runs_init(&encoder->shaper.runs, writer);
+    encoder->writer = writer;
     encoder->shaper.describer = describer;
     encoder->shaper.silent = g_new0(guint8, G_MAXUINT16 + 1);
     encoder->readers = g_new0(RingReader, LAD_RINGS);
@@ -74,7 +80,6 @@ lad_encoder_new(LadCaptureArea *area, LadTraceWriter *writer, const LadEncoderOp
         g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref,
                               (GDestroyNotify)lad_guest_block_free);
     encoder->mappings = lad_mappings_new();
-    encoder->addresses = g_new(guint64, LAD_RING_SEGMENT_WORDS);
     encoder->skip_left = options->skip_insns;
     encoder->max_insns = options->max_insns;
     encoder->name = g_strdup(options->name);
@@ -89,9 +94,11 @@ lad_encoder_free(LadEncoder *encoder)
     g_hash_table_unref(encoder->contents);
     g_array_unref(encoder->blocks);
     lad_describer_free(encoder->shaper.describer);
+    lad_runs_clear(&encoder->shaper.runs);
     g_free(encoder->shaper.silent);
+    for (guint i = 0; i < LAD_RINGS; i++)
+        g_free(encoder->readers[i].run);
     g_free(encoder->readers);
-    g_free(encoder->addresses);
     g_free(encoder->name);
     g_string_free(encoder->notes, TRUE);
     g_free(encoder);
@@ -218,6 +225,16 @@ drain_code_ring(LadEncoder *encoder, guint index, GError **error)
     return TRUE;
 }
 
+static void
+begin_reading(LadEncoder *encoder, guint index)
+{
+    const LadRing *ring = &encoder->area->rings[index];
+    RingReader *reader = &encoder->readers[index];
+
+    *reader = (RingReader){
+        .serial = ring->serial, .process = ring->process, .run = reader->run};
+}
+
 static gboolean
 drain_code(LadEncoder *encoder, GError **error)
 {
@@ -229,7 +246,7 @@ drain_code(LadEncoder *encoder, GError **error)
         if (state < LAD_RING_LIVE || !ring->is_code)
             continue;
         if (encoder->readers[i].serial != ring->serial)
-            encoder->readers[i] = (RingReader){.serial = ring->serial, .process = ring->process};
+            begin_reading(encoder, i);
         if (!drain_code_ring(encoder, i, error))
             return FALSE;
     }
@@ -293,7 +310,7 @@ write_burst(LadEncoder *encoder, RingReader *reader, GError **error)
     const LadRecord burst = {.kind = LAD_RECORD_BURST, .text = ""};
 
     reader->skipping = FALSE;
-    return lad_trace_writer_record(encoder->shaper.writer, reader->stream, &burst, error);
+    return lad_trace_writer_record(encoder->writer, reader->stream, &burst, error);
 }
 
 /* Whether an execution of `n` instructions is to be written; else it was skipped or is too many. */
@@ -318,17 +335,20 @@ static gboolean
 write_shape(LadEncoder *encoder, RingReader *reader, const LadShape *shape, const guint64 *words,
             GError **error)
 {
-    const guint64 *addresses = encoder->addresses;
+    const guint64 *addresses = encoder->scratch;
+    LadRunState *run = reader->run;
     gboolean ok;
 
     if (!is_wanted(encoder, reader, shape->n_insns, &ok, error))
         return ok;
-    lad_shape_addresses(shape, words, encoder->addresses);
+    lad_shape_addresses(shape, words, encoder->scratch);
     for (guint i = 0; i < shape->n_parts; i++) {
-        if (!lad_trace_writer_execute(encoder->shaper.writer, reader->stream, shape->parts[i].id,
-                                      addresses, error))
+        guint n = shape->parts[i].n_operands;
+        memcpy(run->addresses + run->n, addresses, n * sizeof *addresses);
+        if (!lad_runs_execute(&encoder->shaper.runs, reader->stream, run, shape->parts[i].id, n,
+                              error))
             return FALSE;
-        addresses += shape->parts[i].n_operands;
+        addresses += n;
     }
     encoder->counts.n_written_insns += shape->n_insns;
     encoder->counts.n_written_data += shape->n_addresses;
@@ -410,10 +430,11 @@ execute_block(LadEncoder *encoder, RingReader *reader, guint64 id, const guint64
 {
     const BlockEntry *entry = &((const BlockEntry *)(void *)encoder->blocks->data)[id];
     LadCaptureCounts *counts = &encoder->counts;
+    LadRunState *run = reader->run;
     gboolean ok;
 
     if (G_UNLIKELY(id >= encoder->blocks->len || !entry->usable ||
-                   !copy_addresses(entry, words, encoder->addresses)))
+                   !copy_addresses(entry, words, run->addresses + run->n)))
         return execute_slowly(encoder, reader, id, words, end, error);
     counts->n_blocks++;
     counts->n_insns += entry->n_insns;
@@ -426,8 +447,8 @@ execute_block(LadEncoder *encoder, RingReader *reader, guint64 id, const guint64
         return ok ? words : NULL;
     counts->n_written_insns += entry->n_insns;
     counts->n_written_data += entry->n_addresses;
-    return lad_trace_writer_execute(encoder->shaper.writer, reader->stream, entry->part,
-                                    encoder->addresses, error)
+    return lad_runs_execute(&encoder->shaper.runs, reader->stream, run, entry->part,
+                            entry->n_addresses, error)
                ? words
                : NULL;
 }
@@ -463,7 +484,7 @@ write_time(LadEncoder *encoder, RingReader *reader, guint64 ticks, GError **erro
     if (ticks < reader->last_time)
         return TRUE;
     reader->last_time = ticks;
-    return lad_trace_writer_record(encoder->shaper.writer, reader->stream, &record, error);
+    return lad_trace_writer_record(encoder->writer, reader->stream, &record, error);
 }
 
 static gboolean
@@ -472,7 +493,7 @@ write_fork(LadEncoder *encoder, RingReader *reader, guint64 child, GError **erro
     const LadRecord record = {.kind = LAD_RECORD_FORK, .value = child, .text = ""};
 
     lad_mappings_fork(encoder->mappings, reader->process, (guint32)child);
-    return lad_trace_writer_record(encoder->shaper.writer, reader->stream, &record, error);
+    return lad_trace_writer_record(encoder->writer, reader->stream, &record, error);
 }
 
 /* Any control word but a block's, at `words[0]`; returns the words behind it. */
@@ -490,6 +511,8 @@ read_control(LadEncoder *encoder, RingReader *reader, const guint64 *words, cons
         make_no_sense("a record past its segment", error);
         return NULL;
     }
+    if (!lad_runs_flush(&encoder->shaper.runs, reader->stream, reader->run, error))
+        return NULL;
     switch (kind) {
     case LAD_CONTROL_TIME:
         ok = write_time(encoder, reader, payload, error);
@@ -498,11 +521,11 @@ read_control(LadEncoder *encoder, RingReader *reader, const guint64 *words, cons
         ok = write_fork(encoder, reader, payload, error);
         break;
     case LAD_CONTROL_SYSCALL:
-        ok = lad_mappings_syscall(encoder->mappings, encoder->shaper.writer, reader->stream,
+        ok = lad_mappings_syscall(encoder->mappings, encoder->writer, reader->stream,
                                   reader->process, words + 1, (guint)payload, error);
         break;
     case LAD_CONTROL_MAPPED:
-        ok = lad_mappings_line(encoder->mappings, encoder->shaper.writer, reader->stream,
+        ok = lad_mappings_line(encoder->mappings, encoder->writer, reader->stream,
                                reader->process, words + 1, (guint)payload, error);
         break;
     case LAD_CONTROL_EXEC:
@@ -545,11 +568,20 @@ begin_stream(LadEncoder *encoder, guint index)
     const LadStreamInfo info = {
         .process = ring->process, .thread = ring->thread, .cgroup = "", .name = encoder->name};
 
-    *reader = (RingReader){.serial = ring->serial, .process = ring->process};
+    begin_reading(encoder, index);
     if (ring->is_code)
         return;
+    if (reader->run == NULL)
+        reader->run = g_new(LadRunState, 1);
+    reader->run->run = LAD_RUN_NONE;
+    reader->run->n = 0;
     reader->skipping = encoder->skip_left > 0;
-    reader->stream = lad_trace_writer_add_stream(encoder->shaper.writer, &info);
+    reader->lost = encoder->counts.n_streams == MAX_STREAMS;
+    if (reader->lost) {
+        encoder->counts.n_lost_streams++;
+        return;
+    }
+    reader->stream = lad_trace_writer_add_stream(encoder->writer, &info);
     encoder->counts.n_streams++;
 }
 
@@ -561,6 +593,8 @@ read_segment(LadEncoder *encoder, guint index, guint32 number, guint32 length, G
     if (length >= LAD_RING_SEGMENT_WORDS)
         return make_no_sense("a damaged segment", error);
     words[length] = LAD_WORD_MAKE(LAD_CONTROL_END, 0);
+    if (encoder->readers[index].lost)
+        return TRUE;
     return read_words(encoder, &encoder->readers[index], words, length, error);
 }
 
@@ -604,6 +638,9 @@ drain_ring(LadEncoder *encoder, guint index, gboolean final, gboolean *busy, GEr
                       : !drain_thread_ring(encoder, index, dead, busy, error))
         return FALSE;
     if (dead && atomic_load(&ring->drained) == atomic_load(&ring->filled)) {
+        if (reader->run != NULL &&
+            !lad_runs_flush(&encoder->shaper.runs, reader->stream, reader->run, error))
+            return FALSE;
         encoder->counts.n_overruns += ring->overruns;
         reader->serial = 0;
         atomic_store(&ring->state, LAD_RING_FREE);
@@ -638,6 +675,19 @@ begin_new_streams(LadEncoder *encoder, guint bound)
         begin_stream(encoder, g_array_index(fresh, guint, i));
 }
 
+/* At the limit: the runs in hand count as written. */
+static gboolean
+flush_all(LadEncoder *encoder, GError **error)
+{
+    for (guint i = 0; i < LAD_RINGS; i++) {
+        RingReader *reader = &encoder->readers[i];
+        if (reader->serial != 0 && reader->run != NULL &&
+            !lad_runs_flush(&encoder->shaper.runs, reader->stream, reader->run, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 gboolean
 lad_encoder_drain(LadEncoder *encoder, gboolean final, gboolean *busy, GError **error)
 {
@@ -650,7 +700,7 @@ lad_encoder_drain(LadEncoder *encoder, gboolean final, gboolean *busy, GError **
     for (guint i = 0; i < bound && !encoder->done; i++)
         if (!drain_ring(encoder, i, final, busy != NULL ? busy : &unused, error))
             return FALSE;
-    return TRUE;
+    return !encoder->done || flush_all(encoder, error);
 }
 
 guint

@@ -328,7 +328,7 @@ add_part(LadGuestBlock *block, LadShaper *shaper, Matching *matching, guint from
     }
     shape->parts = g_renew(LadShapePart, shape->parts, shape->n_parts + 1);
     shape->parts[shape->n_parts++] = (LadShapePart){
-        .id = lad_trace_writer_block(shaper->writer, &written), .n_operands = n_accesses};
+        .id = lad_runs_block(&shaper->runs, &written), .n_operands = n_accesses};
 }
 
 static void

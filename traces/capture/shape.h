@@ -12,6 +12,7 @@
 #define LAD_CAPTURE_SHAPE_H
 
 #include "traces/capture/describe.h"
+#include "traces/capture/runs.h"
 
 typedef struct {
     guint32 id; /* of the trace's block */
@@ -47,7 +48,7 @@ typedef struct {
 
 /* What was learned while matching; the encoder's. */
 typedef struct {
-    LadTraceWriter *writer;
+    LadRuns runs;
     LadDescriber *describer;
     guint8 *silent; /* by LadInsnFacts.code: seen without the accesses its bytes promise */
     guint64 n_shapes, n_unmatched, n_silent;

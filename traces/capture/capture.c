@@ -210,8 +210,8 @@ start_child(LadCapture *capture, char **argv, int area_fd, GError **error)
 
 /* -0 keeps the program's own argv[0]; a comma in an option's value is written twice. */
 static GPtrArray *
-emulator_arguments(const LadCapture *capture, const LadCaptureOptions *options, const char *emulator,
-                   const char *plugin, int area_fd)
+emulator_arguments(const LadCapture *capture, const LadCaptureOptions *options,
+                   const char *emulator, const char *plugin, int area_fd)
 {
     char **argv = options->argv;
     GPtrArray *arguments = g_ptr_array_new_with_free_func(g_free);

@@ -231,8 +231,7 @@ begin_reading(LadEncoder *encoder, guint index)
     const LadRing *ring = &encoder->area->rings[index];
     RingReader *reader = &encoder->readers[index];
 
-    *reader = (RingReader){
-        .serial = ring->serial, .process = ring->process, .run = reader->run};
+    *reader = (RingReader){.serial = ring->serial, .process = ring->process, .run = reader->run};
 }
 
 static gboolean
@@ -441,6 +440,8 @@ execute_block(LadEncoder *encoder, RingReader *reader, guint64 id, const guint64
     counts->n_data += entry->n_addresses;
     counts->n_words += entry->n_words;
     words += entry->n_words;
+    __builtin_prefetch((const BlockEntry *)(void *)encoder->blocks->data +
+                       (LAD_WORD_PAYLOAD(*words) & G_MAXUINT32));
     if (G_UNLIKELY(encoder->skip_left > 0 || reader->skipping ||
                    entry->n_insns > encoder->max_insns - counts->n_written_insns) &&
         !is_wanted(encoder, reader, entry->n_insns, &ok, error))
@@ -525,8 +526,8 @@ read_control(LadEncoder *encoder, RingReader *reader, const guint64 *words, cons
                                   reader->process, words + 1, (guint)payload, error);
         break;
     case LAD_CONTROL_MAPPED:
-        ok = lad_mappings_line(encoder->mappings, encoder->writer, reader->stream,
-                               reader->process, words + 1, (guint)payload, error);
+        ok = lad_mappings_line(encoder->mappings, encoder->writer, reader->stream, reader->process,
+                               words + 1, (guint)payload, error);
         break;
     case LAD_CONTROL_EXEC:
         note_exec(encoder, reader, words + 1, (guint)payload);

@@ -20,7 +20,7 @@ typedef struct {
     guint64 n_overruns;                      /* operands lost for want of room: 0 */
     guint n_streams;
     guint n_lost_streams; /* threads beyond what a trace can hold */
-    guint n_execs; /* processes that went on as another program */
+    guint n_execs;        /* processes that went on as another program */
 } LadCaptureCounts;
 
 typedef struct {

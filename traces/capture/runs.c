@@ -104,8 +104,8 @@ lad_runs_flush(LadRuns *runs, guint stream, LadRunState *state, GError **error)
 }
 
 gboolean
-lad_runs_continue(LadRuns *runs, guint stream, LadRunState *state, guint32 block,
-                  guint n_addresses, GError **error)
+lad_runs_continue(LadRuns *runs, guint stream, LadRunState *state, guint32 block, guint n_addresses,
+                  GError **error)
 {
     guint32 n = state->n, joint = LAD_RUN_NONE;
 

@@ -1,8 +1,8 @@
 /* runs.h - consecutive blocks that follow one another in memory, written as one block of the trace.
  *
- * The emulator ends a block at every branch; a branch that is not taken does not end a run. Runs are
- * 1.2 to 2.6 times fewer than blocks, and everything behind counts executions: the writer, the file's
- * reader, the cores. A run has at most LAD_BLOCK_MAX_INSNS instructions.
+ * The emulator ends a block at every branch; a branch that is not taken does not end a run. Runs
+ * are 1.2 to 2.6 times fewer than blocks, and everything behind counts executions: the writer, the
+ * file's reader, the cores. A run has at most LAD_BLOCK_MAX_INSNS instructions.
  */
 #ifndef LAD_CAPTURE_RUNS_H
 #define LAD_CAPTURE_RUNS_H
@@ -10,9 +10,9 @@
 #include <memladder/trace.h>
 #include <string.h>
 
-#define LAD_RUN_NONE          G_MAXUINT32
-#define LAD_RUN_MAX_OPERANDS  255
-#define LAD_RUN_ROOM          (2 * LAD_RUN_MAX_OPERANDS + 2)
+#define LAD_RUN_NONE         G_MAXUINT32
+#define LAD_RUN_MAX_OPERANDS 255
+#define LAD_RUN_ROOM         (2 * LAD_RUN_MAX_OPERANDS + 2)
 
 typedef struct {
     guint32 next_block; /* what followed it last and made a longer run ... */

@@ -24,6 +24,8 @@ unit_tests += tests/unit/check_trace_roundtrip
 include tests/kernel.mk
 
 cli_tests =
+cli_tests += tests/cli/cachegrind.test
+cli_tests += tests/cli/cachegrind-recorded.test
 cli_tests += tests/cli/capture.test
 cli_tests += tests/cli/completion.test
 cli_tests += tests/cli/models.test
@@ -76,3 +78,6 @@ TESTS += $(fuzz_tests) $(cli_tests)
 
 TEST_LOG_COMPILER = bash
 TEST_LOG_DRIVER = $(LOG_DRIVER)
+# Recorded traces and cachegrind's counts for them.
+EXTRA_DIST += tests/cli/cachegrind.sh tests/data/SOURCES tests/data/cachegrind-counts.txt \
+	tests/data/gzip.mlt tests/data/sort.mlt tests/data/true.mlt

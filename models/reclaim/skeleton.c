@@ -30,12 +30,12 @@ clear(LadReclaim *reclaim)
     (void)reclaim;
 }
 
-/* Required. Called by the kernel once per first touch, per page moved to another tier, and per
- * victim that could not be moved (`returned`): put the page on a list. */
+/* Required. Called by the kernel once per first touch (`fresh`), per page moved to another tier,
+ * and per victim that could not be moved: put the page on a list. */
 static void
-add(LadReclaim *reclaim, LadPage page, gboolean returned)
+add(LadReclaim *reclaim, LadPage page, gboolean fresh)
 {
-    (void)returned;
+    (void)fresh;
     lad_lru_add_head(reclaim->kernel, page, CLOCK);
 }
 

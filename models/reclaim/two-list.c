@@ -1,7 +1,7 @@
 /* two-list.c - Linux's active and inactive lists, for anonymous and file pages.
  *
- * New pages enter the inactive head. At the inactive tail, second chance by the accessed bit:
- * accessed
+ * New pages enter the inactive head; moved ones keep their activity. At the inactive tail, second
+ * chance by the accessed bit: accessed
  * -> cleared, made referenced, back to the head; accessed and referenced already, or code ->
  * active; not accessed -> given up. While the inactive list is shorter than it should be, active
  * pages are deactivated whatever their accessed bit (code that is in use apart). How many pages of
@@ -38,13 +38,10 @@ list_for(LadPageWord word, gboolean active)
 }
 
 static void
-add(LadReclaim *reclaim, LadPage page, gboolean returned)
+add(LadReclaim *reclaim, LadPage page, gboolean fresh)
 {
     LadPageWord word = lad_page_word(reclaim->kernel, page);
-    gboolean active = returned && word & LAD_PAGE_ACTIVE;
-    if (!active)
-        lad_page_change(reclaim->kernel, page, 0, LAD_PAGE_ACTIVE);
-    lad_lru_add_head(reclaim->kernel, page, list_for(word, active));
+    lad_lru_add_head(reclaim->kernel, page, list_for(word, !fresh && word & LAD_PAGE_ACTIVE));
 }
 
 static void

@@ -240,6 +240,38 @@ add_metrics(LadKernel *kernel, const char *part, const LadCounter *table, const 
         lad_host_add_metrics(kernel->host, &metrics);
 }
 
+/* Sizes of the lists, from where the kernel keeps them. */
+static void
+refresh_lists(void *data)
+{
+    LadKernel *kernel = data;
+    for (guint tier = 0; tier < kernel->host->n_tiers; tier++)
+        for (guint list = 0; list < kernel->reclaim.class->n_lists; list++)
+            kernel->list_sizes[tier][list] = kernel->lists[tier][list].size;
+}
+
+/* One part per tier, "lru_near", with a row per list of the reclaim model. */
+static void
+add_list_metrics(LadKernel *kernel)
+{
+    const LadReclaimClass *class = kernel->reclaim.class;
+    kernel->list_counters = g_new0(LadCounter, class->n_lists + 1);
+    for (guint list = 0; list < class->n_lists; list++)
+        kernel->list_counters[list] = (LadCounter){class->list_names[list], "page", LAD_GAUGE,
+                                                   LAD_SCOPE_HOST, "pages on this list"};
+    for (guint tier = 0; tier < kernel->host->n_tiers; tier++) {
+        g_autofree char *part = g_strdup_printf("lru_%s", kernel->host->tiers[tier]->name);
+        LadMetrics metrics = {.part = part,
+                              .host = kernel->host->index,
+                              .scope = LAD_SCOPE_HOST,
+                              .table = kernel->list_counters,
+                              .values = kernel->list_sizes[tier],
+                              .refresh = refresh_lists,
+                              .data = kernel};
+        lad_host_add_metrics(kernel->host, &metrics);
+    }
+}
+
 gboolean
 lad_kernel_setup(LadKernel *kernel, GError **error)
 {
@@ -247,6 +279,7 @@ lad_kernel_setup(LadKernel *kernel, GError **error)
     add_metrics(kernel, "placement", kernel->placement.class->base.counters,
                 kernel->placement.counters);
     add_metrics(kernel, "reclaim", kernel->reclaim.class->base.counters, kernel->reclaim.counters);
+    add_list_metrics(kernel);
     const LadPlacementClass *policy = kernel->placement.class;
     if (policy->setup && !policy->setup(&kernel->placement, error))
         return FALSE;
@@ -279,6 +312,7 @@ lad_kernel_free(LadKernel *kernel)
     g_hash_table_destroy(kernel->file_names);
     g_array_free(kernel->mappings, TRUE);
     lad_pages_clear(kernel);
+    g_free(kernel->list_counters);
     g_free(kernel);
 }
 

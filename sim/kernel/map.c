@@ -28,7 +28,7 @@ lad_page_new(LadKernel *kernel, const LadNewPage *wanted, LadPageWord flags, gui
             for (guint i = 0; i < n; i++)
                 kernel->words[page + i] =
                     LAD_PAGE_PRESENT | flags | tier | (wanted->huge ? LAD_PAGE_HUGE : 0);
-            kernel->reclaim.class->add(&kernel->reclaim, page, FALSE);
+            kernel->reclaim.class->add(&kernel->reclaim, page, TRUE);
             return page;
         }
         lad_pages_give(kernel, page, n);
@@ -98,7 +98,7 @@ lad_page_split(LadKernel *kernel, LadSpace *space, guint64 vpage, LadTime now)
         kernel->words[first + i] &= ~(LAD_PAGE_HUGE | LAD_PAGE_LRU | LAD_PAGE_LIST_MASK);
     for (guint i = 0; i < LAD_HUGE_PAGES; i++) {
         lad_rmap_add(kernel, first + i, space->process, vpage + i);
-        kernel->reclaim.class->add(&kernel->reclaim, first + i, TRUE);
+        kernel->reclaim.class->add(&kernel->reclaim, first + i, FALSE);
     }
     LadHost *host = kernel->host;
     host->hooks->shootdown(host, space->process, 0, LAD_PAGE_NONE, now);

@@ -42,7 +42,7 @@ demote(LadKernel *kernel, LadScan *scan, LadPage page, LadMoveReason why, LadCop
     }
     if (to == LAD_TIER_NONE) {
         lad_kernel_account(kernel, LAD_VM_PGMIGRATE_FAIL, n);
-        kernel->reclaim.class->add(&kernel->reclaim, page, TRUE);
+        kernel->reclaim.class->add(&kernel->reclaim, page, FALSE);
         return 0;
     }
     scan->reclaimed += n;

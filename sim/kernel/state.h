@@ -323,6 +323,8 @@ struct LadKernel {
     gboolean mark_demoted;
     LadTime jiffy; /* scaled */
     guint64 vm[LAD_VM_N_COUNTERS];
+    LadCounter *list_counters; /* a row per list, for metrics */
+    guint64 list_sizes[LAD_MAX_TIERS][LAD_LRU_LISTS];
 };
 
 static inline void

@@ -45,7 +45,7 @@ static void
 put_back(KernelRig *rig, const LadPage *pages, guint n)
 {
     for (guint i = 0; i < n; i++)
-        rig->kernel->reclaim.class->add(&rig->kernel->reclaim, pages[i], TRUE);
+        rig->kernel->reclaim.class->add(&rig->kernel->reclaim, pages[i], FALSE);
 }
 
 START_TEST(watermarks_follow_linux_formula)

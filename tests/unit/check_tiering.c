@@ -167,6 +167,7 @@ START_TEST(promotion_needs_spaced_hint_faults)
     ck_assert_uint_eq(kernel_rig_vm(rig, LAD_VM_PGPROMOTE_CANDIDATE), 1);
     ck_assert_uint_eq(kernel_rig_vm(rig, LAD_VM_PGPROMOTE_SUCCESS), 1);
     ck_assert_uint_eq(kernel_rig_vm(rig, LAD_VM_PGPROMOTE_ANON), 1);
+    ck_assert(lad_page_is_active(rig->kernel, page));
     kernel_rig_check(rig);
     kernel_rig_free(rig);
 }

@@ -55,9 +55,9 @@ struct LadReclaimClass {
     gboolean (*init)(LadReclaim *reclaim, GError **error);
     /* Optional. Frees what `state` points to. */
     void (*clear)(LadReclaim *reclaim);
-    /* Required. A page comes under control: at its first touch, after it moved to another tier, or
-     * when a victim could not be moved (`returned`). Puts it on a list. */
-    void (*add)(LadReclaim *reclaim, LadPage page, gboolean returned);
+    /* Required. A page comes under control: at its first touch (`fresh`), after it moved to another
+     * tier, or when a victim could not be moved; these keep what their words say. Puts it on a list. */
+    void (*add)(LadReclaim *reclaim, LadPage page, gboolean fresh);
     /* Required. Per lad_page_mark_accessed: software saw a use of the page. */
     void (*accessed)(LadReclaim *reclaim, LadPage page);
     /* Required. Is the page among those in use? */

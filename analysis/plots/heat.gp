@@ -14,7 +14,9 @@ set logscale cb
 set palette defined (0 "#440154", 1 "#3b528b", 2 "#21918c", 3 "#5ec962", 4 "#fde725")
 set cblabel "traffic of a page (KiB/ms)" offset 1.5,0
 set rmargin 9
-set cbtics (0.0001, 0.001, 0.01, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, \
+set format x "%g"
+set format y "%g"
+set cbtics (0.0001, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, \
     2000, 5000, "10k" 1e4, "100k" 1e5, "1M" 1e6)
 set xlabel "simulated time (ms)"
 set ylabel "pages in order of first touch (MiB)"

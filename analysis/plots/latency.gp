@@ -14,6 +14,7 @@ set ylabel "reads that took at most so long (%)"
 stats in using 1 nooutput
 set logscale x
 set yrange [0:100]
-set xrange [STATS_min * 0.8:STATS_max * 1.25]
-set xtics (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000, 1000000)
+set xrange [STATS_min:STATS_max]
+set xtics (5, 10, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 5000, \
+    7000, 10000, 20000, 50000, 100000, 1000000)
 plot for [i = 0:STATS_blocks - 1] in index i using 1:2 with steps lt i + 1 title columnheader(2)

@@ -71,28 +71,58 @@ table_stack(const LadResult *const *results, const char *const *names, guint n, 
 /* ---- Over time --------------------------------------------------------------------------------
  */
 
-static double
-sample_length(const LadResult *result, guint sample)
+/* A figure has at most so many points: with more, lines hide each other. */
+#define MAX_SPANS 128
+
+/* Samples [first, last], shown as one point. */
+typedef struct {
+    guint first, last;
+} Span;
+
+static guint
+n_spans(const LadResult *result)
 {
-    LadTime before = sample == 0 ? 0 : result->sample_times[sample - 1];
-    return (double)(result->sample_times[sample] - before);
+    return MIN(result->n_samples, MAX_SPANS);
+}
+
+static Span
+span_at(const LadResult *result, guint index)
+{
+    guint n = n_spans(result);
+    return (Span){(guint)((guint64)result->n_samples * index / n),
+                  (guint)((guint64)result->n_samples * (index + 1) / n) - 1};
 }
 
 static double
-sample_value(const LadResultPart *part, const char *name, guint sample)
+span_length(const LadResult *result, Span span)
+{
+    LadTime before = span.first == 0 ? 0 : result->sample_times[span.first - 1];
+    return (double)(result->sample_times[span.last] - before);
+}
+
+/* What was counted in the span, or a gauge's last value in it. */
+static double
+span_value(const LadResultPart *part, const char *name, Span span)
 {
     const LadResultMetric *metric = lad_result_metric(part, name);
-    return metric && metric->series ? (double)metric->series[sample] : 0;
+    double sum = 0;
+    if (metric == NULL || metric->series == NULL)
+        return 0;
+    if (metric->type == LAD_GAUGE)
+        return (double)metric->series[span.last];
+    for (guint i = span.first; i <= span.last; i++)
+        sum += (double)metric->series[i];
+    return sum;
 }
 
 static double
-sample_sum(const LadResult *result, LadScope scope, const char *const *names, guint sample)
+span_sum(const LadResult *result, LadScope scope, const char *const *names, Span span)
 {
     double sum = 0;
     for (guint i = 0; i < result->parts->len; i++) {
         const LadResultPart *part = result->parts->pdata[i];
         for (guint j = 0; part->scope == scope && names[j] != NULL; j++)
-            sum += sample_value(part, names[j], sample);
+            sum += span_value(part, names[j], span);
     }
     return sum;
 }
@@ -127,25 +157,26 @@ table_traffic(const LadResult *const *results, const char *const *names, guint n
     GString *text = new_table(results, names, n);
     add_tier_names(text, result);
     g_string_append(text, "\tpage copies\n");
-    for (guint sample = 0; sample < result->n_samples; sample++) {
+    for (guint i = 0; i < n_spans(result); i++) {
+        Span span = span_at(result, i);
         /* Bytes per ps are TB/s. */
-        double length = sample_length(result, sample);
+        double length = span_length(result, span);
         if (!(length > 0))
             continue;
-        add_number(text, MS_OF(result->sample_times[sample]));
-        for (guint i = 0; i < result->parts->len; i++) {
-            const LadResultPart *part = result->parts->pdata[i];
+        add_number(text, MS_OF(result->sample_times[span.last]));
+        for (guint p = 0; p < result->parts->len; p++) {
+            const LadResultPart *part = result->parts->pdata[p];
             if (part->scope != LAD_SCOPE_TIER)
                 continue;
-            double bytes = sample_value(part, "read_bytes", sample) +
-                           sample_value(part, "write_bytes", sample) +
-                           sample_value(part, "copy_read_bytes", sample) +
-                           sample_value(part, "copy_write_bytes", sample);
+            double bytes = span_value(part, "read_bytes", span) +
+                           span_value(part, "write_bytes", span) +
+                           span_value(part, "copy_read_bytes", span) +
+                           span_value(part, "copy_write_bytes", span);
             g_string_append_c(text, '\t');
             add_number(text, bytes / length * 1000);
             *max = MAX(*max, bytes / length * 1000);
         }
-        double copied = sample_sum(result, LAD_SCOPE_TIER, copies, sample) / length * 1000;
+        double copied = span_sum(result, LAD_SCOPE_TIER, copies, span) / length * 1000;
         *max = MAX(*max, copied);
         g_string_append_c(text, '\t');
         add_number(text, copied);
@@ -164,16 +195,17 @@ table_residency(const LadResult *const *results, const char *const *names, guint
     GString *text = new_table(results, names, n);
     add_tier_names(text, result);
     g_string_append_c(text, '\n');
-    for (guint sample = 0; sample < result->n_samples; sample++) {
-        add_number(text, MS_OF(result->sample_times[sample]));
-        for (guint i = 0; i < result->parts->len; i++) {
-            const LadResultPart *part = result->parts->pdata[i];
+    for (guint i = 0; i < n_spans(result); i++) {
+        Span span = span_at(result, i);
+        add_number(text, MS_OF(result->sample_times[span.last]));
+        for (guint p = 0; p < result->parts->len; p++) {
+            const LadResultPart *part = result->parts->pdata[p];
             if (part->scope != LAD_SCOPE_TIER)
                 continue;
             g_string_append_c(text, '\t');
-            add_number(text, sample_value(part, "used_bytes", sample) / MIB);
+            add_number(text, span_value(part, "used_bytes", span) / MIB);
         }
-        *max = MAX(*max, sample_sum(result, LAD_SCOPE_TIER, used, sample) / MIB);
+        *max = MAX(*max, span_sum(result, LAD_SCOPE_TIER, used, span) / MIB);
         g_string_append_c(text, '\n');
     }
     return g_string_free(text, FALSE);
@@ -188,15 +220,16 @@ table_migrations(const LadResult *const *results, const char *const *names, guin
     double total = 0;
     GString *text = new_table(results, names, n);
     g_string_append(text, "time (ms)\tpromoted\tdemoted\n");
-    for (guint sample = 0; sample < result->n_samples; sample++) {
-        double length = MS_OF(sample_length(result, sample));
+    for (guint i = 0; i < n_spans(result); i++) {
+        Span span = span_at(result, i);
+        double length = MS_OF(span_length(result, span));
         if (!(length > 0))
             continue;
-        double promoted = sample_sum(result, LAD_SCOPE_HOST, up, sample);
-        double demoted = sample_sum(result, LAD_SCOPE_HOST, down, sample);
+        double promoted = span_sum(result, LAD_SCOPE_HOST, up, span);
+        double demoted = span_sum(result, LAD_SCOPE_HOST, down, span);
         total += promoted + demoted;
         *max = MAX(*max, MAX(promoted, demoted) / length);
-        add_number(text, MS_OF(result->sample_times[sample]));
+        add_number(text, MS_OF(result->sample_times[span.last]));
         g_string_append_c(text, '\t');
         add_number(text, promoted / length);
         g_string_append_c(text, '\t');
@@ -246,44 +279,89 @@ table_curve(const LadResult *const *results, const char *const *names, guint n, 
     return g_string_free(text, !any);
 }
 
+/* The measured latencies of a part; NULL if it is no tier or was not read. */
+static const LadHistogram *
+latency_of(const LadResultPart *part)
+{
+    const LadResultMetric *metric =
+        part->scope == LAD_SCOPE_TIER ? lad_result_metric(part, "latency") : NULL;
+    if (metric == NULL || metric->type != LAD_HISTOGRAM ||
+        metric->histograms[LAD_PHASE_MEASURED]->n == 0)
+        return NULL;
+    return metric->histograms[LAD_PHASE_MEASURED];
+}
+
+static double
+bin_end(const LadHistogram *latency, guint bin)
+{
+    return (double)MIN(lad_histogram_lower(bin + 1) - 1, latency->max) / 1000;
+}
+
+/* From 0 % at `low` to 100 % at `high`, in ns, with a step at the end of every bin in use. */
+static void
+add_distribution(GString *text, const LadHistogram *latency, double low, double high)
+{
+    guint64 seen = 0;
+    add_number(text, low);
+    g_string_append(text, "\t0\n");
+    for (guint bin = 0; bin < LAD_HISTOGRAM_BUCKETS; bin++) {
+        if (latency->counts[bin] == 0)
+            continue;
+        seen += latency->counts[bin];
+        add_number(text, bin_end(latency, bin));
+        g_string_append_c(text, '\t');
+        add_number(text, 100.0 * (double)seen / (double)latency->n);
+        g_string_append_c(text, '\n');
+    }
+    add_number(text, high);
+    g_string_append(text, "\t100\n");
+}
+
 static char *
 table_latency(const LadResult *const *results, const char *const *names, guint n, double *max)
 {
     (void)max;
     gboolean any = FALSE;
+    double low = G_MAXDOUBLE, high = 0;
+    const GPtrArray *parts = results[0]->parts;
+    for (guint i = 0; i < parts->len; i++) {
+        const LadHistogram *latency = latency_of(parts->pdata[i]);
+        for (guint bin = 0; latency != NULL && bin < LAD_HISTOGRAM_BUCKETS; bin++)
+            if (latency->counts[bin] > 0) {
+                low = MIN(low, bin_end(latency, bin));
+                high = MAX(high, bin_end(latency, bin));
+            }
+    }
     GString *text = new_table(results, names, n);
-    for (guint i = 0; i < results[0]->parts->len; i++) {
-        const LadResultPart *part = results[0]->parts->pdata[i];
-        const LadResultMetric *metric =
-            part->scope == LAD_SCOPE_TIER ? lad_result_metric(part, "latency") : NULL;
-        if (!metric || metric->type != LAD_HISTOGRAM ||
-            metric->histograms[LAD_PHASE_MEASURED]->n == 0)
+    for (guint i = 0; i < parts->len; i++) {
+        const LadResultPart *part = parts->pdata[i];
+        if (latency_of(part) == NULL)
             continue;
-        const LadHistogram *latency = metric->histograms[LAD_PHASE_MEASURED];
         next_block(text, &any);
         g_string_append_printf(text, "latency (ns)\t%s\n", part->name);
-        guint64 seen = 0;
-        for (guint bin = 0; bin < LAD_HISTOGRAM_BUCKETS && seen < latency->n; bin++) {
-            if (latency->counts[bin] == 0)
-                continue;
-            double upper = (double)MIN(lad_histogram_lower(bin + 1) - 1, latency->max) / 1000;
-            double lower = (double)MAX(lad_histogram_lower(bin), 1) / 1000;
-            if (seen == 0) {
-                add_number(text, lower);
-                g_string_append(text, "\t0\n");
-            }
-            seen += latency->counts[bin];
-            add_number(text, upper);
-            g_string_append_c(text, '\t');
-            add_number(text, 100.0 * (double)seen / (double)latency->n);
-            g_string_append_c(text, '\n');
-        }
+        add_distribution(text, latency_of(part), low * 0.7, high * 1.4);
     }
     return g_string_free(text, !any);
 }
 
 /* ---- Pages by time ----------------------------------------------------------------------------
  */
+
+/* A map has at most so many rows and columns: smaller cells could not be seen. */
+#define MAX_ROWS    128
+#define MAX_COLUMNS 192
+
+/* Bytes of `rows` ranges and `columns` epochs from here on, and how many cells that were. */
+static double
+sum_cells(const LadResultHeat *heat, guint range, guint rows, guint epoch, guint columns, guint *n)
+{
+    double bytes = 0;
+    *n = 0;
+    for (guint e = epoch; e < MIN(epoch + columns, heat->n_epochs); e++)
+        for (guint r = range; r < MIN(range + rows, heat->n_ranges); r++, ++*n)
+            bytes += (double)heat->cells[(gsize)e * heat->n_ranges + r];
+    return bytes;
+}
 
 static char *
 table_heat(const LadResult *const *results, const char *const *names, guint n, double *max)
@@ -294,20 +372,24 @@ table_heat(const LadResult *const *results, const char *const *names, guint n, d
     /* One epoch or one range is no map. */
     if (heat == NULL || heat->n_ranges < 2 || heat->n_epochs < 2 || heat->epoch_length == 0)
         return NULL;
+    guint rows = (heat->n_ranges + MAX_ROWS - 1) / MAX_ROWS;
+    guint columns = (heat->n_epochs + MAX_COLUMNS - 1) / MAX_COLUMNS;
+    double pages = (double)heat->range_pages;
     GString *text = new_table(results, names, n);
-    g_string_append_printf(text, "%u", heat->n_epochs);
-    for (guint epoch = 0; epoch < heat->n_epochs; epoch++) {
+    g_string_append_printf(text, "%u", (heat->n_epochs + columns - 1) / columns);
+    for (guint epoch = 0; epoch < heat->n_epochs; epoch += columns) {
         g_string_append_c(text, '\t');
-        add_number(text, MS_OF(heat->epoch_length) * (epoch + 0.5));
+        add_number(text, MS_OF(heat->epoch_length) * (epoch + columns / 2.0));
     }
     g_string_append_c(text, '\n');
-    for (guint range = 0; range < heat->n_ranges; range++) {
-        double pages = (double)heat->range_pages;
-        add_number(text, (range + 0.5) * pages * (double)LAD_PAGE_BYTES / MIB);
-        for (guint epoch = 0; epoch < heat->n_epochs; epoch++) {
-            double bytes = (double)heat->cells[(gsize)epoch * heat->n_ranges + range];
+    for (guint range = 0; range < heat->n_ranges; range += rows) {
+        add_number(text, (range + rows / 2.0) * pages * (double)LAD_PAGE_BYTES / MIB);
+        for (guint epoch = 0; epoch < heat->n_epochs; epoch += columns) {
+            guint cells = 0;
+            double bytes = sum_cells(heat, range, rows, epoch, columns, &cells);
             g_string_append_c(text, '\t');
-            add_number(text, bytes > 0 ? bytes / 1024 / pages / MS_OF(heat->epoch_length) : NAN);
+            add_number(text,
+                       bytes > 0 ? bytes / 1024 / pages / cells / MS_OF(heat->epoch_length) : NAN);
         }
         g_string_append_c(text, '\n');
     }
@@ -323,15 +405,16 @@ const LadFigure lad_figures[] = {
      "waited for; lower is better.",
      "There is no figure: the core model keeps no time.", TRUE, table_stack},
     {"traffic", "Traffic per tier over time",
-     "Bytes per second that each tier moved in each epoch, warm-up included; page copies are in "
+     "Bytes per second that each tier moved, averaged over spans of at least an epoch, warm-up "
+     "included; page copies are in "
      "the tiers' lines and, summed over all tiers, dashed.",
      NO_TIME, FALSE, table_traffic},
     {"residency", "Residency per tier over time",
-     "Memory in use in each tier at the end of each epoch, stacked.", NO_TIME, FALSE,
+     "Memory in use in each tier over time, stacked, warm-up included.", NO_TIME, FALSE,
      table_residency},
     {"migrations", "Promotions and demotions over time",
      "Pages promoted (pgpromote_success) and demoted (pgdemote_kswapd and pgdemote_direct) per ms "
-     "of simulated time in each epoch.",
+     "of simulated time, averaged over spans of at least an epoch.",
      "There is no figure: no page was promoted or demoted.", FALSE, table_migrations},
     {"bandwidth-by-pages", "Bandwidth by share of pages",
      "Share of the traffic between the last cache and memory that the hottest pages have, over the "
@@ -343,7 +426,7 @@ const LadFigure lad_figures[] = {
      "There is no figure: no tier was read, or the core model keeps no time.", FALSE,
      table_latency},
     {"heat", "Heat map of pages over time",
-     "Traffic of a page in each epoch, by colour on a logarithmic scale; pages are in the order of "
+     "Traffic of a page by time, as colour on a logarithmic scale; pages are in the order of "
      "their first touch, white means none, warm-up included.",
      "There is no figure: the run kept no time, or has less than two epochs of traffic.", FALSE,
      table_heat},

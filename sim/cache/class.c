@@ -106,7 +106,7 @@ static const LadOption tlb_options[] = {
     LAD_OPTIONS_END,
 };
 
-#define TLB_ROW(index, name, help) [index] = {name, "1", LAD_COUNT, LAD_SCOPE_CORE, help}
+#define TLB_ROW(index, name, help) [index] = {name, "1", LAD_COUNT, LAD_SCOPE_CACHE, help}
 
 static const LadCounter tlb_counters[] = {
     TLB_ROW(LAD_TLB_LOOKUPS, "lookups",
@@ -153,6 +153,6 @@ const LadCounter lad_walk_counters[] = {
     TLB_ROW(LAD_WALK_PDPTE_HITS, "pdpte_hits", "walks that began at the page directory"),
     TLB_ROW(LAD_WALK_PML4E_HITS, "pml4e_hits", "walks that began at the directory-pointer table"),
     TLB_ROW(LAD_WALK_FAULTS, "faults", "faults raised by this core's accesses"),
-    [LAD_WALK_TICKS] = {"ticks", "cycle/16", LAD_COUNT, LAD_SCOPE_CORE, "time of all walks"},
+    [LAD_WALK_TICKS] = {"ticks", "cycle/16", LAD_COUNT, LAD_SCOPE_CACHE, "time of all walks"},
     LAD_COUNTERS_END,
 };

@@ -463,12 +463,12 @@ add_all_metrics(LadHierarchy *h)
     }
     for (guint i = 0; i < h->tlbs->len; i++) {
         LadTlb *tlb = g_ptr_array_index(h->tlbs, i);
-        add_metrics(h, "tlb_", tlb->name, LAD_SCOPE_CORE, tlb->port->core->index,
+        add_metrics(h, "tlb_", tlb->name, LAD_SCOPE_CACHE, tlb->port->core->index,
                     lad_tlb_set_associative.base.counters, tlb->counters, refresh_tlb, tlb);
     }
     for (guint i = 0; i < h->host->n_cores; i++) {
         g_autofree char *number = h->host->n_cores > 1 ? g_strdup_printf("%u", i) : g_strdup("");
-        add_metrics(h, "walk", number, LAD_SCOPE_CORE, i, lad_walk_counters,
+        add_metrics(h, "walk", number, LAD_SCOPE_CACHE, i, lad_walk_counters,
                     h->ports[i].walk_counters, NULL, NULL);
     }
 }

@@ -37,22 +37,27 @@ counter_or_0(const LadResultPart *part, const char *name, LadPhase phase)
     return value;
 }
 
-/* The sum over all parts of a scope. */
+/* The sum over all parts of a scope; of cores only those that execute instructions. */
 static double
 sum(const LadResult *result, LadScope scope, const char *name, LadPhase phase)
 {
     double total = 0;
     for (guint i = 0; i < result->parts->len; i++) {
         const LadResultPart *part = result->parts->pdata[i];
-        if (part->scope == scope)
+        if (part->scope == scope &&
+            (scope != LAD_SCOPE_CORE || lad_result_metric(part, "instructions")))
             total += counter_or_0(part, name, phase);
     }
     return total;
 }
 
+/* A modify is one access, but counts as load and as store: where the run tells, its own count. */
 static double
 data_accesses(const LadResult *result, LadPhase phase)
 {
+    double references = sum(result, LAD_SCOPE_RUN, "references", phase);
+    if (references > 0)
+        return references - sum(result, LAD_SCOPE_RUN, "instructions", phase);
     return sum(result, LAD_SCOPE_CORE, "loads", phase) +
            sum(result, LAD_SCOPE_CORE, "stores", phase);
 }
@@ -485,6 +490,23 @@ tier_queue_share(const LadDerived *self, const LadResult *result, const LadResul
                  value);
 }
 
+static gboolean
+tier_used_peak(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+               LadPhase phase, double *value)
+{
+    (void)self;
+    const LadResultMetric *used = lad_result_metric(part, "used_bytes");
+    if (used == NULL)
+        return FALSE;
+    guint64 peak = used->values[phase];
+    LadTime start = result->phase_start[phase], end = start + result->phase_length[phase];
+    for (guint i = 0; used->series && i < result->n_samples; i++)
+        if (result->sample_times[i] > start && result->sample_times[i] <= end)
+            peak = MAX(peak, used->series[i]);
+    *value = (double)peak;
+    return TRUE;
+}
+
 /* Capacity is used + free: what the machine has, after run.capacity-scale. */
 static gboolean
 tier_cost(const LadDerived *self, const LadResult *result, const LadResultPart *part,
@@ -582,7 +604,8 @@ const LadDerived lad_derived[] = {
      "(fault + kernel) / ticks, summed over cores", run_kernel_share, NULL, 0},
     {"dependence_unknown_share", "1", LAD_SCOPE_RUN,
      "share of data accesses whose address dependence the trace does not know",
-     "dependence_unknown / (loads + stores), summed over cores", run_unknown_share, NULL, 0},
+     "dependence_unknown, summed over cores / (run_references - run_instructions)",
+     run_unknown_share, NULL, 0},
     {"cost", "1", LAD_SCOPE_RUN, "cost of all memory, in GiB of DDR5", "sum of tier_cost", run_cost,
      NULL, 0},
     {"throughput_per_cost", "s-1", LAD_SCOPE_RUN,
@@ -633,6 +656,8 @@ const LadDerived lad_derived[] = {
      "busy_time / phase_length", tier_outstanding, NULL, 0},
     {"residency_share", "1", LAD_SCOPE_TIER, "share of all used memory that is in this tier",
      "used_bytes / the same of all tiers", tier_residency_share, NULL, 0},
+    {"used_peak", "byte", LAD_SCOPE_TIER, "most memory in use at the end of any epoch of the phase",
+     "maximum of used_bytes", tier_used_peak, NULL, 0},
     {"fullness", "1", LAD_SCOPE_TIER, "share of the tier in use",
      "used_bytes / (used_bytes + free_bytes)", tier_fullness, NULL, 0},
     {"cost", "1", LAD_SCOPE_TIER, "cost of the tier, in GiB of DDR5",

@@ -61,7 +61,9 @@ lad_quantity_share(double value)
 {
     if (isnan(value))
         return g_strdup("-");
-    return g_strdup_printf("%.*f %%", fabs(value) < 0.0995 ? 2 : 1, value * 100);
+    /* Near none and near all the second decimal tells most. */
+    gboolean fine = fabs(value) < 0.0995 || (value > 0.9895 && value < 1);
+    return g_strdup_printf("%.*f %%", fine ? 2 : 1, value * 100);
 }
 
 guint

@@ -107,13 +107,15 @@ add_caches(GArray *rows, const LadResult *result, LadPhase phase)
             const LadResultPart *other = result->parts->pdata[j];
             g_autofree char *of =
                 other->scope == LAD_SCOPE_CACHE ? lad_part_group(result, other) : NULL;
-            double value = 0;
+            double value = 0, missed = 0;
             if (other != part && g_strcmp0(of, group) != 0)
                 continue;
-            if (lad_derived_value(result, other, "demand_lookups", phase, &value))
-                lookups += value;
-            if (lad_derived_value(result, other, "demand_misses", phase, &value))
-                misses += value;
+            /* A page walker looks up, but does not miss. */
+            if (!lad_derived_value(result, other, "demand_misses", phase, &missed) ||
+                !lad_derived_value(result, other, "demand_lookups", phase, &value))
+                continue;
+            misses += missed;
+            lookups += value;
             if (lad_derived_value(result, other, "mpki", phase, &value))
                 mpki += value;
         }
@@ -130,15 +132,11 @@ static void
 add_tiers(GArray *rows, const LadResult *result, LadPhase phase)
 {
     static const Line lines[] = {
-        {"traffic", "traffic_share", "share"},
-        {"read", "read_bandwidth", "byte s-1"},
-        {"write", "write_bandwidth", "byte s-1"},
-        {"in use", "utilisation", "share"},
-        {"mean ns", "latency_mean", "1"},
-        {"p50 ns", "latency_p50", "1"},
-        {"p90 ns", "latency_p90", "1"},
-        {"p99 ns", "latency_p99", "1"},
-        {"full", "fullness", "share"},
+        {"traffic", "traffic_share", "share"},    {"read", "read_bandwidth", "byte s-1"},
+        {"write", "write_bandwidth", "byte s-1"}, {"in use", "utilisation", "share"},
+        {"mean ns", "latency_mean", "1"},         {"p50 ns", "latency_p50", "1"},
+        {"p90 ns", "latency_p90", "1"},           {"p99 ns", "latency_p99", "1"},
+        {"peak use", "used_peak", "byte"},        {"full", "fullness", "share"},
         {"of pages", "residency_share", "share"},
     };
     for (guint i = 0; i < result->parts->len; i++) {

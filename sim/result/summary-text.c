@@ -8,10 +8,23 @@
 /* ---- What ran ---------------------------------------------------------------------------------
  */
 
+/* A label and its text, in lines of about 100 columns. */
 static void
 head_line(GString *text, const char *label, const char *value)
 {
-    g_string_append_printf(text, "%-12s %s\n", label, value);
+    g_auto(GStrv) words = g_strsplit(value, " ", -1);
+    guint column = 13;
+    g_string_append_printf(text, "%-12s", label);
+    for (guint i = 0; words[i] != NULL; i++) {
+        guint width = lad_quantity_width(words[i]) + 1;
+        if (column + width > 100 && column > 13) {
+            g_string_append_printf(text, "\n%-12s", "");
+            column = 13;
+        }
+        g_string_append_printf(text, " %s", words[i]);
+        column += width;
+    }
+    g_string_append_c(text, '\n');
 }
 
 static void

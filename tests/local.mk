@@ -29,6 +29,7 @@ cli_tests += tests/cli/cachegrind-recorded.test
 cli_tests += tests/cli/capture.test
 cli_tests += tests/cli/completion.test
 cli_tests += tests/cli/models.test
+cli_tests += tests/cli/new-policy.test
 cli_tests += tests/cli/program.test
 cli_tests += tests/cli/run.test
 cli_tests += tests/cli/trace.test

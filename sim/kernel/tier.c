@@ -1,6 +1,7 @@
 /* tier.c - the one way to a tier: across its link, to its model, into its counters. */
 #include "config.h"
 #include "sim/kernel/tier.h"
+#include <memladder/heat.h>
 
 /* A transfer that was answered with LAD_PENDING. */
 typedef struct {
@@ -35,6 +36,15 @@ count_bytes(LadTier *tier, const LadTransfer *transfer)
     tier->common[counter_of[transfer->kind].bytes] += transfer->bytes;
     if (number < LAD_TIER_N_COUNTERS)
         tier->common[number]++;
+}
+
+/* Page copies are the kernel's traffic and not in the map. */
+static inline void
+count_heat(const LadTier *tier, const LadTransfer *transfer)
+{
+    if (tier->host->heat && transfer->kind < LAD_TRANSFER_COPY_READ &&
+        transfer->page != LAD_PAGE_NONE)
+        lad_heat_add(tier->host->heat, transfer->page, transfer->bytes);
 }
 
 static inline void
@@ -126,6 +136,7 @@ lad_tier_access(LadTier *tier, LadTime now, const LadTransfer *transfer)
 {
     LadTime at = now;
     count_bytes(tier, transfer);
+    count_heat(tier, transfer);
     if (tier->link)
         at = lad_link_carry(tier->link, now,
                             lad_transfer_is_write(transfer->kind) ? transfer->bytes : 0,

@@ -20,6 +20,7 @@ libmemladder_la_SOURCES += \
 	traces/format/paths.h \
 	traces/format/reader.c \
 	traces/format/reader.h \
+	traces/format/reader_scan.c \
 	traces/format/record.c \
 	traces/format/record.h \
 	traces/format/section.c \

@@ -3,6 +3,7 @@
 #include <memladder/import.h>
 #include <stdio.h>
 #include <string.h>
+#include "sim/base/progress.h"
 #include "sim/commands/interrupt.h"
 #include "sim/commands/trace.h"
 
@@ -33,9 +34,7 @@ summary_text(void)
 static gboolean
 go_on(gpointer data, guint64 done, guint64 total, GError **error)
 {
-    (void)data;
-    (void)done;
-    (void)total;
+    lad_progress_update(data, total > 0 ? (double)done / (double)total : 0, done);
     return !lad_interrupt_pending() || lad_interrupt_error(error);
 }
 
@@ -57,8 +56,14 @@ convert(const Arguments *arguments, char *const files[2], GError **error)
         return FALSE;
     LadTraceWriterOptions options = {.chunk_references = (guint64)arguments->chunk,
                                      .zstd_level = arguments->level};
+    LadProgressMode mode;
+    if (!lad_progress_parse(NULL, stderr, &mode, error))
+        return FALSE;
+    g_autoptr(LadProgress) progress = lad_progress_new(mode, "convert", "bytes", stderr);
     lad_interrupt_install();
-    if (!lad_import_run(format, files[0], files[1], &options, go_on, NULL, error))
+    gboolean ok = lad_import_run(format, files[0], files[1], &options, go_on, progress, error);
+    lad_progress_finish(progress);
+    if (!ok)
         return FALSE;
     if (!arguments->quiet)
         fprintf(stderr, "%s: written; lost in conversion:\n%s\n", files[1], format->lost);

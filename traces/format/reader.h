@@ -33,6 +33,12 @@ typedef struct {
     gboolean verified;
 } LadReaderStream;
 
+/* Reads the index of a file that ends properly; what was found before must have been forgotten. */
+gboolean lad_reader_read_index(LadTraceReader *reader, GError **error);
+/* Takes note of the next section; at the end of the trace sets `complete`. */
+gboolean lad_reader_scan_next(LadTraceReader *reader, GError **error);
+gboolean lad_reader_scan_to_end(LadTraceReader *reader, GError **error);
+
 /* The row of chunk `number` of a stream, looking for it on a pipe. FALSE at the end of the stream
  * with `error` unset, or on failure with it set. */
 gboolean lad_reader_chunk(LadTraceReader *reader, guint stream, guint number, LadIndexRow *row,

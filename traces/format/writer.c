@@ -37,6 +37,7 @@ struct LadTraceWriter {
     GPtrArray *streams; /* WriterStream */
     GPtrArray *spare;   /* LadRawChunk that came back from the sink */
     guint in_flight;
+    guint64 unwritten; /* bytes of the dictionary's columns that are in no chunk's section yet */
     LadSink *sink;
     const int *failed; /* whether the sink has */
 };
@@ -224,6 +225,7 @@ end_chunk(LadTraceWriter *writer, WriterStream *stream, GError **error)
         return TRUE;
     chunk->counts.n_entries = lad_code_n_entries(writer->code);
     chunk->counts.last_time = stream->time;
+    writer->unwritten = 0;
     LadChunkCounts done = chunk->counts;
     if (!lad_sink_put(writer->sink, chunk, error)) {
         stream->chunk = lad_raw_chunk_new();
@@ -258,6 +260,7 @@ first_execution(LadTraceWriter *writer, InternedBlock *interned, const guint64 *
         code->n_slots >= LAD_MAX_SLOTS - LAD_MAX_BLOCK_OPERANDS ||
         code->bytes >= LAD_MAX_CODE_BYTES / 2)
         return LAD_PATH_NONE;
+    writer->unwritten += 16 + 19 * (guint64)interned->n_insns + 22 * (guint64)interned->n_operands;
     return interned->entry = lad_code_add_block(writer->code, interned->block, addresses);
 }
 
@@ -276,6 +279,8 @@ lad_trace_writer_execute(LadTraceWriter *writer, guint number, guint32 block,
         if (entry == LAD_PATH_NONE)
             return lad_sink_fail(writer->sink, "the program has too much code for one trace",
                                  error);
+        if (writer->unwritten > LAD_MAX_COLUMN_BYTES / 2)
+            stream->left = 0;
     }
     LadRawChunk *chunk = stream->chunk;
     LadChunkCounts *counts = &chunk->counts;

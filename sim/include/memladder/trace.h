@@ -269,7 +269,7 @@ gboolean lad_stream_reader_seek_record(LadStreamReader *stream, guint64 n, GErro
 /* ---- Writing ---------------------------------------------------------------------------------- */
 
 typedef struct {
-    guint64 chunk_references; /* per chunk; 0: 1 Mi */
+    guint64 chunk_references; /* per chunk, at most 4 Mi; 0: 1 Mi, more with a large dictionary */
     int zstd_level;           /* 0: 3 */
     guint64 max_bytes;        /* stop with LAD_ERROR_CAPACITY before the file grows past it; 0: none */
     gboolean no_paths;        /* tokens are blocks only (tests, comparison) */

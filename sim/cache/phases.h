@@ -6,8 +6,10 @@
  * may define LAD_PHASES_AVX2 and must compile what follows for such a processor then.
  */
 #include "sim/cache/slice.h"
-#ifdef LAD_PHASES_AVX2
+#if defined(LAD_PHASES_AVX2)
 #include <immintrin.h>
+#elif defined(__SSE2__)
+#include <emmintrin.h>
 #endif
 
 /* A function per phase, so that a profile tells them apart. */
@@ -66,16 +68,15 @@ note_further_lines(const LadLane *lane, guint64 first, guint64 last)
 /* A reference to several lines is always flagged and leaves all of them recent, the upper one last.
  */
 ALWAYS_INLINE void
-filter_operands_as(LadSlice *slice, const LadLane *lane, const guint64 *restrict addresses,
-                   guint64 bias, guint shift, gboolean power_of_two)
+filter_range(LadSlice *slice, const LadLane *lane, const guint64 *restrict addresses, guint64 bias,
+             guint from, guint to, guint shift, gboolean power_of_two)
 {
     const LadGeometry geometry = lane->tags->geometry;
     const guint64 in_line = ((guint64)1 << shift) - 1;
     guint64 *restrict recent = lane->recent;
     const guint16 *restrict operands = slice->operands;
     guint8 *restrict flags = slice->flags;
-    const guint n = slice->n_operands;
-    for (guint i = 0; i < n; i++) {
+    for (guint i = from; i < to; i++) {
         guint64 address = addresses[i] + bias;
         guint64 line = address >> shift;
         guint32 set = set_of(&geometry, line, power_of_two);
@@ -89,6 +90,66 @@ filter_operands_as(LadSlice *slice, const LadLane *lane, const guint64 *restrict
     }
 }
 
+#ifdef LAD_PHASES_AVX2
+/* Four lines, and in `beyond` whether any of the four ends past its line. */
+ALWAYS_INLINE __m256i
+four_lines(const guint64 *addresses, const guint16 *operands, __m256i bias, __m256i in_line,
+           __m128i shift, __m256i *beyond)
+{
+    __m256i address = _mm256_loadu_si256((const __m256i *)(const void *)addresses);
+    __m256i words = _mm256_cvtepu16_epi64(_mm_loadl_epi64((const __m128i *)(const void *)operands));
+    address = _mm256_add_epi64(address, bias);
+    __m256i size = _mm256_and_si256(words, _mm256_set1_epi64x(LAD_OPERAND_SIZE));
+    __m256i end = _mm256_add_epi64(_mm256_and_si256(address, in_line), size);
+    *beyond = _mm256_or_si256(*beyond, _mm256_cmpgt_epi64(end, in_line));
+    return _mm256_srl_epi64(address, shift);
+}
+
+/* Eight at a time: lines by vectors, and where no reference of the eight has several lines, what is
+ * left to do one by one is compare and store. Sets a power of two. */
+ALWAYS_INLINE void
+filter_by_eights(LadSlice *slice, const LadLane *lane, const guint64 *restrict addresses,
+                 guint64 bias, guint shift)
+{
+    const guint64 mask = lane->tags->geometry.mask;
+    const guint16 *restrict operands = slice->operands;
+    const guint n = slice->n_operands;
+    const __m256i biases = _mm256_set1_epi64x((gint64)bias);
+    const __m256i in_line = _mm256_set1_epi64x(((gint64)1 << shift) - 1);
+    const __m128i shifts = _mm_cvtsi32_si128((int)shift);
+    guint64 *restrict recent = lane->recent;
+    guint8 *restrict flags = slice->flags;
+    guint i = 0;
+    for (; i + 8 <= n; i += 8) {
+        guint64 lines[8] __attribute__((aligned(32)));
+        __m256i beyond = _mm256_setzero_si256();
+        for (guint k = 0; k < 8; k += 4) {
+            __m256i four =
+                four_lines(addresses + i + k, operands + i + k, biases, in_line, shifts, &beyond);
+            _mm256_store_si256((__m256i *)(void *)(lines + k), four);
+        }
+        if (G_UNLIKELY(!_mm256_testz_si256(beyond, beyond))) {
+            filter_range(slice, lane, addresses, bias, i, i + 8, shift, TRUE);
+            continue;
+        }
+#pragma GCC unroll 8
+        for (guint k = 0; k < 8; k++) {
+            guint64 set = lines[k] & mask;
+            flags[i + k] = recent[set] != lines[k];
+            recent[set] = lines[k];
+        }
+    }
+    filter_range(slice, lane, addresses, bias, i, n, shift, TRUE);
+}
+#else
+ALWAYS_INLINE void
+filter_by_eights(LadSlice *slice, const LadLane *lane, const guint64 *addresses, guint64 bias,
+                 guint shift)
+{
+    filter_range(slice, lane, addresses, bias, 0, slice->n_operands, shift, TRUE);
+}
+#endif
+
 static NOINLINE void
 filter_operands(LadSlice *slice, const LadLane *lane, const guint64 *addresses, guint64 bias)
 {
@@ -96,11 +157,28 @@ filter_operands(LadSlice *slice, const LadLane *lane, const guint64 *addresses, 
     if (lane->recent == NULL)
         memset(slice->flags, 1, slice->n_operands);
     else if (!lane->tags->geometry.power_of_two)
-        filter_operands_as(slice, lane, addresses, bias, shift, FALSE);
+        filter_range(slice, lane, addresses, bias, 0, slice->n_operands, shift, FALSE);
     else if (shift == 6)
-        filter_operands_as(slice, lane, addresses, bias, 6, TRUE);
+        filter_by_eights(slice, lane, addresses, bias, 6);
     else
-        filter_operands_as(slice, lane, addresses, bias, shift, TRUE);
+        filter_by_eights(slice, lane, addresses, bias, shift);
+}
+
+/* Append the numbers of the bits set in a byte, counted from `base`; eight words are written. */
+ALWAYS_INLINE guint
+append_bits(const LadSlice *slice, guint16 *positions, guint byte, guint base)
+{
+    const guint8 *numbers = slice->bit_numbers[byte];
+#ifdef __SSE2__
+    __m128i bytes = _mm_loadl_epi64((const __m128i *)(const void *)numbers);
+    __m128i words = _mm_unpacklo_epi8(bytes, _mm_setzero_si128());
+    words = _mm_add_epi16(words, _mm_set1_epi16((gint16)base));
+    _mm_storeu_si128((__m128i *)(void *)positions, words);
+#else
+    for (guint k = 0; k < 8; k++)
+        positions[k] = (guint16)(base + numbers[k]);
+#endif
+    return slice->bit_counts[byte];
 }
 
 /* The positions of the flags that are set; returns how many. Eight flags at a time become a mask
@@ -108,18 +186,21 @@ filter_operands(LadSlice *slice, const LadLane *lane, const guint64 *addresses, 
 static NOINLINE guint
 find_flags(LadSlice *slice, guint n)
 {
-    const guint8 *restrict flags = slice->flags;
-    guint16 *restrict positions = slice->positions;
+    const guint8 *flags = slice->flags;
+    guint16 *positions = slice->positions;
     guint n_found = 0;
-    memset(slice->flags + n, 0, 8);
-    for (guint i = 0; i < n; i += 8) {
-        guint64 eight;
-        memcpy(&eight, flags + i, sizeof eight);
-        eight = GUINT64_FROM_LE(eight) * G_GUINT64_CONSTANT(0x0102040810204080);
-        const guint8 *restrict numbers = slice->bit_numbers[eight >> 56];
-        for (guint k = 0; k < 8; k++)
-            positions[n_found + k] = (guint16)(i + numbers[k]);
-        n_found += slice->bit_counts[eight >> 56];
+    memset(slice->flags + n, 0, 16);
+    for (guint i = 0; i < n; i += 16) {
+#ifdef __SSE2__
+        __m128i sixteen = _mm_loadu_si128((const __m128i *)(const void *)(flags + i));
+        guint mask = (guint)_mm_movemask_epi8(_mm_slli_epi16(sixteen, 7));
+#else
+        guint mask = 0;
+        for (guint k = 0; k < 16; k++)
+            mask |= (guint)flags[i + k] << k;
+#endif
+        n_found += append_bits(slice, positions + n_found, mask & 0xff, i);
+        n_found += append_bits(slice, positions + n_found, mask >> 8, i + 8);
     }
     return n_found;
 }

@@ -33,8 +33,8 @@ typedef struct {
     guint64 items[LAD_SLICE_ITEMS + LAD_PREPARED_MAX];
     guint32 item_words[LAD_SLICE_ITEMS + LAD_PREPARED_MAX];
     guint16 operands[LAD_SLICE_OPERANDS + LAD_PREPARED_MAX];
-    guint8 flags[LAD_SLICE_OPERANDS + LAD_PREPARED_MAX + 8]; /* read and written by eights */
-    guint16 positions[LAD_SLICE_OPERANDS + LAD_PREPARED_MAX + 8];
+    guint8 flags[LAD_SLICE_OPERANDS + LAD_PREPARED_MAX + 16]; /* read by sixteens */
+    guint16 positions[LAD_SLICE_OPERANDS + LAD_PREPARED_MAX + 16]; /* written by eights */
     LadSliceMiss item_misses[LAD_SLICE_ITEMS + LAD_PREPARED_MAX];
     /* Counting lines, an operand can miss more than once. */
     LadSliceMiss operand_misses[LAD_SLICE_OPERANDS + LAD_PREPARED_MAX_MISSES];

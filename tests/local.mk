@@ -31,6 +31,7 @@ cli_tests += tests/cli/completion.test
 cli_tests += tests/cli/models.test
 cli_tests += tests/cli/new-policy.test
 cli_tests += tests/cli/program.test
+cli_tests += tests/cli/result.test
 cli_tests += tests/cli/run.test
 cli_tests += tests/cli/trace.test
 

@@ -13,7 +13,7 @@
     do {                                                                                           \
         if (!lad_port_granted(port, now))                                                          \
             return LAD_REPLY_REFUSED;                                                              \
-        if (lad_port_take_messages(port))                                                          \
+        if (lad_port_take_messages(port, now))                                                          \
             return LAD_REPLY_RESTART;                                                              \
     } while (0)
 

@@ -11,7 +11,7 @@ static const char *const sides[] = {"unified", "instruction", "data", NULL};
 static const char *const replacements[] = {"lru", "tree-plru", "fifo", "random", NULL};
 static const char *const write_policies[] = {"write-back", "write-through", NULL};
 static const char *const huge_modes[] = {"separate", "shared", "none", NULL};
-static const char *const enters[] = {"l1", "next", NULL};
+static const char *const enters[] = {"l1", "next", "none", NULL};
 
 #define CACHE_OPT(field, name, type, def, min, max, help)                                          \
     LAD_OPT(LadCacheParams, field, name, type, def, min, max, help)
@@ -141,8 +141,10 @@ const LadOption lad_walk_options[] = {
              "cached pointers to page directories (assumed)"),
     WALK_OPT(pml4e_entries, "pml4e-entries", UINT, "2", "0", "256",
              "cached pointers to directory-pointer tables (assumed)"),
-    LAD_OPT_ENUM(LadWalkParams, enter, "enter", "next", enters,
-                 "whether its reads enter at the data cache of level 1 or at the next level"),
+    LAD_OPT_ENUM(
+        LadWalkParams, enter, "enter", "next", enters,
+        "where its reads enter: at the data cache of level 1, at the next level, or nowhere, so "
+        "that a walk takes `latency` alone"),
     LAD_OPTIONS_END,
 };
 

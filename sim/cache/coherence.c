@@ -11,32 +11,33 @@
 #include "config.h"
 #include "sim/cache/port.h"
 
-static void apply(LadPort *port, const LadMessage *message);
+static void apply(LadPort *port, const LadMessage *message, LadClock t);
 
 void
-lad_port_post(LadPort *port, const LadMessage *message, LadTime now)
+lad_port_post(LadPort *port, const LadMessage *message, LadClock t)
 {
     if (!port->core->thread) {
         /* An idle core has no access to restart. */
-        apply(port, message);
+        apply(port, message, t);
         return;
     }
-    if (port->settled > now)
-        port->late_invalidations++;
     if (port->n_messages == port->max_messages) {
         port->max_messages = port->max_messages ? 2 * port->max_messages : 64;
         port->messages = g_renew(LadMessage, port->messages, port->max_messages);
     }
-    port->messages[port->n_messages++] = *message;
+    port->messages[port->n_messages] = *message;
+    port->messages[port->n_messages++].time = t;
 }
 
 gboolean
-lad_port_take_messages(LadPort *port)
+lad_port_take_messages(LadPort *port, LadClock now)
 {
     if (G_LIKELY(port->n_messages == 0))
         return FALSE;
-    for (guint i = 0; i < port->n_messages; i++)
-        apply(port, &port->messages[i]);
+    for (guint i = 0; i < port->n_messages; i++) {
+        port->late_invalidations += port->messages[i].time < now;
+        apply(port, &port->messages[i], now);
+    }
     port->n_messages = 0;
     return TRUE;
 }
@@ -80,22 +81,16 @@ n_private(const LadPort *port)
     return MAX(port->n_private[LAD_PORT_DATA], port->n_private[LAD_PORT_FETCH]);
 }
 
-static LadClock
-port_time(const LadPort *port)
-{
-    return lad_clock_from_ps(port->hierarchy, port->settled);
-}
-
 static void
-invalidate(LadPort *port, guint32 line, guint below)
+invalidate(LadPort *port, guint32 line, guint below, LadClock t)
 {
     if (lad_port_drop_line(port, line, MIN(below, n_private(port))))
-        lad_port_write_back(port, n_private(port), line, 1u << port->line_shift, port_time(port));
+        lad_port_write_back(port, n_private(port), line, 1u << port->line_shift, t);
 }
 
 /* Write the line back if it is dirty in a private level, and keep it. */
 static void
-downgrade(LadPort *port, guint32 line)
+downgrade(LadPort *port, guint32 line, LadClock t)
 {
     gboolean dirty = FALSE;
     for (guint k = 0; k < port->n_private[LAD_PORT_DATA]; k++) {
@@ -111,8 +106,7 @@ downgrade(LadPort *port, guint32 line)
             lad_port_forget_slot(port, LAD_PORT_DATA, line);
     }
     if (dirty)
-        lad_port_write_back(port, port->n_private[LAD_PORT_DATA], line, 1u << port->line_shift,
-                            port_time(port));
+        lad_port_write_back(port, port->n_private[LAD_PORT_DATA], line, 1u << port->line_shift, t);
 }
 
 void
@@ -122,7 +116,7 @@ lad_port_invalidate_others(LadPort *port, guint32 line, LadClock now)
     LadMessage message = {.kind = LAD_MESSAGE_INVALIDATE, .below = LAD_MAX_LEVELS, .number = line};
     for (guint i = 0; i < h->host->n_cores; i++)
         if (&h->ports[i] != port)
-            lad_port_post(&h->ports[i], &message, lad_clock_to_ps(h, now));
+            lad_port_post(&h->ports[i], &message, now);
 }
 
 void
@@ -131,7 +125,7 @@ lad_port_downgrade(LadPort *port, guint owner, guint32 line, LadClock now)
     LadHierarchy *h = port->hierarchy;
     LadMessage message = {.kind = LAD_MESSAGE_DOWNGRADE, .number = line};
     if (owner < h->host->n_cores)
-        lad_port_post(&h->ports[owner], &message, lad_clock_to_ps(h, now));
+        lad_port_post(&h->ports[owner], &message, now);
 }
 
 /* ---- Translations -------------------------------------------------------------------------------
@@ -156,7 +150,7 @@ lad_port_share(LadPort *port, LadPage page, LadClock now)
         return 0;
     if (*user != 0 && *user != LAD_OWNER_SEVERAL) {
         LadMessage message = {.kind = LAD_MESSAGE_SHARE, .number = page};
-        lad_port_post(&h->ports[*user - 1], &message, lad_clock_to_ps(h, now));
+        lad_port_post(&h->ports[*user - 1], &message, now);
     }
     *user = LAD_OWNER_SEVERAL;
     return LAD_TLB_SHARED;
@@ -232,7 +226,7 @@ lad_port_drop_translations(LadPort *port, guint64 asid, gboolean all, guint64 vp
 }
 
 static void
-apply(LadPort *port, const LadMessage *message)
+apply(LadPort *port, const LadMessage *message, LadClock t)
 {
     switch ((LadMessageKind)message->kind) {
     case LAD_MESSAGE_PAGE:
@@ -243,10 +237,10 @@ apply(LadPort *port, const LadMessage *message)
         port->asids[message->asid] = port->thread && port->asid == message->asid;
         break;
     case LAD_MESSAGE_INVALIDATE:
-        invalidate(port, message->number, message->below);
+        invalidate(port, message->number, message->below, t);
         break;
     case LAD_MESSAGE_DOWNGRADE:
-        downgrade(port, message->number);
+        downgrade(port, message->number, t);
         break;
     case LAD_MESSAGE_SHARE:
         share(port, message->number);
@@ -267,15 +261,16 @@ lad_hierarchy_shootdown(LadHost *host, LadProcess *process, guint64 vpage, LadPa
                           .number = page,
                           .vpage = vpage};
     guint interrupted = 0;
+    LadClock t = lad_clock_from_ps(h, now);
     for (guint i = 0; i < host->n_cores; i++) {
         LadPort *port = &h->ports[i];
         if (!port->asids[asid])
             continue;
         /* The core that is being served takes it at once: it restarts its access anyway. */
         if (i == h->serving)
-            apply(port, &message);
+            apply(port, &message, t);
         else
-            lad_port_post(port, &message, now);
+            lad_port_post(port, &message, t);
         interrupted += i != h->serving;
     }
     return interrupted;

@@ -331,7 +331,7 @@ build(LadHierarchy *h, LadConfig *config, GError **error)
         make_port(&h->ports[i]);
         n_levels = MIN(n_levels, h->ports[i].n_levels[LAD_PORT_DATA]);
     }
-    h->walk_from = h->walk.enter == 0 || n_levels == 1 ? 0 : 1;
+    h->walk_from = h->walk.enter == LAD_WALK_ENTER_FIRST || n_levels == 1 ? 0 : 1;
     return TRUE;
 }
 

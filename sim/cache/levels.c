@@ -126,12 +126,11 @@ leave_above(LadPort *port, LadCache *cache, guint k, guint32 old, guint owner, L
         dirty = lad_port_drop_line(port, old, k);
     if (!cache->shared || owner == port->index)
         return dirty;
-    LadTime now = lad_clock_to_ps(port->hierarchy, t);
     LadMessage message = {.kind = LAD_MESSAGE_INVALIDATE, .below = (guint8)k, .number = old};
     for (guint i = 0; i < cache->n_ports; i++)
         if (cache->ports[i] != port &&
             (owner == LAD_OWNER_SEVERAL || cache->ports[i]->index == owner))
-            lad_port_post(cache->ports[i], &message, now);
+            lad_port_post(cache->ports[i], &message, t);
     return dirty;
 }
 

@@ -59,6 +59,7 @@ typedef struct {
     guint16 asid;
     guint32 number; /* line or logical page */
     guint64 vpage;
+    LadClock time;
 } LadMessage;
 
 /* The walker's cache of upper-level entries: fully associative, most recent first. */
@@ -178,8 +179,9 @@ LadReplyStatus lad_port_access(LadPort *port, guint side, LadReach kind, guint64
  */
 
 /* coherence.c */
-gboolean lad_port_take_messages(LadPort *port);
-void lad_port_post(LadPort *port, const LadMessage *message, LadTime now);
+gboolean lad_port_take_messages(LadPort *port, LadClock now);
+/* At clock `t`. */
+void lad_port_post(LadPort *port, const LadMessage *message, LadClock t);
 /* A core's write: all other cores that use the page drop the line. */
 void lad_port_invalidate_others(LadPort *port, guint32 line, LadClock now);
 void lad_port_downgrade(LadPort *port, guint owner, guint32 line, LadClock now);

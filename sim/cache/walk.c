@@ -146,7 +146,8 @@ lad_port_walk(LadPort *port, guint side, LadReach kind, guint64 vaddr, LadClock 
     h->calls->walk(h->host->kernel, port->thread->process, vpage, &walk);
     LadClock begin = issue + port->spent;
     LadClock t = begin + (tlb2 ? tlb2->latency : 0) + (h->walk.latency << LAD_CLOCK_CYCLE_SHIFT);
-    guint first = first_read(port, vpage, walk.n_levels);
+    guint first = h->walk.enter == LAD_WALK_ENTER_NONE ? walk.n_levels
+                                                       : first_read(port, vpage, walk.n_levels);
     for (guint level = first; level < walk.n_levels; level++) {
         guint32 line = walk.table[level] << h->line_page_shift |
                        (guint32)walk.entry[level] * 8u >> h->line_shift;

@@ -136,7 +136,7 @@ lad_replay_record(LadReplay *replay, LadCore *core, const LadRecord *record)
         replay->stop = LAD_STOP_TURN;
         return FALSE;
     }
-    lad_port_take_messages(port);
+    lad_port_take_messages(port, replay->base);
     LadHierarchy *h = port->hierarchy;
     h->serving = core->index;
     gboolean stays =

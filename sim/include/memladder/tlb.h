@@ -36,13 +36,16 @@ typedef enum {
     LAD_TLB_N_COUNTERS
 } LadTlbCounter;
 
+/* Where the reads of page walks enter the caches. */
+typedef enum { LAD_WALK_ENTER_FIRST, LAD_WALK_ENTER_NEXT, LAD_WALK_ENTER_NONE } LadWalkEnter;
+
 /* The options of the group [walk]. */
 typedef struct {
     guint64 latency;       /* cycles of the walker itself per walk, on top of its reads */
     guint64 pde_entries;   /* cached pointers to page tables; fully associative, LRU */
     guint64 pdpte_entries; /* to page directories */
     guint64 pml4e_entries; /* to page-directory-pointer tables */
-    guint enter; /* the cache level that its reads enter at: 0 data L1, 1 the level after */
+    guint enter;           /* LadWalkEnter */
 } LadWalkParams;
 
 /* Counters of one core's walker. */

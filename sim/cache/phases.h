@@ -118,9 +118,9 @@ filter_by_eights(LadSlice *slice, const LadLane *lane, const guint64 *restrict a
     const __m256i in_line = _mm256_set1_epi64x(((gint64)1 << shift) - 1);
     const __m128i shifts = _mm_cvtsi32_si128((int)shift);
     guint64 *restrict recent = lane->recent;
-    guint8 *restrict flags = slice->flags;
-    guint i = 0;
+    gsize i = 0;
     for (; i + 8 <= n; i += 8) {
+        guint8 *restrict flags = slice->flags + i;
         guint64 lines[8] __attribute__((aligned(32)));
         __m256i beyond = _mm256_setzero_si256();
         for (guint k = 0; k < 8; k += 4) {
@@ -129,17 +129,17 @@ filter_by_eights(LadSlice *slice, const LadLane *lane, const guint64 *restrict a
             _mm256_store_si256((__m256i *)(void *)(lines + k), four);
         }
         if (G_UNLIKELY(!_mm256_testz_si256(beyond, beyond))) {
-            filter_range(slice, lane, addresses, bias, i, i + 8, shift, TRUE);
+            filter_range(slice, lane, addresses, bias, (guint)i, (guint)i + 8, shift, TRUE);
             continue;
         }
 #pragma GCC unroll 8
-        for (guint k = 0; k < 8; k++) {
-            guint64 set = lines[k] & mask;
-            flags[i + k] = recent[set] != lines[k];
-            recent[set] = lines[k];
+        for (gsize k = 0; k < 8; k++) {
+            guint64 *place = recent + (lines[k] & mask);
+            flags[k] = *place != lines[k];
+            *place = lines[k];
         }
     }
-    filter_range(slice, lane, addresses, bias, i, n, shift, TRUE);
+    filter_range(slice, lane, addresses, bias, (guint)i, n, shift, TRUE);
 }
 #else
 ALWAYS_INLINE void
@@ -328,14 +328,6 @@ push(LadSliceMiss *misses, guint32 *n, guint64 address, guint order, guint size,
     misses[(*n)++] = (LadSliceMiss){address, order, (guint16)size, (guint16)access};
 }
 
-/* The next level will be asked soon: a large one's set is far away for the host. */
-ALWAYS_INLINE void
-prefetch_next(const LadFunctionalCore *core, guint64 address)
-{
-    if (core->n_levels > 0)
-        lad_tags_prefetch(core->levels[0], lad_geometry_line(&core->levels[0]->geometry, address));
-}
-
 ALWAYS_INLINE void
 look_up_items_as(LadSlice *slice, LadFunctionalCore *core, guint n, guint64 bias, Kind kind)
 {
@@ -357,7 +349,6 @@ look_up_items_as(LadSlice *slice, LadFunctionalCore *core, guint n, guint64 bias
         if ((word & LAD_ITEM_END) != 0)
             address -= size;
         n_misses++;
-        prefetch_next(core, address);
         push(slice->item_misses, &slice->n_item_misses, address, 2 * (word & LAD_ITEM_OPERANDS),
              size, LAD_COUNTED_FETCH);
     }
@@ -376,6 +367,8 @@ ALWAYS_INLINE void look_up_operands_as(LadSlice *slice, LadFunctionalCore *core,
 {
     LadTags *tags = core->data.tags;
     const guint shift = tags->geometry.line_shift;
+    LadSliceMiss *restrict misses = slice->operand_misses;
+    guint32 n_pushed = 0;
     guint64 n_misses[2] = {0, 0};
     for (guint k = 0; k < n; k++) {
         guint i = slice->positions[k];
@@ -388,13 +381,15 @@ ALWAYS_INLINE void look_up_operands_as(LadSlice *slice, LadFunctionalCore *core,
         gboolean hit = access_as(tags, first, cause, kind);
         if (G_UNLIKELY(first != last))
             hit &= access_as(tags, last, cause, kind);
-        if (hit)
-            continue;
-        n_misses[write]++;
-        prefetch_next(core, address);
-        push(slice->operand_misses, &slice->n_operand_misses, address, 2 * i + 1, size,
-             LAD_COUNTED_READ + write);
+        /* Written in any case, kept on a miss: hits and misses alternate too wildly to branch on.
+         */
+        guint missed = hit ? 0 : 1;
+        misses[n_pushed] =
+            (LadSliceMiss){address, 2 * i + 1, (guint16)size, (guint16)(LAD_COUNTED_READ + write)};
+        n_pushed += missed;
+        n_misses[write] += missed;
     }
+    slice->n_operand_misses = n_pushed;
     core->counts[0].misses[LAD_COUNTED_READ] += n_misses[0];
     core->counts[0].misses[LAD_COUNTED_WRITE] += n_misses[1];
 }
@@ -433,18 +428,38 @@ send_up_range(LadFunctionalCore *core, const LadSliceMiss *miss)
     }
 }
 
+/* Misses ahead whose sets of the next level, far away for the host if it is large, are fetched. */
+#define LOOK_AHEAD 8
+
+ALWAYS_INLINE void
+prefetch_next(const LadFunctionalCore *core, const LadSliceMiss *miss)
+{
+    const LadTags *next = core->levels[0];
+    lad_tags_prefetch(next, lad_geometry_line(&next->geometry, miss->address));
+}
+
 static NOINLINE void
 send_up_in_order(LadSlice *slice, LadFunctionalCore *core)
 {
+    if (core->n_levels == 0)
+        return;
     guint item = 0, operand = 0;
     const LadSliceMiss *items = slice->item_misses, *operands = slice->operand_misses;
-    while (item < slice->n_item_misses && operand < slice->n_operand_misses)
-        send_up_range(core, items[item].order < operands[operand].order ? &items[item++]
-                                                                        : &operands[operand++]);
+    for (guint i = 0; i < LOOK_AHEAD && i < slice->n_operand_misses; i++)
+        prefetch_next(core, &operands[i]);
+    while (operand < slice->n_operand_misses) {
+        const LadSliceMiss *miss = &operands[operand];
+        if (item < slice->n_item_misses && items[item].order < miss->order) {
+            send_up_range(core, &items[item++]);
+            continue;
+        }
+        if (operand + LOOK_AHEAD < slice->n_operand_misses)
+            prefetch_next(core, miss + LOOK_AHEAD);
+        send_up_range(core, miss);
+        operand++;
+    }
     while (item < slice->n_item_misses)
         send_up_range(core, &items[item++]);
-    while (operand < slice->n_operand_misses)
-        send_up_range(core, &operands[operand++]);
 }
 
 /* ---- All phases --------------------------------------------------------------------------------

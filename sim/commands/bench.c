@@ -183,6 +183,37 @@ is_wanted(const Arguments *arguments, const Bench *bench)
            g_strv_contains((const char *const *)arguments->only, bench->name);
 }
 
+/* The configuration beside the working directory or among the installed presets. */
+static char *
+find_config(const Bench *bench, GError **error)
+{
+    g_autofree char *here = g_build_filename("configs", bench->config, NULL);
+    char *config = lad_config_search(NULL, here);
+    if (config == NULL)
+        config = lad_config_search(NULL, bench->config);
+    if (config == NULL) {
+        g_autofree char *path = lad_config_search_path();
+        g_set_error(error, LAD_ERROR, LAD_ERROR_IO,
+                    "there is no file %s here, nor %s in %s (LAD_CONFIG_PATH names other places)",
+                    here, bench->config, path);
+    }
+    return config;
+}
+
+/* Before minutes are spent on the first ones. */
+static gboolean
+check_configs(const Arguments *arguments, GError **error)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(benches); i++) {
+        if (benches[i].config == NULL || !is_wanted(arguments, &benches[i]))
+            continue;
+        g_autofree char *config = find_config(&benches[i], error);
+        if (config == NULL)
+            return FALSE;
+    }
+    return TRUE;
+}
+
 static gboolean
 measure_median(const Bench *bench, const char *trace, int repeat, LadMeasure *median,
                GError **error)
@@ -190,16 +221,9 @@ measure_median(const Bench *bench, const char *trace, int repeat, LadMeasure *me
     g_autofree LadMeasure *all = g_new0(LadMeasure, (gsize)repeat);
     g_autofree char *config = NULL;
     if (bench->config != NULL) {
-        g_autofree char *here = g_build_filename("configs", bench->config, NULL);
-        config = lad_config_search(NULL, here);
+        config = find_config(bench, error);
         if (config == NULL)
-            config = lad_config_search(NULL, bench->config);
-        if (config == NULL) {
-            g_autofree char *path = lad_config_search_path();
-            g_set_error(error, LAD_ERROR, LAD_ERROR_IO, "there is no file %s here, nor in %s", here,
-                        path);
             return FALSE;
-        }
     }
     for (int i = 0; i < repeat; i++)
         if (!lad_measure_replay(config, trace, &all[i], error))
@@ -271,7 +295,8 @@ static int
 command_bench(int argc, char **argv, GError **error)
 {
     Arguments arguments = {0};
-    gboolean ok = parse_arguments(&arguments, argc, argv, error);
+    gboolean ok =
+        parse_arguments(&arguments, argc, argv, error) && check_configs(&arguments, error);
     if (ok) {
         g_autofree char *directory = NULL;
         g_autofree char *captured_trace = NULL;

@@ -482,6 +482,8 @@ main(void)
     tcase_add_test(counts, counts_what_the_trace_holds);
     tcase_add_test(counts, a_functional_run_needs_no_tiers_and_keeps_no_time);
     tcase_add_test(counts, the_stack_adds_up_to_the_time);
+    tcase_add_test(counts, the_heat_map_holds_every_byte_between_caches_and_memory);
+    tcase_add_test(counts, a_chase_over_memory_costs_its_latency_per_load);
     TCase *warmup = tcase(suite, "warm-up");
     tcase_add_test(warmup, warmup_by_instructions_keeps_the_state_and_separates_the_counts);
     tcase_add_test(warmup, warmup_by_records_ends_at_the_record);

@@ -90,8 +90,7 @@ parse_arguments(Arguments *arguments, int argc, char **argv, GError **error)
     return TRUE;
 }
 
-/* ---- The workload that is captured when no trace is given
- * ------------------------------------------ */
+/* ---- The workload that is captured when no trace is given ------------------------------------ */
 
 /* Numbers to sort, the same on every day. */
 static gboolean
@@ -132,8 +131,7 @@ capture(const char *directory, char **trace, LadMeasure *measure, GError **error
     return TRUE;
 }
 
-/* ---- Tables
- * --------------------------------------------------------------------------------------- */
+/* ---- Tables ---------------------------------------------------------------------------------- */
 
 static double
 rate(guint64 n, double seconds)
@@ -173,8 +171,7 @@ print_json(const char *name, const LadMeasure *measure, gboolean first)
            rate(measure->insns, measure->wall_seconds) * 1e6, measure->peak_bytes);
 }
 
-/* ---- The command
- * ---------------------------------------------------------------------------------- */
+/* ---- The command ----------------------------------------------------------------------------- */
 
 static gboolean
 is_wanted(const Arguments *arguments, const Bench *bench)

@@ -49,8 +49,7 @@ expect_error(const char *machine, const char *more, int code, const char *part)
     run_bed_clear(&bed);
 }
 
-/* ---- What is counted
- * ------------------------------------------------------------------------------ */
+/* ---- What is counted ------------------------------------------------------------------------- */
 
 START_TEST(counts_what_the_trace_holds)
 {
@@ -100,8 +99,50 @@ START_TEST(the_stack_adds_up_to_the_time)
 }
 END_TEST
 
-/* ---- Warm-up
- * -------------------------------------------------------------------------------------- */
+/* Bytes in = bytes out: the heat map holds what the tier has carried for the caches. */
+START_TEST(the_heat_map_holds_every_byte_between_caches_and_memory)
+{
+    RunBed bed;
+    LoopStream stores = loads;
+    stores.kind = LAD_OPERAND_MODIFY;
+    loop_trace_write(path, &stores, 1);
+    run_timed(&bed, "[kernel]\nzero-pages = false\n");
+    const LadHeat *heat = lad_run_heat(bed.run, 0);
+    LadBytes pages = 0, cells = 0;
+    for (LadPage page = 0; page < lad_heat_n_pages(heat); page++)
+        pages += lad_heat_page_bytes(heat, page);
+    for (guint epoch = 0; epoch < lad_heat_n_epochs(heat); epoch++)
+        for (guint range = 0; range < lad_heat_n_ranges(heat); range++)
+            cells += lad_heat_cell(heat, range, epoch);
+    ck_assert_uint_eq(pages, run_bed_value(&bed, "tier_memory", "read_bytes", MEASURED) +
+                                 run_bed_value(&bed, "tier_memory", "write_bytes", MEASURED));
+    ck_assert_uint_eq(cells, pages);
+    ck_assert_uint_gt(run_bed_value(&bed, "tier_memory", "write_bytes", MEASURED), 0);
+    run_bed_clear(&bed);
+}
+END_TEST
+
+/* 256 lines in turn through 8 KiB of LRU cache all miss: an iteration is four instructions of one
+ * cycle and one load that waits for 10 ns of look-up, of which the first level's one is part of its
+ * instruction, and 100 ns of memory. */
+START_TEST(a_chase_over_memory_costs_its_latency_per_load)
+{
+    RunBed bed;
+    LoopStream chase = loads;
+    chase.chases = TRUE;
+    chase.span = 16384;
+    chase.n = 256 + 2560;
+    loop_trace_write(path, &chase, 1);
+    run_timed(&bed, "[run]\nwarmup-records = 256\n");
+    guint64 n = run_bed_value(&bed, "run", "records", MEASURED);
+    ck_assert_uint_gt(n, 2400);
+    ck_assert_uint_eq(run_bed_value(&bed, "tier_memory", "reads", MEASURED), n);
+    ck_assert_uint_eq(run_bed_value(&bed, "run", "time", MEASURED), n * (4 + 10 - 1 + 100) * LAD_NS);
+    run_bed_clear(&bed);
+}
+END_TEST
+
+/* ---- Warm-up --------------------------------------------------------------------------------- */
 
 START_TEST(warmup_by_instructions_keeps_the_state_and_separates_the_counts)
 {
@@ -175,8 +216,7 @@ START_TEST(two_kinds_of_warmup_are_refused)
 }
 END_TEST
 
-/* ---- The end
- * -------------------------------------------------------------------------------------- */
+/* ---- The end --------------------------------------------------------------------------------- */
 
 START_TEST(repeat_replays_the_trace_so_often)
 {
@@ -223,8 +263,7 @@ START_TEST(repeat_without_at_end_is_refused)
 }
 END_TEST
 
-/* ---- Samples
- * -------------------------------------------------------------------------------------- */
+/* ---- Samples --------------------------------------------------------------------------------- */
 
 START_TEST(samples_are_cumulative_and_end_with_the_run)
 {
@@ -270,8 +309,7 @@ START_TEST(too_many_samples_are_merged)
 }
 END_TEST
 
-/* ---- Several streams
- * ------------------------------------------------------------------------------ */
+/* ---- Several streams ------------------------------------------------------------------------- */
 
 START_TEST(more_streams_than_cores_share_them_fairly)
 {
@@ -359,8 +397,7 @@ START_TEST(a_forked_process_begins_at_the_fork_and_copies_on_write)
 }
 END_TEST
 
-/* ---- Determinism
- * ---------------------------------------------------------------------------------- */
+/* ---- Determinism ----------------------------------------------------------------------------- */
 
 static const char four_cores[] = "[core]\ncores = 2\n[run]\nrate = 3\nepoch = 5 us\n"
                                  "warmup-instructions = 3000\n[sched]\nquantum = 10 us\n";
@@ -412,8 +449,7 @@ START_TEST(two_runs_in_one_process_do_not_disturb_each_other)
 }
 END_TEST
 
-/* ---- Bad days
- * ------------------------------------------------------------------------------------- */
+/* ---- Bad days -------------------------------------------------------------------------------- */
 
 START_TEST(a_footprint_larger_than_all_tiers_is_out_of_memory)
 {

@@ -7,6 +7,7 @@
  */
 #include "config.h"
 #include "sim/kernel/sched.h"
+#include <memladder/placement.h>
 
 typedef struct {
     guint core; /* its queue */
@@ -40,7 +41,8 @@ struct LadScheduler {
 
 const LadOption lad_scheduler_options[] = {
     LAD_OPT(Params, quantum, "quantum", TIME, "3 ms", "1 ns", NULL,
-            "time after which a thread leaves its core to one that waits (Linux 6.1: minimum "
+            "time after which a thread leaves its core to one that waits, times kernel.time-scale "
+            "(Linux 6.1: minimum "
             "granularity of a machine of 8 and more CPUs)"),
     LAD_OPT(Params, switch_cost, "switch-cost", TIME, "1.5 us", NULL, "1 ms",
             "CPU time of one context switch without the caches' refilling (assumed)"),
@@ -60,6 +62,10 @@ lad_scheduler_new(LadHost *host, LadConfig *config, GError **error)
         return NULL;
     }
     scheduler->host = host;
+    /* The quantum is a duration of the kernel; a switch is a cost, which no scale changes. */
+    if (host->kernel)
+        scheduler->params.quantum =
+            MAX(lad_kernel_scaled(host->kernel, scheduler->params.quantum), 1);
     scheduler->cores = g_new0(CoreQueue, host->n_cores);
     scheduler->n_threads = g_new0(guint, host->n_cores);
     return scheduler;

@@ -272,6 +272,15 @@ goal_reached(LadRun *run, const LadCore *core)
     return lad_goal_met(&run->goal) ? (finish(run, "instruction limit"), TRUE) : FALSE;
 }
 
+static gboolean
+nothing_to_replay(const LadRun *run, GError **error)
+{
+    g_autofree char *traces = g_strjoinv(", ", run->options.traces);
+    g_set_error(error, LAD_ERROR, LAD_ERROR_TRACE,
+                "%s: no instruction and no data access; expected at least one", traces);
+    return FALSE;
+}
+
 gboolean
 lad_run_step(LadRun *run, guint64 references, gboolean *done, GError **error)
 {
@@ -284,8 +293,11 @@ lad_run_step(LadRun *run, guint64 references, gboolean *done, GError **error)
         case LAD_LOOP_DONE:
             if (!start_held(run, &again, error))
                 return FALSE;
-            if (!again)
-                finish(run, "end of trace");
+            if (again)
+                break;
+            if (lad_totals_references(run->totals) == 0)
+                return nothing_to_replay(run, error);
+            finish(run, "end of trace");
             break;
         case LAD_LOOP_TIME:
             finish(run, "time limit");

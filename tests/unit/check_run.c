@@ -473,6 +473,16 @@ START_TEST(a_missing_trace_is_named)
 }
 END_TEST
 
+START_TEST(a_trace_without_records_is_refused)
+{
+    LoopStream empty = loads;
+    empty.n = 0;
+    loop_trace_write(path, &empty, 1);
+    expect_error(bed_timed, "", LAD_ERROR_TRACE, "expected at least one");
+    expect_error(bed_functional, "", LAD_ERROR_TRACE, "expected at least one");
+}
+END_TEST
+
 START_TEST(a_run_can_be_freed_at_any_moment)
 {
     RunBed bed;
@@ -546,6 +556,7 @@ main(void)
     TCase *bad = tcase(suite, "bad days");
     tcase_add_test(bad, a_footprint_larger_than_all_tiers_is_out_of_memory);
     tcase_add_test(bad, a_missing_trace_is_named);
+    tcase_add_test(bad, a_trace_without_records_is_refused);
     tcase_add_test(bad, a_run_can_be_freed_at_any_moment);
     tcase_add_test(bad, the_effective_configuration_reads_back_as_itself);
     return lad_suite_run(suite);

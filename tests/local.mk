@@ -27,6 +27,7 @@ include tests/kernel.mk
 cli_tests =
 cli_tests += tests/cli/cachegrind.test
 cli_tests += tests/cli/cachegrind-recorded.test
+cli_tests += tests/cli/functional-timed.test
 cli_tests += tests/cli/capture.test
 cli_tests += tests/cli/completion.test
 cli_tests += tests/cli/models.test

@@ -270,8 +270,8 @@ add_instances(LadFunctionalHost *functional, const Part *part, guint level, gboo
         LadMetrics metrics = {
             .part = g_strdelimit(name, ".-", '_'),
             .host = host->index,
-            .scope = cache ? LAD_SCOPE_CACHE : LAD_SCOPE_CORE,
-            .index = cache ? (*index)++ : core,
+            .scope = LAD_SCOPE_CACHE,
+            .index = (*index)++,
             .table = cache ? lad_cache_set_associative.base.counters
                            : lad_tlb_set_associative.base.counters,
             .values = instance->values,
@@ -283,14 +283,14 @@ add_instances(LadFunctionalHost *functional, const Part *part, guint level, gboo
 }
 
 static void
-add_metrics(LadFunctionalHost *functional, const GPtrArray *parts, gboolean cache)
+add_metrics(LadFunctionalHost *functional, const GPtrArray *parts, gboolean cache, guint *index)
 {
-    guint level = 0, index = 0;
+    guint level = 0;
     for (guint i = 0; i < parts->len; i++) {
         const Part *part = parts->pdata[i];
         if (part->level > 1)
             level++;
-        add_instances(functional, part, level, cache, &index);
+        add_instances(functional, part, level, cache, index);
     }
 }
 
@@ -317,8 +317,9 @@ lad_functional_host_new(LadHost *host, LadFunctionalCount count, GError **error)
         if (functional->tlbs == NULL)
             return NULL;
     }
-    add_metrics(functional, caches, TRUE);
-    add_metrics(functional, tlbs, FALSE);
+    guint index = 0;
+    add_metrics(functional, caches, TRUE, &index);
+    add_metrics(functional, tlbs, FALSE, &index);
     return g_steal_pointer(&functional);
 }
 

@@ -13,5 +13,5 @@ set ylabel "share of traffic (%)"
 set xrange [0:100]
 set yrange [0:100]
 stats in using 1 nooutput
-plot for [i = 0:STATS_blocks - 1] in index i using 1:2 with lines lt i + 1 title columnheader(2), \
+plot for [i = 0:STATS_blocks - 1] in index i using 1:2 with lines lt i + 1 dt i + 1 title columnheader(2), \
      x with lines lc rgb "#aaaaaa" lw 1 dt 3 title "all pages alike"

@@ -16,6 +16,8 @@ set style data histograms
 set style histogram rowstacked
 set style fill solid 1.0 border rgb "white"
 set boxwidth 0.6
+set xtics font ",14"
+if (bars > 2) { set xtics rotate by -30 }
 set grid noxtics
 set key outside right center vertical invert
 stats in matrix nooutput

@@ -9,7 +9,7 @@ out = ARG2
 here = ARG0[1:strlen(ARG0) - strlen("latency.gp")]
 load here . "style.gp"
 set xlabel "latency of line reads (ns)"
-set ylabel "reads that took at most so long (%)"
+set ylabel "reads, cumulative (%)"
 # Before any range is set: stats leaves out what lies outside.
 stats in using 1 nooutput
 set logscale x

@@ -8,7 +8,7 @@ if (ending eq ".pdf") {
 } else { if (ending eq ".png") {
     set terminal pngcairo noenhanced size 1120,720 font "Sans,22"
 } else {
-    set terminal svg noenhanced size 560,360 dynamic standalone font "Sans,15" background "white"
+    set terminal svg noenhanced size 560,360 dynamic standalone font "Sans,16" background "white"
 } }
 set output out
 
@@ -28,7 +28,7 @@ set linetype cycle 8
 set border 3 lc rgb "#444444"
 set tics nomirror out
 set grid lc rgb "#dddddd" lw 1
-set key outside top center horizontal samplen 1.5 font ",13"
+set key outside top center horizontal samplen 1.5 font ",14"
 
 # Times in a table are in ms; an axis has the unit that gives short numbers.
 time_unit = "ms"

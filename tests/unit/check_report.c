@@ -416,7 +416,7 @@ START_TEST(a_browser_shows_the_page)
         return;
     }
     assert_has(dom, "memladder report");
-    assert_has(dom, "pages in order of first touch (MiB)");
+    assert_has(dom, "pages by first touch (MiB)");
     ck_assert_uint_eq(count(dom, "<svg "), 12);
     static const char *const sizes[] = {"--window-size=400,3000", "--window-size=1280,3000"};
     for (guint i = 0; i < 2; i++) {

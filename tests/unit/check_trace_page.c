@@ -19,7 +19,7 @@ static guint64
 number(Bytes *from, guint n)
 {
     guint64 value = 0;
-    ck_assert_uint_ge(from->left, n);
+    g_assert_true(from->left >= n); /* ck_assert would tell Check of each call */
     for (guint i = 0; i < n; i++)
         value |= (guint64)from->at[i] << (8 * i);
     from->at += n;
@@ -105,8 +105,8 @@ typedef struct {
 
 typedef struct {
     guint64 pc, n_insns, n_operands;
-    guint64 insn[64][5];     /* length, branch, flags, reads, writes */
-    guint64 operand[255][5]; /* kind, insn, size, registers, slot */
+    guint64 (*insn)[5];    /* length, branch, flags, reads, writes */
+    guint64 (*operand)[5]; /* kind, insn, size, registers, slot */
     guint64 content;
 } PageBlock;
 
@@ -155,9 +155,9 @@ read_section(Bytes *file, Section *section)
         ck_assert_uint_eq(number(&table, 8), xxh64(stored.at, n_stored));
         GByteArray *raw = g_byte_array_new();
         g_byte_array_set_size(raw, (guint)n_raw);
-        if (coding == 0)
+        if (coding == 0 && n_raw > 0)
             memcpy(raw->data, stored.at, n_raw);
-        else
+        else if (n_raw > 0)
             ck_assert_uint_eq(ZSTD_decompress(raw->data, n_raw, stored.at, n_stored), n_raw);
         section->columns[id] = raw;
         stored.at += n_stored;
@@ -249,6 +249,15 @@ block_content(const PageBlock *block)
 }
 
 static void
+block_free(gpointer data)
+{
+    PageBlock *block = data;
+    g_free(block->insn);
+    g_free(block->operand);
+    g_free(block);
+}
+
+static void
 entry_free(gpointer data)
 {
     PageEntry *entry = data;
@@ -282,6 +291,8 @@ take_code(Page *page, const Section *section)
         block->pc = end + unzigzag(varint(&blocks));
         block->n_insns = varint(&blocks);
         block->n_operands = varint(&blocks);
+        block->insn = g_malloc0((block->n_insns + 1) * sizeof *block->insn);
+        block->operand = g_malloc0((block->n_operands + 1) * sizeof *block->operand);
         end = block->pc;
         for (guint i = 0; i < block->n_insns; i++) {
             for (guint k = 0; k < 3; k++)
@@ -484,9 +495,9 @@ START_TEST(a_reader_made_from_the_page_finds_what_was_written)
          .n_blocks = 200,
          .records = TRUE,
          .wide = TRUE},
-        {.seed = 23, .n_streams = 1, .n_steps = 90000, .n_blocks = 70001},
+        {.seed = 23, .n_streams = 1, .n_steps = 80000, .n_blocks = 70001},
     };
-    LadTraceWriterOptions options = {.chunk_references = 20000};
+    LadTraceWriterOptions options = {.chunk_references = _i == 2 ? 300000 : 20000};
     g_autofree char *path = NULL;
     g_autofree char *bytes = NULL;
     gsize n;
@@ -497,7 +508,7 @@ START_TEST(a_reader_made_from_the_page_finds_what_was_written)
     ck_assert(g_file_get_contents(path, &bytes, &n, NULL));
     (void)g_unlink(path);
     Page page = {.entries = g_ptr_array_new_with_free_func(entry_free),
-                 .blocks = g_ptr_array_new_with_free_func(g_free),
+                 .blocks = g_ptr_array_new_with_free_func(block_free),
                  .first = g_array_new(FALSE, FALSE, 8),
                  .log = new_words(),
                  .executions = new_words(),

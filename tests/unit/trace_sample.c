@@ -231,7 +231,8 @@ sample_equal(const SampleLog *a, const SampleLog *b)
         return FALSE;
     for (guint i = 0; i < a->len; i++) {
         const GArray *x = a->pdata[i], *y = b->pdata[i];
-        if (x->len != y->len || memcmp(x->data, y->data, x->len * sizeof(guint64)) != 0)
+        if (x->len != y->len ||
+            (x->len > 0 && memcmp(x->data, y->data, x->len * sizeof(guint64)) != 0))
             return FALSE;
     }
     return TRUE;

@@ -47,8 +47,6 @@ libmemladder_la_SOURCES += \
 	traces/capture/program.c \
 	traces/capture/program.h \
 	traces/capture/ring.h \
-	traces/capture/runs.c \
-	traces/capture/runs.h \
 	traces/capture/shape.c \
 	traces/capture/shape.h
 plugin_LTLIBRARIES += memladder-capture.la

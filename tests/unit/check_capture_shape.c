@@ -115,7 +115,6 @@ END_TEST
  */
 
 typedef struct {
-    LadTraceWriter *writer;
     LadShaper shaper;
     char *path;
 } Bench;
@@ -130,9 +129,9 @@ bench_new(void)
     bench.path = g_strdup("check_capture_shape.mlt");
     bench.shaper.describer = lad_describer_new(NULL);
     bench.shaper.silent = g_new0(guint8, 65536);
-    bench.writer = lad_trace_writer_new(bench.path, header, NULL, &error);
-    lad_assert_ok(bench.writer != NULL, error);
-    lad_runs_init(&bench.shaper.runs, bench.writer);
+    bench.shaper.writer = lad_trace_writer_new(bench.path, header, NULL, &error);
+    lad_assert_ok(bench.shaper.writer != NULL, error);
+
     lad_trace_header_free(header);
     return bench;
 }
@@ -140,8 +139,7 @@ bench_new(void)
 static void
 bench_clear(Bench *bench)
 {
-    lad_runs_clear(&bench->shaper.runs);
-    lad_trace_writer_free(bench->writer);
+    lad_trace_writer_free(bench->shaper.writer);
     lad_describer_free(bench->shaper.describer);
     g_free(bench->shaper.silent);
     g_free(bench->path);
@@ -265,74 +263,6 @@ START_TEST(a_block_above_the_traces_limit_is_written_as_several)
 }
 END_TEST
 
-static guint32
-run_of(LadRuns *runs, guint64 pc, guint n_insns, guint n_operands)
-{
-    LadInsn insns[64] = {0};
-    LadOperand operands[64] = {0};
-    const LadBlock block = {.pc = pc,
-                            .n_insns = (guint16)n_insns,
-                            .n_operands = (guint16)n_operands,
-                            .insns = insns,
-                            .operands = operands};
-
-    for (guint i = 0; i < n_insns; i++)
-        insns[i].length = 1;
-    insns[0].n_operands = (guint8)n_operands;
-    for (guint i = 0; i < n_operands; i++)
-        operands[i].size = 8;
-    return lad_runs_block(runs, &block);
-}
-
-/* 0x1000..0x1014 and 0x1014..0x1018 make a run, and again at the second round, by heart; 0x2000
- * does not follow. */
-START_TEST(blocks_that_follow_in_memory_are_written_as_one)
-{
-    g_autoptr(GError) error = NULL;
-    Bench bench = bench_new();
-    LadRuns *runs = &bench.shaper.runs;
-    LadRunState state = {.run = LAD_RUN_NONE};
-    guint stream = lad_trace_writer_add_stream(
-        bench.writer, &(LadStreamInfo){.cgroup = (char *)"", .name = (char *)""});
-    guint32 first = run_of(runs, 0x1000, 20, 1), second = run_of(runs, 0x1014, 4, 1);
-    guint32 elsewhere = run_of(runs, 0x2000, 1, 0);
-
-    for (guint round = 0; round < 2; round++) {
-        state.addresses[state.n] = 0x5000;
-        lad_assert_ok(lad_runs_execute(runs, stream, &state, first, 1, &error), error);
-        state.addresses[state.n] = 0x6000;
-        lad_assert_ok(lad_runs_execute(runs, stream, &state, second, 1, &error), error);
-        const LadRun *run = &g_array_index(runs->runs, LadRun, state.run);
-        ck_assert_uint_eq(run->pc, 0x1000);
-        ck_assert_uint_eq(run->n_insns, 24);
-        ck_assert_uint_eq(run->operands[1].insn, 20);
-        ck_assert_uint_eq(state.n, 2);
-        ck_assert_uint_eq(state.addresses[0], 0x5000);
-        ck_assert_uint_eq(state.addresses[1], 0x6000);
-        lad_assert_ok(lad_runs_execute(runs, stream, &state, elsewhere, 0, &error), error);
-        ck_assert_uint_eq(state.run, elsewhere);
-        ck_assert_uint_eq(state.n, 0);
-    }
-    bench_clear(&bench);
-}
-END_TEST
-
-START_TEST(a_run_has_at_most_the_traces_limit_of_instructions)
-{
-    Bench bench = bench_new();
-    LadRuns *runs = &bench.shaper.runs;
-    LadRunState state = {.run = LAD_RUN_NONE};
-    guint stream = lad_trace_writer_add_stream(
-        bench.writer, &(LadStreamInfo){.cgroup = (char *)"", .name = (char *)""});
-    guint32 whole = run_of(runs, 0x1000, 64, 0), next = run_of(runs, 0x1040, 1, 0);
-
-    ck_assert(lad_runs_execute(runs, stream, &state, whole, 0, NULL));
-    ck_assert(lad_runs_execute(runs, stream, &state, next, 0, NULL));
-    ck_assert_uint_eq(state.run, next);
-    bench_clear(&bench);
-}
-END_TEST
-
 int
 main(void)
 {
@@ -354,8 +284,6 @@ main(void)
     tcase_add_test(shapes, half_a_modify_is_not_executed);
     tcase_add_test(shapes, an_instruction_taken_back_at_a_pages_end_is_none);
     tcase_add_test(shapes, a_block_above_the_traces_limit_is_written_as_several);
-    tcase_add_test(shapes, blocks_that_follow_in_memory_are_written_as_one);
-    tcase_add_test(shapes, a_run_has_at_most_the_traces_limit_of_instructions);
     suite_add_tcase(suite, shapes);
     return lad_suite_run(suite);
 }

@@ -25,7 +25,6 @@ typedef struct {
     gboolean dead;     /* its process is gone: whatever is there is all */
     guint32 process;
     guint64 last_time;
-    LadRunState *run; /* NULL in rings of code */
 } RingReader;
 
 /* What an execution of a block nearly always comes to, so that it costs one line of cache. */
@@ -69,8 +68,7 @@ lad_encoder_new(LadCaptureArea *area, LadTraceWriter *writer, const LadEncoderOp
         return NULL;
     encoder = g_new0(LadEncoder, 1);
     encoder->area = area;
-    lad_runs_init(&encoder->shaper.runs, writer);
-    encoder->writer = writer;
+    encoder->writer = encoder->shaper.writer = writer;
     encoder->shaper.describer = describer;
     encoder->shaper.silent = g_new0(guint8, G_MAXUINT16 + 1);
     encoder->readers = g_new0(RingReader, LAD_RINGS);
@@ -94,10 +92,7 @@ lad_encoder_free(LadEncoder *encoder)
     g_hash_table_unref(encoder->contents);
     g_array_unref(encoder->blocks);
     lad_describer_free(encoder->shaper.describer);
-    lad_runs_clear(&encoder->shaper.runs);
     g_free(encoder->shaper.silent);
-    for (guint i = 0; i < LAD_RINGS; i++)
-        g_free(encoder->readers[i].run);
     g_free(encoder->readers);
     g_free(encoder->name);
     g_string_free(encoder->notes, TRUE);
@@ -231,7 +226,7 @@ begin_reading(LadEncoder *encoder, guint index)
     const LadRing *ring = &encoder->area->rings[index];
     RingReader *reader = &encoder->readers[index];
 
-    *reader = (RingReader){.serial = ring->serial, .process = ring->process, .run = reader->run};
+    *reader = (RingReader){.serial = ring->serial, .process = ring->process};
 }
 
 static gboolean
@@ -335,19 +330,16 @@ write_shape(LadEncoder *encoder, RingReader *reader, const LadShape *shape, cons
             GError **error)
 {
     const guint64 *addresses = encoder->scratch;
-    LadRunState *run = reader->run;
     gboolean ok;
 
     if (!is_wanted(encoder, reader, shape->n_insns, &ok, error))
         return ok;
     lad_shape_addresses(shape, words, encoder->scratch);
     for (guint i = 0; i < shape->n_parts; i++) {
-        guint n = shape->parts[i].n_operands;
-        memcpy(run->addresses + run->n, addresses, n * sizeof *addresses);
-        if (!lad_runs_execute(&encoder->shaper.runs, reader->stream, run, shape->parts[i].id, n,
-                              error))
+        if (!lad_trace_writer_execute(encoder->writer, reader->stream, shape->parts[i].id,
+                                      addresses, error))
             return FALSE;
-        addresses += n;
+        addresses += shape->parts[i].n_operands;
     }
     encoder->counts.n_written_insns += shape->n_insns;
     encoder->counts.n_written_data += shape->n_addresses;
@@ -429,11 +421,10 @@ execute_block(LadEncoder *encoder, RingReader *reader, guint64 id, const guint64
 {
     const BlockEntry *entry = &((const BlockEntry *)(void *)encoder->blocks->data)[id];
     LadCaptureCounts *counts = &encoder->counts;
-    LadRunState *run = reader->run;
     gboolean ok;
 
     if (G_UNLIKELY(id >= encoder->blocks->len || !entry->usable ||
-                   !copy_addresses(entry, words, run->addresses + run->n)))
+                   !copy_addresses(entry, words, encoder->scratch)))
         return execute_slowly(encoder, reader, id, words, end, error);
     counts->n_blocks++;
     counts->n_insns += entry->n_insns;
@@ -448,8 +439,8 @@ execute_block(LadEncoder *encoder, RingReader *reader, guint64 id, const guint64
         return ok ? words : NULL;
     counts->n_written_insns += entry->n_insns;
     counts->n_written_data += entry->n_addresses;
-    return lad_runs_execute(&encoder->shaper.runs, reader->stream, run, entry->part,
-                            entry->n_addresses, error)
+    return lad_trace_writer_execute(encoder->writer, reader->stream, entry->part, encoder->scratch,
+                                    error)
                ? words
                : NULL;
 }
@@ -512,8 +503,6 @@ read_control(LadEncoder *encoder, RingReader *reader, const guint64 *words, cons
         make_no_sense("a record past its segment", error);
         return NULL;
     }
-    if (!lad_runs_flush(&encoder->shaper.runs, reader->stream, reader->run, error))
-        return NULL;
     switch (kind) {
     case LAD_CONTROL_TIME:
         ok = write_time(encoder, reader, payload, error);
@@ -572,10 +561,6 @@ begin_stream(LadEncoder *encoder, guint index)
     begin_reading(encoder, index);
     if (ring->is_code)
         return;
-    if (reader->run == NULL)
-        reader->run = g_new(LadRunState, 1);
-    reader->run->run = LAD_RUN_NONE;
-    reader->run->n = 0;
     reader->skipping = encoder->skip_left > 0;
     reader->lost = encoder->counts.n_streams == MAX_STREAMS;
     if (reader->lost) {
@@ -639,9 +624,6 @@ drain_ring(LadEncoder *encoder, guint index, gboolean final, gboolean *busy, GEr
                       : !drain_thread_ring(encoder, index, dead, busy, error))
         return FALSE;
     if (dead && atomic_load(&ring->drained) == atomic_load(&ring->filled)) {
-        if (reader->run != NULL &&
-            !lad_runs_flush(&encoder->shaper.runs, reader->stream, reader->run, error))
-            return FALSE;
         encoder->counts.n_overruns += ring->overruns;
         reader->serial = 0;
         atomic_store(&ring->state, LAD_RING_FREE);
@@ -676,19 +658,6 @@ begin_new_streams(LadEncoder *encoder, guint bound)
         begin_stream(encoder, g_array_index(fresh, guint, i));
 }
 
-/* At the limit: the runs in hand count as written. */
-static gboolean
-flush_all(LadEncoder *encoder, GError **error)
-{
-    for (guint i = 0; i < LAD_RINGS; i++) {
-        RingReader *reader = &encoder->readers[i];
-        if (reader->serial != 0 && reader->run != NULL &&
-            !lad_runs_flush(&encoder->shaper.runs, reader->stream, reader->run, error))
-            return FALSE;
-    }
-    return TRUE;
-}
-
 gboolean
 lad_encoder_drain(LadEncoder *encoder, gboolean final, gboolean *busy, GError **error)
 {
@@ -701,7 +670,7 @@ lad_encoder_drain(LadEncoder *encoder, gboolean final, gboolean *busy, GError **
     for (guint i = 0; i < bound && !encoder->done; i++)
         if (!drain_ring(encoder, i, final, busy != NULL ? busy : &unused, error))
             return FALSE;
-    return !encoder->done || flush_all(encoder, error);
+    return TRUE;
 }
 
 guint

@@ -327,8 +327,8 @@ add_part(LadGuestBlock *block, LadShaper *shaper, Matching *matching, guint from
                                                        .address = access->registers};
     }
     shape->parts = g_renew(LadShapePart, shape->parts, shape->n_parts + 1);
-    shape->parts[shape->n_parts++] =
-        (LadShapePart){.id = lad_runs_block(&shaper->runs, &written), .n_operands = n_accesses};
+    shape->parts[shape->n_parts++] = (LadShapePart){
+        .id = lad_trace_writer_block(shaper->writer, &written), .n_operands = n_accesses};
 }
 
 static void

@@ -12,7 +12,6 @@
 #define LAD_CAPTURE_SHAPE_H
 
 #include "traces/capture/describe.h"
-#include "traces/capture/runs.h"
 
 typedef struct {
     guint32 id; /* of the trace's block */
@@ -48,7 +47,7 @@ typedef struct {
 
 /* What was learned while matching; the encoder's. */
 typedef struct {
-    LadRuns runs;
+    LadTraceWriter *writer;
     LadDescriber *describer;
     guint8 *silent; /* by LadInsnFacts.code: seen without the accesses its bytes promise */
     guint64 n_shapes, n_unmatched, n_silent;

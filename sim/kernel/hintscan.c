@@ -169,9 +169,10 @@ promote(LadKernel *kernel, LadThread *thread, LadPage head, guint to, LadTime no
         return;
     }
     lad_kernel_account(kernel, LAD_VM_PGPROMOTE_TRIED, n);
-    if (!lad_frames_take(kernel, to, n, kernel->zones[to].promotion_floor + 1)) {
+    guint64 floor = kernel->zones[to].promotion_floor + 1;
+    if (!lad_frames_take(kernel, to, n, floor)) {
         lad_kernel_account(kernel, LAD_VM_PGMIGRATE_FAIL_DST_NODE_FULL, n);
-        lad_kswapd_wake(kernel, to, now);
+        lad_kswapd_wake_for(kernel, to, n + floor, now);
         result->cost += kernel->params.failed_candidate_cost;
         return;
     }

@@ -35,7 +35,7 @@ static gboolean
 balanced(const LadKswapd *kswapd)
 {
     const LadZone *zone = &kswapd->kernel->zones[kswapd->tier];
-    return zone->free > zone->target;
+    return zone->free > zone->target && zone->free >= kswapd->wanted;
 }
 
 void
@@ -86,6 +86,15 @@ lad_kswapd_wake(LadKernel *kernel, guint tier, LadTime now)
 }
 
 void
+lad_kswapd_wake_for(LadKernel *kernel, guint tier, guint64 wanted, LadTime now)
+{
+    LadKswapd *kswapd = &kernel->kswapd[tier];
+    if (wanted > kswapd->wanted && wanted <= kernel->zones[tier].total)
+        kswapd->wanted = wanted;
+    lad_kswapd_wake(kernel, tier, now);
+}
+
+void
 lad_kswapd_check(LadKernel *kernel, guint tier, LadTime now)
 {
     if (kernel->zones[tier].free < kernel->zones[tier].wake)
@@ -96,6 +105,7 @@ static void
 end_round(LadKswapd *kswapd, LadTime now)
 {
     kswapd->failures = kswapd->reclaimed ? 0 : kswapd->failures + 1;
+    kswapd->wanted = 0;
     kswapd->state = LAD_KSWAPD_RECHECK;
     schedule(kswapd, now + RECHECK_JIFFIES * lad_kernel_jiffy(kswapd->kernel));
 }

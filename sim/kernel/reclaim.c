@@ -57,7 +57,7 @@ lad_reclaim_batch(LadKernel *kernel, LadScan *scan, LadMoveReason why, LadCopy *
 {
     LadHost *host = kernel->host;
     gboolean kswapd = why == LAD_MOVE_DEMOTION_KSWAPD;
-    guint64 reclaimed = scan->reclaimed;
+    guint64 reclaimed = scan->reclaimed, scanned = scan->scanned;
     scan->n_victims = scan->n_looked = scan->n_deactivated = 0;
     gboolean more = kernel->reclaim.class->batch(&kernel->reclaim, scan);
     g_assert(scan->n_victims <= LAD_SCAN_BATCH);
@@ -68,7 +68,7 @@ lad_reclaim_batch(LadKernel *kernel, LadScan *scan, LadMoveReason why, LadCopy *
     for (guint i = 0; i < scan->n_victims; i++)
         moving += demote(kernel, scan, scan->victims[i], why, copy, now);
     lad_kernel_account(kernel, kswapd ? LAD_VM_PGSCAN_KSWAPD : LAD_VM_PGSCAN_DIRECT,
-                       scan->n_looked);
+                       scan->scanned - scanned);
     lad_kernel_account(kernel, kswapd ? LAD_VM_PGSTEAL_KSWAPD : LAD_VM_PGSTEAL_DIRECT,
                        scan->reclaimed - reclaimed);
     lad_kernel_account(kernel, LAD_VM_RECLAIM_PS, looking);

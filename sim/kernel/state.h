@@ -248,11 +248,14 @@ typedef struct {
     gboolean in_pass;
     guint failures;    /* rounds in a row without a page */
     guint64 reclaimed; /* pages in this round */
+    guint64 wanted;    /* free frames that a refused promotion needs, a huge page's above all */
     LadEvent event;    /* of the next batch, or of the recheck before sleeping */
     LadScan scan;
 } LadKswapd;
 
 void lad_kswapd_init(LadKernel *kernel);
+/* A promotion needed `wanted` free frames and found fewer: wake the daemon to make them. */
+void lad_kswapd_wake_for(LadKernel *kernel, guint tier, guint64 wanted, LadTime now);
 /* After `tier` lost frames: wake its daemon if it has fallen below its mark. */
 void lad_kswapd_check(LadKernel *kernel, guint tier, LadTime now);
 

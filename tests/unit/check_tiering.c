@@ -269,6 +269,29 @@ START_TEST(without_the_active_list_filter_promotions_soar)
 }
 END_TEST
 
+START_TEST(huge_pages_are_promoted_whole)
+{
+    KernelRig *rig = kernel_rig_new(
+        TIERS("16 MiB", "64 MiB") TPP "[kernel]\ntime-scale=0.01\nhuge-pages=always\n", NULL);
+    LadThread *thread = kernel_rig_thread(rig);
+    LadRandom random;
+    lad_random_init(&random, 1, "test");
+    /* 16 huge pages, of which 7 fit; the last 2 are hot and start far. */
+    for (guint64 i = 0; i < 16; i++)
+        touch(rig, thread, i * 512);
+    ck_assert_uint_eq(kernel_rig_tier(rig, thread, BASE + (15 * 512 << 12)), 1);
+    rig->compute = 2 * LAD_US;
+    for (guint i = 0; i < 100000; i++)
+        touch(rig, thread, 14 * 512 + lad_random_below(&random, 1024));
+    for (guint64 i = 14 * 512; i < 16 * 512; i++)
+        ck_assert_uint_eq(kernel_rig_tier(rig, thread, BASE + (i << 12)), 0);
+    ck_assert_uint_eq(kernel_rig_vm(rig, LAD_VM_PGPROMOTE_SUCCESS), 1024);
+    ck_assert_uint_eq(kernel_rig_vm(rig, LAD_VM_THP_SPLIT_PAGE), 0);
+    kernel_rig_check(rig);
+    kernel_rig_free(rig);
+}
+END_TEST
+
 START_TEST(time_scale_multiplies_durations_and_nothing_else)
 {
     KernelRig *rig = kernel_rig_new(TIERS("8 MiB", "64 MiB") FAST, NULL);
@@ -310,5 +333,5 @@ KERNEL_SUITE("tiering", interleave_spreads_pages_by_weight,
              demoted_pages_are_marked_and_counted_when_they_come_back,
              tpp_brings_a_hot_set_up_and_keeps_all_pages,
              without_decoupled_watermarks_promotions_stop,
-             without_the_active_list_filter_promotions_soar,
+             without_the_active_list_filter_promotions_soar, huge_pages_are_promoted_whole,
              time_scale_multiplies_durations_and_nothing_else, same_seed_same_counters)

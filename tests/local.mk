@@ -18,6 +18,7 @@ unit_tests += tests/unit/check_result
 unit_tests += tests/unit/check_run
 unit_tests += tests/unit/check_sched
 unit_tests += tests/unit/check_timed
+unit_tests += tests/unit/check_turns
 unit_tests += tests/unit/check_trace_damage
 unit_tests += tests/unit/check_trace_page
 unit_tests += tests/unit/check_trace_roundtrip
@@ -59,6 +60,8 @@ tests_guests_guest_LDADD = -lpthread
 
 noinst_HEADERS += tests/unit/suite.h tests/fuzz/driver.h
 noinst_HEADERS += tests/unit/result_sample.h
+tests_unit_check_turns_SOURCES = tests/unit/check_turns.c tests/unit/loop_trace.c \
+	tests/unit/script_trace.c
 tests_unit_check_timed_SOURCES = tests/unit/check_timed.c tests/unit/run_bed.c \
 	tests/unit/loop_trace.c tests/unit/script_trace.c
 noinst_HEADERS += tests/unit/script_trace.h

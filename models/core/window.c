@@ -285,7 +285,6 @@ static void
 arrived(void *data, guint32 number, LadClock ready)
 {
     State *state = data;
-    ready += state->hit;
     state->latest = 0;
     for (guint64 i = state->head; i < state->tail; i++) {
         Outstanding *load = &state->ring[i & state->mask];

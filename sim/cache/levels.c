@@ -40,7 +40,8 @@ transfer_done(LadTime now, void *data, guint64 argument)
     guint32 number = (guint32)argument;
     for (guint i = 0; i < h->caches->len; i++) {
         LadCache *cache = g_ptr_array_index(h->caches, i);
-        settle(&cache->mshrs, number, ready);
+        /* In the first level `ready` means as good as a hit there. */
+        settle(&cache->mshrs, number, cache->level == 1 ? ready - cache->latency : ready);
     }
     for (guint i = 0; i < h->host->n_cores; i++) {
         LadPort *port = &h->ports[i];
@@ -176,13 +177,18 @@ meet_owner(LadPort *port, LadCache *cache, LadReach kind, guint32 *set, int way,
 
 /* MSHRs of the levels [from, to): when the request can start. FALSE: nobody knows. */
 static gboolean
-start_time(LadCache **level, guint from, guint to, LadClock now, guint *slots, LadClock *start)
+start_time(const LadHierarchy *h, LadCache **level, guint from, guint to, LadClock now,
+           guint *slots, LadClock *start)
 {
     for (guint k = from; k < to; k++) {
         LadMshrs *mshrs = &level[k]->mshrs;
         slots[k] = lad_mshr_slot(mshrs, now);
         LadClock ready = mshrs->ready[slots[k]];
         if (ready == LAD_CLOCK_PENDING)
+            return FALSE;
+        /* One of unknown end may be free before: not so once events have come to that time. */
+        if (G_UNLIKELY(mshrs->latest == LAD_CLOCK_PENDING) && ready > *start &&
+            ready > lad_clock_from_ps(h, lad_queue_now(h->host->queue)))
             return FALSE;
         *start = MAX(*start, ready);
     }
@@ -205,7 +211,7 @@ lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, guint32 lin
             break;
     }
     LadClock start = t, ready;
-    if (!start_time(level, from, hit, now, slots, &start))
+    if (!start_time(port->hierarchy, level, from, hit, now, slots, &start))
         return FALSE;
     for (guint k = from; k < hit; k++) {
         /* The first level's look-ups are counted by the core. */

@@ -21,15 +21,33 @@ stop_at(LadReplay *replay, LadReplyStatus status)
 
 typedef enum { SERVED, STOPPED, WAITING } Outcome;
 
-static G_GNUC_UNUSED Outcome
+/* Pay for a fault once all older loads are done. */
+static Outcome
+pay_fault(CORE_STATE *state, LadCore *core)
+{
+    LadReplay *replay = &state->replay;
+    if (!core_drain(state)) {
+        replay->stop = LAD_STOP_TURN;
+        return WAITING;
+    }
+    LadReplyStatus status = replay->owed;
+    replay->port->reply = replay->owed_reply;
+    replay->owed = LAD_REPLY_DONE;
+    lad_replay_pay_fault(replay, core, replay->owed_row);
+    stop_at(replay, status);
+    return status == LAD_REPLY_FAULTED ? SERVED : STOPPED;
+}
+
+/* SERVED: the access is to be made again. */
+static Outcome
 after_failure(CORE_STATE *state, LadCore *core, LadReplyStatus status, LadCoreCounter walk_row)
 {
     LadReplay *replay = &state->replay;
     if (status == LAD_REPLY_FAULTED || status == LAD_REPLY_SLEEP) {
-        core_drain(state);
-        lad_replay_pay_fault(replay, core, walk_row);
-        if (status == LAD_REPLY_FAULTED)
-            return SERVED; /* again */
+        replay->owed = status;
+        replay->owed_row = walk_row;
+        replay->owed_reply = replay->port->reply;
+        return pay_fault(state, core);
     }
     stop_at(replay, status);
     return status == LAD_REPLY_WAIT ? WAITING : STOPPED;
@@ -369,7 +387,8 @@ replay_run(LadCore *core, LadTime horizon, LadTime limit)
     Sums sums = {0};
     Outcome outcome;
     lad_replay_begin(replay, core, horizon, limit);
-    for (;;) {
+    outcome = replay->owed == LAD_REPLY_DONE ? SERVED : pay_fault(state, core);
+    while (outcome == SERVED) {
         if (thread->batch && thread->token < thread->batch->n_tokens) {
             outcome = replay_batch(state, core, &sums);
             if (outcome != SERVED)

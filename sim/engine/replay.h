@@ -19,7 +19,12 @@ typedef struct {
     gboolean inside; /* of a token; the rest of the position counts */
     guint32 segment, operand;
     guint8 fetched, part;
-    gboolean ended;   /* the stream has, but loads are under way */
+    gboolean ended; /* the stream has, but loads are under way */
+    /* A fault was handled, but the loads before it have no known end yet: what is to be paid then.
+     */
+    LadReplyStatus owed; /* FAULTED or SLEEP; DONE: nothing */
+    LadCoreCounter owed_row;
+    LadReply owed_reply;
     LadCoreStop stop; /* why an access made the core stop */
     /* Clock by row of the stack, and what of it has been published as ticks. */
     LadClock stack[LAD_CORE_N_COUNTERS];

@@ -31,10 +31,12 @@ cli_tests += tests/cli/cachegrind-recorded.test
 cli_tests += tests/cli/functional-timed.test
 cli_tests += tests/cli/capture.test
 cli_tests += tests/cli/completion.test
+cli_tests += tests/cli/documents.test
 cli_tests += tests/cli/models.test
 cli_tests += tests/cli/new-policy.test
 cli_tests += tests/cli/program.test
 cli_tests += tests/cli/result.test
+cli_tests += tests/cli/readme.test
 cli_tests += tests/cli/run.test
 cli_tests += tests/cli/trace.test
 

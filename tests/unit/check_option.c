@@ -129,7 +129,7 @@ START_TEST(printed_amounts_read_back_the_same)
     LadOption option = option_of(types[_i]);
     LadRandom random;
     lad_random_init(&random, 1, "values");
-    for (guint i = 0; i < 20000; i++) {
+    for (guint i = 0; i < 5000; i++) {
         guint64 value = (lad_random_next(&random) >> 1) >> lad_random_below(&random, 63);
         if (i % 3 == 0)
             value -= value % 1000000;
@@ -147,7 +147,7 @@ START_TEST(printed_doubles_read_back_the_same)
     LadOption option = option_of(LAD_OPTION_DOUBLE);
     LadRandom random;
     lad_random_init(&random, 1, "doubles");
-    for (guint i = 0; i < 20000; i++) {
+    for (guint i = 0; i < 5000; i++) {
         double value = ((double)lad_random_next(&random) - 9e18) /
                        (double)(1 + lad_random_below(&random, 1000000));
         double again = 0;

@@ -26,6 +26,7 @@ unit_tests += tests/unit/check_trace_roundtrip
 include tests/kernel.mk
 
 cli_tests =
+cli_tests += tests/cli/bench.test
 cli_tests += tests/cli/cachegrind.test
 cli_tests += tests/cli/cachegrind-recorded.test
 cli_tests += tests/cli/functional-timed.test

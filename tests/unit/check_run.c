@@ -137,7 +137,8 @@ START_TEST(a_chase_over_memory_costs_its_latency_per_load)
     guint64 n = run_bed_value(&bed, "run", "records", MEASURED);
     ck_assert_uint_gt(n, 2400);
     ck_assert_uint_eq(run_bed_value(&bed, "tier_memory", "reads", MEASURED), n);
-    ck_assert_uint_eq(run_bed_value(&bed, "run", "time", MEASURED), n * (4 + 10 - 1 + 100) * LAD_NS);
+    ck_assert_uint_eq(run_bed_value(&bed, "run", "time", MEASURED),
+                      n * (4 + 10 - 1 + 100) * LAD_NS);
     run_bed_clear(&bed);
 }
 END_TEST
@@ -324,6 +325,25 @@ START_TEST(more_streams_than_cores_share_them_fairly)
     guint64 switches = run_bed_value(&bed, "core0", "kernel", MEASURED) / 16000;
     ck_assert_uint_gt(switches, 150);
     ck_assert_uint_lt(switches, 201);
+    run_bed_clear(&bed);
+}
+END_TEST
+
+START_TEST(all_cores_run_or_idle_until_the_end)
+{
+    RunBed bed;
+    LoopStream streams[2] = {loads, loads};
+    streams[1].process = 2;
+    streams[1].n = 300;
+    loop_trace_write(path, streams, 2);
+    run_timed(&bed, "[core]\ncores = 3\n");
+    for (guint i = 0; i < 3; i++) {
+        char part[] = {'c', 'o', 'r', 'e', (char)('0' + i), 0};
+        guint64 ticks = run_bed_value(&bed, part, "ticks", MEASURED) +
+                        run_bed_value(&bed, part, "idle", MEASURED);
+        ck_assert_uint_eq(ticks * 125 / 2, run_bed_value(&bed, "run", "time", MEASURED));
+    }
+    ck_assert_uint_eq(run_bed_value(&bed, "core2", "ticks", MEASURED), 0);
     run_bed_clear(&bed);
 }
 END_TEST
@@ -546,6 +566,7 @@ main(void)
     tcase_add_test(samples, too_many_samples_are_merged);
     TCase *streams = tcase(suite, "streams");
     tcase_add_test(streams, more_streams_than_cores_share_them_fairly);
+    tcase_add_test(streams, all_cores_run_or_idle_until_the_end);
     tcase_add_test(streams, without_sharing_more_streams_than_cores_are_refused);
     tcase_add_test(streams, cores_are_assigned_one_per_stream);
     tcase_add_test(streams, copies_in_separate_spaces_have_pages_of_their_own);

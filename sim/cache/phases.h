@@ -114,8 +114,8 @@ filter_by_eights(LadSlice *slice, const LadLane *lane, const guint64 *restrict a
     const guint64 mask = lane->tags->geometry.mask;
     const guint16 *restrict operands = slice->operands;
     const guint n = slice->n_operands;
-    const __m256i biases = _mm256_set1_epi64x((gint64)bias);
-    const __m256i in_line = _mm256_set1_epi64x(((gint64)1 << shift) - 1);
+    const __m256i biases = _mm256_set1_epi64x((long long)bias);
+    const __m256i in_line = _mm256_set1_epi64x((1LL << shift) - 1);
     const __m128i shifts = _mm_cvtsi32_si128((int)shift);
     guint64 *restrict recent = lane->recent;
     gsize i = 0;
@@ -245,7 +245,7 @@ ALWAYS_INLINE gboolean
 access_lru(guint64 *lines, guint n_ways, guint64 line)
 {
     const guint n_quads = n_ways / 4;
-    const __m256i key = _mm256_set1_epi64x((gint64)line);
+    const __m256i key = _mm256_set1_epi64x((long long)line);
     __m256i old[4], left = key;
     guint found = 0;
     for (guint q = 0; q < n_quads; q++) {
@@ -254,9 +254,9 @@ access_lru(guint64 *lines, guint n_ways, guint64 line)
         found |= (guint)_mm256_movemask_pd(_mm256_castsi256_pd(equal)) << 4 * q;
     }
     const guint way = (guint)__builtin_ctz(found | 1u << (n_ways - 1));
-    const __m256i moved = _mm256_set1_epi64x((gint64)way);
+    const __m256i moved = _mm256_set1_epi64x((long long)way);
     for (guint q = 0; q < n_quads; q++) {
-        const gint64 first = (gint64)(4 * q);
+        const long long first = 4 * (long long)q;
         __m256i numbers = _mm256_setr_epi64x(first, first + 1, first + 2, first + 3);
         /* The last of the quad to the left, then the first three of this one. */
         __m256i joined = _mm256_permute2x128_si256(left, old[q], 0x21);

@@ -3,6 +3,7 @@
 #include <memladder/heat.h>
 #include <memladder/result.h>
 #include <memladder/version.h>
+#include <hdf5.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,6 +118,11 @@ take_provenance(LadRun *run, LadProvenance *to)
     replace(&to->version, lad_version());
     replace(&to->revision, lad_version_revision());
     replace(&to->compiler, lad_version_compiler());
+    unsigned major = 0, minor = 0, release = 0;
+    H5get_libversion(&major, &minor, &release);
+    g_free(to->libraries);
+    to->libraries = g_strdup_printf("HDF5 %u.%u.%u, GLib %u.%u.%u", major, minor, release,
+                                    glib_major_version, glib_minor_version, glib_micro_version);
     replace(&to->trace_identity, lad_run_trace_identity(run));
     replace(&to->end_reason, lad_run_end_reason(run));
     g_strfreev(to->notes);

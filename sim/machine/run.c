@@ -160,8 +160,8 @@ lad_run_new(LadConfig *config, const LadModels *models, LadRunFlags flags, GErro
         if (!whole)
             return run;
         note_assumptions(run);
-        run->streams = lad_streams_new(run->cluster, &run->options, flags, error);
-        if (run->streams && start(run, error))
+        run->streams = lad_streams_new(run->cluster, &run->options);
+        if (lad_streams_open(run->streams, flags, error) && start(run, error))
             return run;
     }
     lad_run_free(run);

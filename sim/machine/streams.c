@@ -212,8 +212,7 @@ assign_cores(LadStreams *streams, GError **error)
 }
 
 LadStreams *
-lad_streams_new(LadCluster *cluster, const LadRunOptions *options, LadRunFlags flags,
-                GError **error)
+lad_streams_new(LadCluster *cluster, const LadRunOptions *options)
 {
     LadStreams *streams = g_new0(LadStreams, 1);
     streams->cluster = cluster;
@@ -221,16 +220,16 @@ lad_streams_new(LadCluster *cluster, const LadRunOptions *options, LadRunFlags f
     streams->readers = g_ptr_array_new_with_free_func(free_reader);
     streams->streams = g_ptr_array_new_with_free_func(free_stream);
     streams->spaces = g_ptr_array_new_with_free_func(g_free);
-    for (guint i = 0; options->traces[i]; i++)
-        if (!add_trace(streams, i, flags, error)) {
-            lad_streams_free(streams);
-            return NULL;
-        }
-    if (!assign_cores(streams, error)) {
-        lad_streams_free(streams);
-        return NULL;
-    }
     return streams;
+}
+
+gboolean
+lad_streams_open(LadStreams *streams, LadRunFlags flags, GError **error)
+{
+    for (guint i = 0; streams->options->traces[i]; i++)
+        if (!add_trace(streams, i, flags, error))
+            return FALSE;
+    return assign_cores(streams, error);
 }
 
 void

@@ -23,10 +23,12 @@ typedef struct {
     guint64 records_in_pass; /* up to the end of the last batch */
 } LadStream;
 
-/* Open the traces and make processes and threads on the hosts they belong to. The hosts have
- * kernels, where they have any. `options` is borrowed. Errors: CONFIG, TRACE, IO. */
-LadStreams *lad_streams_new(LadCluster *cluster, const LadRunOptions *options, LadRunFlags flags,
-                            GError **error);
+/* No streams yet. `options` is borrowed. */
+LadStreams *lad_streams_new(LadCluster *cluster, const LadRunOptions *options);
+/* Open the traces and make processes and threads on the hosts they belong to, which refer to them
+ * until they are freed, even if this fails. The hosts have kernels, where they have any. Errors:
+ * CONFIG, TRACE, IO. */
+gboolean lad_streams_open(LadStreams *streams, LadRunFlags flags, GError **error);
 /* Let go of the traces; the threads stay until _free. */
 void lad_streams_stop(LadStreams *streams);
 void lad_streams_free(LadStreams *streams);

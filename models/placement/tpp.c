@@ -26,7 +26,7 @@ static const LadOption options[] = {
             "memory kept free in upper tiers, in 1/10000 of their size (vm.demote_scale_factor)"),
     LAD_OPT(
         Params, decouple_watermarks, "decouple-watermarks", BOOL, "true", NULL, NULL,
-        "R2: demote ahead of allocations; off: only when an allocation finds no tier above low"),
+        "R2: demote ahead of allocations; off: only when an allocation finds no room in any tier"),
     LAD_OPT(Params, active_only, "active-only", BOOL, "true", NULL, NULL,
             "R4: promote only pages on active lists; off: every page that takes a hint fault"),
     LAD_OPTIONS_END,

@@ -45,9 +45,9 @@ lad_frames_init(LadKernel *kernel)
             continue;
         zone->total = zone->free = zone->tier->size >> LAD_PAGE_SHIFT;
         guint64 min = (guint64)((double)min_pages * (double)zone->total / (double)all);
-        guint64 step =
-            MAX(min / 4, (guint64)((double)zone->total *
-                                   (double)kernel->params.watermark_scale_factor / 10000));
+        guint64 scaled =
+            (guint64)((double)zone->total * (double)kernel->params.watermark_scale_factor / 10000);
+        guint64 step = MAX(MAX(min / 4, scaled), 1);
         for (guint mark = 0; mark < LAD_N_WMARKS; mark++)
             zone->mark[mark] = min + mark * step;
         zone->promotion_floor = zone->mark[LAD_WMARK_HIGH];

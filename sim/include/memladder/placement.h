@@ -40,9 +40,10 @@ typedef struct {
     LadPage page;
     guint tier; /* that holds it */
     LadAccess access;
-    gboolean demoted; /* reclaim had moved it down since it was last up (PG_demoted, now cleared) */
-    LadTime age; /* since it was marked, in kernel time as the stamp keeps it (whole ms of kernel
-                    time; 0 if marked by a demotion) */
+    gboolean demoted; /* reclaim had moved it down since it was last up (PG_demoted); cleared
+                       * when the policy asks for its promotion */
+    LadTime age; /* since it was marked, by the scanner or by its demotion: kernel time in whole ms,
+                         not multiplied by kernel.time-scale */
     LadTime now;
 } LadHintFault;
 

@@ -7,6 +7,9 @@
  *
  * A *pass* looks over one tier at one priority (12, gentle, down to 0, everything). It is worked
  * off in batches of LAD_SCAN_BATCH pages, between which simulated time goes by and others run.
+ *
+ * Words and accessed bits of pages, and counters, are asked for as policies do:
+ * memladder/placement.h.
  */
 #ifndef MEMLADDER_RECLAIM_H
 #define MEMLADDER_RECLAIM_H
@@ -56,7 +59,8 @@ struct LadReclaimClass {
     /* Optional. Frees what `state` points to. */
     void (*clear)(LadReclaim *reclaim);
     /* Required. A page comes under control: at its first touch (`fresh`), after it moved to another
-     * tier, or when a victim could not be moved; these keep what their words say. Puts it on a list. */
+     * tier, or when a victim could not be moved; these keep what their words say. Puts it on a
+     * list. */
     void (*add)(LadReclaim *reclaim, LadPage page, gboolean fresh);
     /* Required. Per lad_page_mark_accessed: software saw a use of the page. */
     void (*accessed)(LadReclaim *reclaim, LadPage page);

@@ -175,7 +175,7 @@ END_TEST
 
 START_TEST(a_canonical_dump_knows_no_host)
 {
-    g_autofree char *dumps[2] = {NULL, NULL};
+    char *dumps[2] = {NULL, NULL};
     for (guint i = 0; i < 2; i++) {
         g_autoptr(LadResult) result = result_sample_new(25);
         g_autofree char *path = g_strdup_printf("%s/%u.h5", directory, i);
@@ -194,12 +194,14 @@ START_TEST(a_canonical_dump_knows_no_host)
     assert_has(dumps[0], "/series/kernel_pgpromote_success[0]\t100\n");
     ck_assert_ptr_null(strstr(dumps[0], "host_seconds"));
     ck_assert_ptr_null(strstr(dumps[0], "--jobs="));
+    g_free(dumps[0]);
+    g_free(dumps[1]);
 }
 END_TEST
 
 START_TEST(a_changed_counter_changes_the_dump)
 {
-    g_autofree char *dumps[2] = {NULL, NULL};
+    char *dumps[2] = {NULL, NULL};
     for (guint i = 0; i < 2; i++) {
         g_autoptr(LadResult) result = result_sample_new(25 + i);
         g_autofree char *path = g_strdup_printf("%s/%u.h5", directory, i);
@@ -207,6 +209,8 @@ START_TEST(a_changed_counter_changes_the_dump)
         dumps[i] = lad_result_dump(path, TRUE, NULL);
     }
     ck_assert_msg(!g_str_equal(dumps[0], dumps[1]), "dumps of other results are equal");
+    g_free(dumps[0]);
+    g_free(dumps[1]);
 }
 END_TEST
 

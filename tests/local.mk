@@ -64,7 +64,7 @@ tests_guests_guest_LDADD = -lpthread
 noinst_HEADERS += tests/unit/suite.h tests/fuzz/driver.h
 noinst_HEADERS += tests/unit/result_sample.h
 tests_unit_check_turns_SOURCES = tests/unit/check_turns.c tests/unit/loop_trace.c \
-	tests/unit/script_trace.c
+	tests/unit/script_trace.c models/core/skeleton.c models/prefetcher/skeleton.c
 tests_unit_check_timed_SOURCES = tests/unit/check_timed.c tests/unit/run_bed.c \
 	tests/unit/loop_trace.c tests/unit/script_trace.c
 noinst_HEADERS += tests/unit/script_trace.h

@@ -13,7 +13,7 @@
     do {                                                                                           \
         if (!lad_port_granted(port, now))                                                          \
             return LAD_REPLY_REFUSED;                                                              \
-        if (lad_port_take_messages(port, now))                                                          \
+        if (lad_port_take_messages(port, now))                                                     \
             return LAD_REPLY_RESTART;                                                              \
     } while (0)
 
@@ -219,6 +219,20 @@ write_around(LadPort *port, LadCache *cache, guint32 line, guint flags, guint32 
     return LAD_REPLY_DONE;
 }
 
+/* The host's own caches are asked early for what a miss is going to touch. */
+static inline void
+prefetch_host(const LadPort *port, guint side, guint32 line)
+{
+    for (guint k = 1; k < port->n_levels[side]; k++) {
+        if (G_UNLIKELY(port->level[side][k]->odd))
+            continue;
+        const guint32 *set = lad_cache_set(port->level[side][k], line);
+        __builtin_prefetch(set, 1);
+        __builtin_prefetch(set + 16, 1);
+    }
+    __builtin_prefetch(&port->hierarchy->words[line >> port->line_page_shift]);
+}
+
 static LadReplyStatus
 first_level(LadPort *port, guint side, LadReach kind, guint64 vaddr, guint32 bytes,
             const Translation *found, LadClock now, LadClock t)
@@ -245,6 +259,7 @@ first_level(LadPort *port, guint side, LadReach kind, guint64 vaddr, guint32 byt
         if (arrives)
             cache->counters[LAD_CACHE_MERGES]++;
     } else {
+        prefetch_host(port, side, line);
         if (store && cache->no_allocate)
             return write_around(port, cache, line, found->flags, bytes, now, t);
         /* Whether it needs its turn matters only where it would not get it as it stands. */

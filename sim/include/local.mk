@@ -16,6 +16,7 @@ pkginclude_HEADERS = \
 	sim/include/memladder/option.h \
 	sim/include/memladder/page.h \
 	sim/include/memladder/placement.h \
+	sim/include/memladder/prefetcher.h \
 	sim/include/memladder/pressure.h \
 	sim/include/memladder/random.h \
 	sim/include/memladder/recency.h \

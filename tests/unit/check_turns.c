@@ -4,6 +4,8 @@
 #include "tests/unit/loop_trace.h"
 #include "tests/unit/script_trace.h"
 #include "tests/unit/suite.h"
+#include <memladder/core.h>
+#include <memladder/prefetcher.h>
 #include <memladder/random.h>
 #include <memladder/run.h>
 #include <memladder/tier.h>
@@ -133,7 +135,12 @@ static const LadTierClass later = {
     .setup = tier_setup,
     .access = tier_later};
 
-static const LadModel *const test_models[] = {&at_once.base, &later.base, NULL};
+/* Compiled into this program, not listed in the registry. */
+extern const LadCoreClass lad_core_skeleton;
+extern const LadPrefetcherClass lad_prefetcher_skeleton;
+
+static const LadModel *const test_models[] = {&at_once.base, &later.base, &lad_core_skeleton.base,
+                                              NULL};
 static const LadModel *const *const registries[] = {test_models, NULL};
 
 static const char machine[] =
@@ -278,6 +285,37 @@ START_TEST(cores_that_share_a_cache_merge_on_an_unanswered_transfer)
 }
 END_TEST
 
+/* ---- Skeletons ---------------------------------------------------------------------------------- */
+
+START_TEST(a_core_copied_from_the_skeleton_runs)
+{
+    char *path = write_trace(500);
+    Bed bed;
+    bed_run(&bed, "[core]\nmodel = skeleton\ncpi = 3 cycles\n[tier.memory]\nmodel = at-once\n",
+            path);
+    ck_assert_uint_eq(value(&bed, "core0", "instructions"), 500);
+    ck_assert_uint_eq(value(&bed, "core0", "ticks"), 500 * 3 * 16);
+    bed_clear(&bed);
+    loop_trace_remove(path);
+}
+END_TEST
+
+START_TEST(a_prefetcher_copied_from_the_skeleton_names_the_next_lines)
+{
+    /* Its only parameter is the degree. */
+    guint64 degree = 2;
+    LadPrefetcher prefetcher = {
+        .class = &lad_prefetcher_skeleton, .line_bytes = 64, .params = &degree};
+    ck_assert(lad_prefetcher_skeleton.init(&prefetcher, NULL));
+    LadPrefetchEvent event = {.address = 0x1000};
+    LadPrefetchList list = {0};
+    lad_prefetcher_skeleton.observe(&prefetcher, &event, &list);
+    ck_assert_uint_eq(list.n, 2);
+    ck_assert_uint_eq(list.addresses[0], 0x1040);
+    ck_assert_uint_eq(list.addresses[1], 0x1080);
+}
+END_TEST
+
 static Suite *
 turns_suite(void)
 {
@@ -292,6 +330,10 @@ turns_suite(void)
     tcase_add_loop_test(
         turns, a_tier_that_answers_later_gives_the_times_of_one_that_answers_at_once, 0, 2);
     tcase_add_loop_test(turns, cores_that_share_a_cache_merge_on_an_unanswered_transfer, 0, 2);
+    TCase *skeletons = tcase_create("skeletons");
+    tcase_add_test(skeletons, a_core_copied_from_the_skeleton_runs);
+    tcase_add_test(skeletons, a_prefetcher_copied_from_the_skeleton_names_the_next_lines);
+    suite_add_tcase(suite, skeletons);
     tcase_set_timeout(turns, 60);
     suite_add_tcase(suite, turns);
     return suite;

@@ -10,19 +10,21 @@
 
 /* 1 GHz, so that a cycle is 1 ns: first level 1 cycle, second 10, memory 100. Walks take no time.
  */
-static const char machine[] = "[core]\nfrequency = 1 GHz\n"
-                              "[cache.l1i]\nlevel = 1\nside = instruction\nsize = 4 KiB\nways = 1\n"
-                              "latency = 1 cycles\n"
-                              "[cache.l1d]\nlevel = 1\nside = data\nsize = 4 KiB\nways = 1\n"
-                              "latency = 1 cycles\nmshrs = 64\n"
-                              "[cache.l2]\nlevel = 2\nsize = 8 KiB\nways = 2\n"
-                              "latency = 10 cycles\nmshrs = 64\n"
-                              "[tlb.l1i]\nlevel = 1\nside = instruction\nentries = 8\nways = 8\n"
-                              "[tlb.l1d]\nlevel = 1\nside = data\nentries = 512\nways = 4\n"
-                              "[walk]\nlatency = 0 cycles\nenter = none\n"
-                              "[tier.memory]\nmodel = fixed\nsize = 64 MiB\n"
-                              "latency = 100 ns\nbandwidth = 10 GB/s\n"
-                              "[placement]\nmodel = first-touch\n";
+#define CACHES                                                                                     \
+    "[core]\nfrequency = 1 GHz\n"                                                                  \
+    "[cache.l1i]\nlevel = 1\nside = instruction\nsize = 4 KiB\nways = 1\n"                         \
+    "latency = 1 cycles\n"                                                                         \
+    "[cache.l1d]\nlevel = 1\nside = data\nsize = 4 KiB\nways = 1\n"                                \
+    "latency = 1 cycles\nmshrs = 64\n"                                                             \
+    "[cache.l2]\nlevel = 2\nsize = 8 KiB\nways = 2\n"                                              \
+    "latency = 10 cycles\nmshrs = 64\n"                                                            \
+    "[tlb.l1i]\nlevel = 1\nside = instruction\nentries = 8\nways = 8\n"                            \
+    "[tlb.l1d]\nlevel = 1\nside = data\nentries = 512\nways = 4\n"
+
+static const char machine[] = CACHES "[walk]\nlatency = 0 cycles\nenter = none\n"
+                                     "[tier.memory]\nmodel = fixed\nsize = 64 MiB\n"
+                                     "latency = 100 ns\nbandwidth = 10 GB/s\n"
+                                     "[placement]\nmodel = first-touch\n";
 
 #define CODE   0x10000
 #define PAGE   0x100000
@@ -383,6 +385,42 @@ START_TEST(misses_and_writebacks_equal_an_untimed_replay)
 }
 END_TEST
 
+START_TEST(misses_equal_those_of_the_functional_core)
+{
+    enum { N = 20000 };
+    static const char *const kinds[] = {"lru", "tree-plru", "fifo"};
+    static const char *const counters[] = {"load_misses", "store_misses", "fetch_misses"};
+    g_autofree ScriptStep *steps = g_new0(ScriptStep, N);
+    draw_steps(steps, N);
+    ScriptStream stream = {.process = 1, .pc = CODE, .steps = steps, .n = N};
+    g_autofree char *geometry = g_strdup_printf(
+        "[cache.l1d]\nways = 4\nreplacement = %s\n[cache.l2]\nsize = 24 KiB\nways = 8\n"
+        "replacement = %s\n",
+        kinds[_i], kinds[_i]);
+    g_autofree char *timed = g_strconcat("[core]\nmodel = in-order\n", geometry, NULL);
+    g_autofree char *untimed =
+        g_strconcat("[core]\nmodel = functional\ncount = line\n", geometry, NULL);
+    RunBed one, other;
+    run_script(&one, timed, &stream, 1);
+    char *path = loop_trace_path();
+    script_trace_write(path, &stream, 1);
+    run_bed_init(&other, CACHES, untimed, path, 0);
+    gboolean ok = run_bed_finish(&other, 0);
+    lad_assert_ok(ok, other.error);
+    loop_trace_remove(path);
+    for (guint i = 0; i < G_N_ELEMENTS(counters); i++) {
+        ck_assert_uint_eq(measured(&one, "cache_l1i", counters[i]),
+                          measured(&other, "cache_l1i", counters[i]));
+        ck_assert_uint_eq(measured(&one, "cache_l1d", counters[i]),
+                          measured(&other, "cache_l1d", counters[i]));
+        ck_assert_uint_eq(measured(&one, "cache_l2", counters[i]),
+                          measured(&other, "cache_l2", counters[i]));
+    }
+    run_bed_clear(&one);
+    run_bed_clear(&other);
+}
+END_TEST
+
 /* ---- Policies of caches -------------------------------------------------------------------------
  */
 
@@ -577,6 +615,7 @@ timed_suite(void)
     TCase *caches = tcase_create("caches");
     tcase_add_loop_test(caches, misses_and_writebacks_equal_an_untimed_replay, 0,
                         G_N_ELEMENTS(geometries));
+    tcase_add_loop_test(caches, misses_equal_those_of_the_functional_core, 0, 3);
     tcase_add_test(caches, a_line_that_leaves_an_inclusive_cache_leaves_those_above);
     tcase_add_test(caches, written_through_stores_reach_the_next_level_at_once);
     tcase_add_test(caches, a_tlb_miss_costs_the_second_level_or_a_walk);

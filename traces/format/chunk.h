@@ -118,6 +118,7 @@ typedef struct {
 
 #define LAD_BATCH_TOKENS     4096
 #define LAD_BATCH_REFERENCES 32768
+#define LAD_SLICE_LENGTHS    512 /* bytes of lengths after which a slice of a batch ends */
 
 void lad_chunk_decoder_init(LadChunkDecoder *decoder);
 void lad_chunk_decoder_clear(LadChunkDecoder *decoder);

@@ -37,7 +37,8 @@ lad_batch_room_init(LadBatchRoom *room)
 {
     *room = (LadBatchRoom){0};
     room->tokens = g_new(guint32, LAD_BATCH_TOKENS);
-    room->addresses = g_new0(guint64, LAD_BATCH_REFERENCES + LAD_MAX_BLOCK_OPERANDS + 1);
+    room->addresses =
+        g_new0(guint64, LAD_BATCH_REFERENCES + LAD_MAX_BLOCK_OPERANDS + 1 + 2 * LAD_SLICE_LENGTHS);
     room->records = g_array_new(FALSE, FALSE, sizeof(LadRecord));
     room->texts = g_ptr_array_new_with_free_func(g_free);
 }
@@ -104,7 +105,7 @@ sum_tokens(const LadChunkDecoder *decoder, const LadCode *code, Sums *sums)
         }
         if (token - 1 >= n_entries)
             return "a token of the chunk names no entry of the dictionary";
-        const LadEntry *entry = lad_code_entry(code, token - 1);
+        const LadEntry *entry = &lad_code_at(code, token - 1)->entry;
         sums->n_insns += entry->n_insns;
         sums->n_data += entry->n_operands;
         sums->n_blocks += entry->n_blocks;
@@ -113,23 +114,27 @@ sum_tokens(const LadChunkDecoder *decoder, const LadCode *code, Sums *sums)
     return NULL;
 }
 
-/* The sum of all nibbles; G_MAXUINT64 if one is above 8. */
+/* The sum of all nibbles; G_MAXUINT64 if one is above 8. Taken eight bytes at a time: each byte of
+ * `part` gathers at most 8 times 30, and the multiplication adds up its four 16-bit parts. */
 static guint64
 sum_nibbles(const GByteArray *lengths)
 {
-    guint64 sum = 0;
-    guint bad = 0;
-    for (guint i = 0; i < lengths->len;) {
-        guint end = MIN(lengths->len, i + 4096);
-        guint part = 0;
-        for (; i < end; i++) {
-            guint8 low = lengths->data[i] & 15, high = lengths->data[i] >> 4;
-            part += (guint)low + high;
-            bad |= (guint)(low > 8) | (guint)(high > 8);
+    const guint64 ones = G_GUINT64_CONSTANT(0x0101010101010101);
+    const guint64 even = G_GUINT64_CONSTANT(0x00ff00ff00ff00ff);
+    guint64 sum = 0, above = 0;
+    guint n = lengths->len, i = 0;
+    while (i < n) {
+        guint64 part = 0;
+        for (guint stop = i + 64; i < n && i < stop; i += 8) {
+            guint64 word = lad_get_u64(lengths->data + i); /* the padding is 0 */
+            guint64 low = word & (ones * 15), high = (word >> 4) & (ones * 15);
+            above |= (low + ones * 0x77) | (high + ones * 0x77);
+            part += low + high;
         }
-        sum += part;
+        part = (part & even) + ((part >> 8) & even);
+        sum += (part * G_GUINT64_CONSTANT(0x0001000100010001)) >> 48;
     }
-    return bad ? G_MAXUINT64 : sum;
+    return (above & (ones << 7)) != 0 ? G_MAXUINT64 : sum;
 }
 
 static const char *
@@ -209,40 +214,64 @@ lad_chunk_load(LadChunkDecoder *decoder, const LadCode *code, LadReadAt read, gp
 /* ---- Decoding ---------------------------------------------------------------------------------
  */
 
-static const guint64 low_bytes[9] = {
-    0,
-    0xff,
-    0xffff,
-    0xffffff,
-    0xffffffff,
-    0xffffffffff,
-    0xffffffffffff,
-    0xffffffffffffff,
-    0xffffffffffffffff,
+#define LOW_BYTES(n) ((n) < 8 ? (G_GUINT64_CONSTANT(1) << 8 * ((n)&7)) - 1 : G_MAXUINT64)
+#define PAIR(first, second)                                                                        \
+    {                                                                                              \
+        LOW_BYTES(first), LOW_BYTES(second)                                                        \
+    }
+#define PAIRS(second)                                                                              \
+    PAIR(0, second), PAIR(1, second), PAIR(2, second), PAIR(3, second), PAIR(4, second),           \
+        PAIR(5, second), PAIR(6, second), PAIR(7, second), PAIR(8, second), PAIR(8, second),       \
+        PAIR(8, second), PAIR(8, second), PAIR(8, second), PAIR(8, second), PAIR(8, second),       \
+        PAIR(8, second)
+
+typedef guint64 Pair __attribute__((vector_size(16)));
+
+/* The masks of two numbers, by the byte with their lengths (each at most 8). */
+static const Pair pair_masks[9 * 16] = {
+    PAIRS(0), PAIRS(1), PAIRS(2), PAIRS(3), PAIRS(4), PAIRS(5), PAIRS(6), PAIRS(7), PAIRS(8),
 };
 
-/* The addresses of one entry; returns where the next one's bytes begin. */
-static inline const guint8 *
-decode_addresses(const guint32 *slots, guint32 n, const guint8 *length_at, const guint8 *byte_at,
-                 guint64 *last, guint64 *to)
+/* The differences that `n` bytes of lengths tell, two each, to `to`; returns where the next one's
+ * bytes begin. Tokens do not matter here, so the loop has no branch that depends on the data. */
+static const guint8 *
+unpack_differences(const guint8 *length_at, gsize n, const guint8 *byte_at, guint64 *to)
 {
-    guint32 i = 0;
-    for (; i + 1 < n; i += 2) {
-        guint lengths = *length_at++;
-        guint first = lengths & 15, second = lengths >> 4;
-        guint64 a = lad_unzigzag(lad_get_u64(byte_at) & low_bytes[first]);
-        byte_at += first;
-        guint64 b = lad_unzigzag(lad_get_u64(byte_at) & low_bytes[second]);
-        byte_at += second;
-        to[i] = last[slots[i]] += a;
-        to[i + 1] = last[slots[i + 1]] += b;
-    }
-    if (i < n) {
-        guint length = *length_at & 15;
-        to[i] = last[slots[i]] += lad_unzigzag(lad_get_u64(byte_at) & low_bytes[length]);
-        byte_at += length;
+    for (gsize i = 0; i < n; i++) {
+        guint lengths = length_at[i];
+        const guint8 *second_at = byte_at + (lengths & 15);
+        Pair code = {lad_get_u64(byte_at), lad_get_u64(second_at)};
+        code &= pair_masks[lengths];
+        code = (code >> 1) ^ -(code & 1);
+        memcpy(to + 2 * i, &code, sizeof code);
+        byte_at = second_at + (lengths >> 4);
     }
     return byte_at;
+}
+
+/* The addresses of a slice of tokens. `to` has room for two per byte of lengths: first it takes the
+ * differences with the padding, which the addresses then overwrite from the front. */
+static void
+decode_slice(const LadCode *code, const guint32 *tokens, guint32 n, guint64 *last, guint64 *to)
+{
+    const guint64 *from = to;
+    for (guint32 t = 0; t < n; t++) {
+        if (G_UNLIKELY((tokens[t] & LAD_TOKEN_RECORD) != 0))
+            continue;
+        const LadCodeEntry *entry = lad_code_at(code, tokens[t]);
+        const guint32 *slots = entry->slots;
+        guint32 n_operands = entry->entry.n_operands, i = 0;
+        for (; i + 3 < n_operands; i += 4) {
+            to[i] = last[slots[i]] += from[i];
+            to[i + 1] = last[slots[i + 1]] += from[i + 1];
+            to[i + 2] = last[slots[i + 2]] += from[i + 2];
+            to[i + 3] = last[slots[i + 3]] += from[i + 3];
+        }
+        for (; i < n_operands; i++)
+            to[i] = last[slots[i]] += from[i];
+        to += n_operands;
+        from += (n_operands + 1) / 2 * 2;
+    }
 }
 
 /* The next plain record; FALSE if it is damaged. One of an unknown kind leaves no token. */
@@ -270,37 +299,43 @@ decode_record(LadChunkDecoder *decoder, LadBatchRoom *room, guint32 *n_tokens, G
     return TRUE;
 }
 
+#define SLOTS_PER_LINE 16 /* of the host's cache: 64 bytes */
+
+/* A batch is decoded in slices that stay in the first-level cache between the two steps. */
 static gboolean
 decode_tokens(LadChunkDecoder *decoder, const LadCode *code, LadBatchRoom *room, GError **error)
 {
     LadBatch *batch = &room->batch;
-    guint32 n_tokens = 0, n_addresses = 0, n_insns = 0, n_blocks = 0;
-    const guint8 *length_at = decoder->length_at, *byte_at = decoder->byte_at;
-    guint64 *last = decoder->last;
+    guint32 n_tokens = 0, n_addresses = 0, n_insns = 0, n_blocks = 0, n_lengths;
     gsize token_end = decoder->counts.n_tokens;
-    gsize at = decoder->token;
-    for (; at < token_end && n_tokens < LAD_BATCH_TOKENS &&
-           n_insns + n_addresses < LAD_BATCH_REFERENCES;
-         at++) {
-        guint32 token = token_at(decoder, at);
-        if (G_UNLIKELY(token == 0)) {
-            if (!decode_record(decoder, room, &n_tokens, error))
-                return FALSE;
-            continue;
+    do {
+        guint32 first_token = n_tokens, first_address = n_addresses;
+        gsize at = decoder->token;
+        for (n_lengths = 0;
+             at < token_end && n_tokens < LAD_BATCH_TOKENS &&
+             n_insns + n_addresses < LAD_BATCH_REFERENCES && n_lengths < LAD_SLICE_LENGTHS;
+             at++) {
+            guint32 token = token_at(decoder, at);
+            if (G_UNLIKELY(token == 0)) {
+                if (!decode_record(decoder, room, &n_tokens, error))
+                    return FALSE;
+                continue;
+            }
+            const LadCodeEntry *entry = lad_code_at(code, token - 1);
+            __builtin_prefetch(entry->slots);
+            __builtin_prefetch(entry->slots + SLOTS_PER_LINE);
+            room->tokens[n_tokens++] = token - 1;
+            n_lengths += (entry->entry.n_operands + 1) / 2;
+            n_addresses += entry->entry.n_operands;
+            n_insns += entry->entry.n_insns;
+            n_blocks += entry->entry.n_blocks;
         }
-        const LadCodeEntry *entry = lad_code_at(code, token - 1);
-        guint32 n = entry->entry.n_operands;
-        room->tokens[n_tokens++] = token - 1;
-        byte_at = decode_addresses(entry->slots, n, length_at, byte_at, last,
-                                   room->addresses + n_addresses);
-        length_at += (n + 1) / 2;
-        n_addresses += n;
-        n_insns += entry->entry.n_insns;
-        n_blocks += entry->entry.n_blocks;
-    }
-    decoder->token = at;
-    decoder->length_at = length_at;
-    decoder->byte_at = byte_at;
+        decoder->token = at;
+        guint64 *to = room->addresses + first_address;
+        decoder->byte_at = unpack_differences(decoder->length_at, n_lengths, decoder->byte_at, to);
+        decoder->length_at += n_lengths;
+        decode_slice(code, room->tokens + first_token, n_tokens - first_token, decoder->last, to);
+    } while (n_lengths >= LAD_SLICE_LENGTHS);
     decoder->record += n_blocks;
     batch->n_tokens = n_tokens;
     batch->n_addresses = n_addresses;

@@ -213,6 +213,23 @@ START_TEST(a_block_that_goes_on_where_its_code_leads_was_not_cut)
 }
 END_TEST
 
+/* A signal handler may lie right behind the jump that the fault kept from being taken. */
+START_TEST(what_lies_behind_a_jump_is_not_where_its_code_leads)
+{
+    static const guint8 code[] = "\x48\x8b\x03\xeb\xfb"; /* mov rax,[rbx]; jmp to the start */
+    static const guint8 lengths[] = {3, 2};
+    guint64 words[] = {BLOCK_END};
+    Bench bench = bench_new();
+    LadGuestBlock *block = lad_guest_block_new(&bench.shaper, 0x1000, 2, lengths, code);
+    const LadShape *shape = lad_guest_block_shape(block, &bench.shaper, words, 0, 0x1005);
+
+    ck_assert(shape->cut);
+    ck_assert_uint_eq(shape->n_insns, 0);
+    lad_guest_block_free(block);
+    bench_clear(&bench);
+}
+END_TEST
+
 START_TEST(half_a_modify_is_not_executed)
 {
     static const guint8 code[] = "\x90\x48\xff\x03"; /* nop; inc [rbx] */
@@ -281,6 +298,7 @@ main(void)
     tcase_add_test(shapes, pieces_of_a_wide_access_are_joined);
     tcase_add_test(shapes, missing_accesses_cut_the_block_before_their_instruction);
     tcase_add_test(shapes, a_block_that_goes_on_where_its_code_leads_was_not_cut);
+    tcase_add_test(shapes, what_lies_behind_a_jump_is_not_where_its_code_leads);
     tcase_add_test(shapes, half_a_modify_is_not_executed);
     tcase_add_test(shapes, an_instruction_taken_back_at_a_pages_end_is_none);
     tcase_add_test(shapes, a_block_above_the_traces_limit_is_written_as_several);

@@ -86,6 +86,8 @@ lad_guest_block_new(LadShaper *shaper, guint64 pc, guint n, const guint8 *length
     switch (block->insns[n - 1].insn.branch) {
     case LAD_BRANCH_NONE:
     case LAD_BRANCH_CONDITIONAL:
+        block->falls_through = TRUE;
+        break;
     case LAD_BRANCH_JUMP:
     case LAD_BRANCH_CALL:
         break;
@@ -287,7 +289,8 @@ static guint
 settle_cut(LadGuestBlock *block, LadShaper *shaper, const guint64 *words, guint n, guint64 next_pc)
 {
     gboolean went_on = next_pc != 0 && !block->leaves_indirectly &&
-                       (next_pc == block->end || next_pc == block->target);
+                       ((block->falls_through && next_pc == block->end) ||
+                        next_pc == block->target);
     guint cut = find_cut(block, shaper, words, n);
 
     while (cut < block->n_insns && went_on && next_pc != block->pc) {

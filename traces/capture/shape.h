@@ -40,6 +40,7 @@ typedef struct {
     guint64 target; /* of a direct branch at its end, or 0 */
     guint32 n_insns;
     guint8 leaves_indirectly; /* what runs next is not known from the code */
+    guint8 falls_through;     /* what lies behind it may run next */
     guint8 regular;           /* its accesses always come in the same order: how many tells which */
     LadInsnFacts *insns;
     GPtrArray *shapes; /* LadShape, the latest used first */

@@ -1,8 +1,9 @@
 /* stream_reader.c - a cursor over one stream.
  *
  * A thread decodes into a ring of batches ahead of the caller. It is woken when half of the ring is
- * free, not for each batch, so that neither side waits for the other's wake-ups. What is decoded
- * does not depend on the thread; LAD_TRACE_NO_THREAD decodes when asked. */
+ * free, and a caller that found the ring empty when half of it is filled or a chunk ends (its
+ * successor may have to come from a slow pipe): few wake-ups, and only of who sleeps. What is
+ * decoded does not depend on the thread; LAD_TRACE_NO_THREAD decodes when asked. */
 #include "config.h"
 #include <memladder/trace.h>
 #include "traces/format/reader.h"
@@ -28,6 +29,7 @@ struct LadStreamReader {
     guint n_filled; /* batches ready, from ring[head] on, the held one included */
     gboolean ended; /* nothing more will be filled; `failure` says why if set */
     gboolean stop;
+    gboolean thread_sleeps, caller_sleeps; /* cleared by who wakes them */
     GError *failure;
 };
 
@@ -98,7 +100,8 @@ decode_ahead(gpointer data)
     g_mutex_lock(&stream->lock);
     while (!stream->stop && !stream->ended) {
         if (stream->n_filled == RING) {
-            while (!stream->stop && stream->n_filled > RING / 2)
+            stream->thread_sleeps = TRUE;
+            while (stream->thread_sleeps)
                 g_cond_wait(&stream->freed, &stream->lock);
             continue;
         }
@@ -106,6 +109,7 @@ decode_ahead(gpointer data)
         g_mutex_unlock(&stream->lock);
         GError *failure = NULL;
         gboolean more = fill(stream, room, &failure);
+        gboolean chunk_ends = stream->decoder.token >= stream->decoder.counts.n_tokens;
         g_mutex_lock(&stream->lock);
         if (more) {
             stream->n_filled++;
@@ -113,10 +117,23 @@ decode_ahead(gpointer data)
             stream->ended = TRUE;
             stream->failure = failure;
         }
-        g_cond_signal(&stream->filled);
+        if (stream->caller_sleeps && (!more || chunk_ends || stream->n_filled >= RING / 2)) {
+            stream->caller_sleeps = FALSE;
+            g_cond_signal(&stream->filled);
+        }
     }
     g_mutex_unlock(&stream->lock);
     return NULL;
+}
+
+/* Called with the lock. */
+static void
+wake_thread(LadStreamReader *stream)
+{
+    if (!stream->thread_sleeps)
+        return;
+    stream->thread_sleeps = FALSE;
+    g_cond_signal(&stream->freed);
 }
 
 static void
@@ -126,7 +143,7 @@ stop_thread(LadStreamReader *stream)
         return;
     g_mutex_lock(&stream->lock);
     stream->stop = TRUE;
-    g_cond_signal(&stream->freed);
+    wake_thread(stream);
     g_mutex_unlock(&stream->lock);
     g_thread_join(stream->thread);
     stream->thread = NULL;
@@ -219,9 +236,10 @@ lad_stream_reader_next(LadStreamReader *stream, GError **error)
         stream->held = FALSE;
         stream->head = (stream->head + 1) % RING;
         if (--stream->n_filled == RING / 2)
-            g_cond_signal(&stream->freed);
+            wake_thread(stream);
     }
-    while (stream->n_filled == 0 && !stream->ended)
+    stream->caller_sleeps = stream->n_filled == 0 && !stream->ended;
+    while (stream->caller_sleeps)
         g_cond_wait(&stream->filled, &stream->lock);
     const LadBatch *batch = NULL;
     if (stream->n_filled > 0) {

@@ -393,7 +393,7 @@ execute_slowly(LadEncoder *encoder, RingReader *reader, guint64 id, const guint6
 
 /* Copy the addresses of an execution that has the entry's shape; FALSE if it has another. */
 static inline gboolean
-copy_addresses(const BlockEntry *entry, const guint64 *words, guint64 *addresses)
+copy_addresses(const BlockEntry *entry, const guint64 *restrict words, guint64 *restrict addresses)
 {
     guint n = entry->n_words;
     guint64 all = ~words[n]; /* a control word has to follow, and none may come before */

@@ -3,10 +3,22 @@
 #include "traces/format/paths.h"
 
 #define PAIR_BITS 16
-#define PAIR_SEEN 32 /* times, before a pair becomes a path */
+#define PAIR_SEEN 64 /* times, before a pair becomes a path */
+
+/* The three lengths of an entry in one word, so that one sum tells whether two may be joined: each
+ * field of a sum, and of the bias that lifts what is above its limit to the field's highest bit. */
+#define EXTENT_BITS 10
+#define EXTENT(blocks, operands, insns)                                                            \
+    ((guint32)(blocks) | (guint32)(operands) << EXTENT_BITS | (guint32)(insns) << 2 * EXTENT_BITS)
+#define EXTENT_HALF (1u << (EXTENT_BITS - 1))
+#define EXTENT_BIAS                                                                                \
+    EXTENT(EXTENT_HALF - 1 - LAD_MAX_PATH_BLOCKS, EXTENT_HALF - 1 - LAD_PATH_MAX_OPERANDS,         \
+           EXTENT_HALF - 1 - LAD_PATH_MAX_INSNS)
+#define EXTENT_OVER EXTENT(EXTENT_HALF, EXTENT_HALF, EXTENT_HALF)
 
 typedef struct {
     guint32 token;      /* the entry that ends here, or LAD_PATH_NONE */
+    guint32 extent;     /* of that entry */
     guint32 last_block; /* the child taken last, before any look-up; LAD_PATH_NONE: no child */
     guint32 last_child;
 } Node;
@@ -16,10 +28,10 @@ typedef struct {
     guint32 child;
 } Edge;
 
-typedef struct {
-    guint64 key; /* left << 32 | right */
-    guint32 seen;
-} Pair;
+/* A pair that is being counted: left << 40 | right << 16 | times seen; 0: none. */
+typedef guint64 Pair;
+
+G_STATIC_ASSERT(LAD_MAX_ENTRIES <= 1u << 24);
 
 struct LadPathFormer {
     LadCode *code;
@@ -80,14 +92,22 @@ node_at(LadPathFormer *former, guint32 node)
 }
 
 static guint32
-new_node(LadPathFormer *former, guint32 token)
+new_node(LadPathFormer *former)
 {
     if (former->n_nodes == former->nodes_room) {
         former->nodes_room *= 2;
         former->nodes = g_renew(Node, former->nodes, former->nodes_room);
     }
-    former->nodes[former->n_nodes] = (Node){token, LAD_PATH_NONE, 0};
+    former->nodes[former->n_nodes] = (Node){.token = LAD_PATH_NONE, .last_block = LAD_PATH_NONE};
     return former->n_nodes++;
+}
+
+static void
+end_entry(LadPathFormer *former, guint32 node, guint32 token)
+{
+    const LadEntry *entry = lad_code_entry(former->code, token);
+    node_at(former, node)->token = token;
+    node_at(former, node)->extent = EXTENT(entry->n_blocks, entry->n_operands, entry->n_insns);
 }
 
 static Edge *
@@ -137,7 +157,7 @@ child_made(LadPathFormer *former, guint32 node, guint32 block)
     guint32 child = find_child(former, node, block);
     if (child != LAD_PATH_NONE)
         return child;
-    child = new_node(former, LAD_PATH_NONE);
+    child = new_node(former);
     if (++former->n_edges > (1u << former->edge_bits) / 2)
         grow_edges(former);
     guint64 key = (guint64)node << 32 | block;
@@ -150,21 +170,36 @@ child_made(LadPathFormer *former, guint32 node, guint32 block)
     return child;
 }
 
+static void
+grow_nodes_of(LadPathFormer *former, guint32 entry)
+{
+    guint32 room = MAX(1024, 2 * former->node_room);
+    while (entry >= room)
+        room *= 2;
+    former->node_of = g_renew(guint32, former->node_of, room);
+    for (guint32 i = former->node_room; i < room; i++)
+        former->node_of[i] = LAD_PATH_NONE;
+    former->node_room = room;
+}
+
 static guint32
+new_node_of_entry(LadPathFormer *former, guint32 entry)
+{
+    if (entry >= former->node_room)
+        grow_nodes_of(former, entry);
+    if (former->node_of[entry] == LAD_PATH_NONE) {
+        guint32 node = new_node(former);
+        end_entry(former, node, entry);
+        former->node_of[entry] = node;
+    }
+    return former->node_of[entry];
+}
+
+static inline guint32
 node_of_entry(LadPathFormer *former, guint32 entry)
 {
-    if (entry >= former->node_room) {
-        guint32 room = MAX(1024, 2 * former->node_room);
-        while (entry >= room)
-            room *= 2;
-        former->node_of = g_renew(guint32, former->node_of, room);
-        for (guint32 i = former->node_room; i < room; i++)
-            former->node_of[i] = LAD_PATH_NONE;
-        former->node_room = room;
-    }
-    if (former->node_of[entry] == LAD_PATH_NONE)
-        former->node_of[entry] = new_node(former, entry);
-    return former->node_of[entry];
+    guint32 node = G_LIKELY(entry < former->node_room) ? former->node_of[entry] : LAD_PATH_NONE;
+    return G_LIKELY(node != LAD_PATH_NONE) ? node : new_node_of_entry(former, entry);
 }
 
 static void
@@ -183,62 +218,81 @@ join(LadPathFormer *former, guint32 left, guint32 right)
     if (node_at(former, node)->token != LAD_PATH_NONE)
         return;
     guint32 token = lad_code_add_path(code, left, right);
-    node_at(former, node)->token = token;
-    (void)node_of_entry(former, token);
+    end_entry(former, node, token);
+    if (token >= former->node_room)
+        grow_nodes_of(former, token);
     former->node_of[token] = node;
 }
 
 static void
 count_pair(LadPathFormer *former, guint32 left, guint32 right)
 {
-    guint64 key = (guint64)left << 32 | right;
+    guint64 key = (guint64)left << 40 | (guint64)right << 16;
     Pair *pair = &former->pairs[mix(key, PAIR_BITS)];
-    if (pair->key == key) {
-        if (++pair->seen == PAIR_SEEN)
-            join(former, left, right);
-    } else if (pair->seen > 0) {
-        pair->seen--;
+    guint64 other = *pair ^ key;
+    if (other > G_MAXUINT16) {
+        *pair = (*pair & G_MAXUINT16) > 0 ? *pair - 1 : key | 1;
+    } else if (other + 1 < PAIR_SEEN) {
+        *pair += 1;
     } else {
-        pair->key = key;
-        pair->seen = 1;
+        *pair = 0;
+        join(former, left, right);
     }
 }
 
-static void
+/* The longest entry that was matched becomes a token; the blocks behind it are to be matched. */
+static inline void
 emit(LadPathFormer *former, LadPathState *state, guint32 *tokens, guint *n)
 {
-    tokens[(*n)++] = state->best_token;
-    if (state->previous != LAD_PATH_NONE)
-        count_pair(former, state->previous, state->best_token);
-    state->previous = state->best_token;
+    guint32 token = state->best_token, extent = node_at(former, state->best_node)->extent;
+    tokens[(*n)++] = token;
+    if (((state->previous_extent + extent + EXTENT_BIAS) & EXTENT_OVER) == 0 &&
+        state->previous != LAD_PATH_NONE)
+        count_pair(former, state->previous, token);
+    state->previous = token;
+    state->previous_extent = extent;
     state->n -= state->best_n;
-    memmove(state->pending, state->pending + state->best_n, state->n * sizeof *state->pending);
+    state->first += state->best_n;
     state->n_matched = 0;
 }
 
-/* Follows the trie over what is pending; stops when all is matched. */
 static inline void
+match_first(LadPathFormer *former, LadPathState *state, guint32 block)
+{
+    state->best_node = state->node = node_of_entry(former, block);
+    state->best_token = block;
+    state->best_n = state->n_matched = 1;
+}
+
+/* Goes on to `child`, of the node where all that was matched so far ends. */
+static inline void
+match_next(LadPathFormer *former, LadPathState *state, guint32 child)
+{
+    guint32 token = node_at(former, child)->token;
+    state->node = child;
+    state->n_matched++;
+    if (token != LAD_PATH_NONE) {
+        state->best_token = token;
+        state->best_n = state->n_matched;
+        state->best_node = child;
+    }
+}
+
+/* Follows the trie over what is pending; stops when all is matched. */
+static void
 follow(LadPathFormer *former, LadPathState *state, guint32 *tokens, guint *n)
 {
     while (state->n_matched < state->n) {
-        guint32 block = state->pending[state->n_matched];
+        guint32 block = state->pending[state->first + state->n_matched];
         if (state->n_matched == 0) {
-            state->node = node_of_entry(former, block);
-            state->best_token = block;
-            state->best_n = state->n_matched = 1;
+            match_first(former, state, block);
             continue;
         }
         guint32 child = find_child(former, state->node, block);
-        if (child == LAD_PATH_NONE) {
+        if (child != LAD_PATH_NONE)
+            match_next(former, state, child);
+        else
             emit(former, state, tokens, n);
-            continue;
-        }
-        state->node = child;
-        state->n_matched++;
-        if (node_at(former, child)->token != LAD_PATH_NONE) {
-            state->best_token = node_at(former, child)->token;
-            state->best_n = state->n_matched;
-        }
     }
 }
 
@@ -246,21 +300,18 @@ guint
 lad_path_former_step(LadPathFormer *former, LadPathState *state, guint32 block, guint32 *tokens)
 {
     guint n = 0;
-    g_assert(state->n <= LAD_MAX_PATH_BLOCKS);
-    state->pending[state->n++] = block;
+    if (G_UNLIKELY(state->first + state->n == G_N_ELEMENTS(state->pending))) {
+        g_assert(state->n <= LAD_MAX_PATH_BLOCKS);
+        memmove(state->pending, state->pending + state->first, state->n * sizeof *state->pending);
+        state->first = 0;
+    }
+    state->pending[state->first + state->n++] = block;
     /* Mostly the trie's last step from here is taken again. */
     const Node *at = node_at(former, state->node);
-    if (state->n > 1 && at->last_block == block) {
-        state->node = at->last_child;
-        state->n_matched = state->n;
-        guint32 token = node_at(former, state->node)->token;
-        if (token != LAD_PATH_NONE) {
-            state->best_token = token;
-            state->best_n = state->n;
-        }
-        return 0;
-    }
-    follow(former, state, tokens, &n);
+    if (state->n > 1 && at->last_block == block)
+        match_next(former, state, at->last_child);
+    else
+        follow(former, state, tokens, &n);
     return n;
 }
 

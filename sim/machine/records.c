@@ -1,9 +1,8 @@
 /* records.c - what a stream's plain records that are no accesses do to the machine.
  *
- * Modelled: map and unmap (address space), fork (copy on write, the child's streams begin), switch
- * points where threads share a core (the thread goes to the end of the queue). Left out: time
- * stamps and idle periods of the recording, whose pace is not the simulated machine's; requests and
- * hints.
+ * Modelled: map and unmap (address space), fork (copy on write, the child's streams begin). Left
+ * out: switch points and time stamps, since who runs when is the simulated scheduler's business
+ * and not the recorded machine's; idle periods, requests and hints.
  */
 #include "config.h"
 #include "sim/machine/records.h"

@@ -143,6 +143,15 @@ guint32 lad_code_n_slots(const LadCode *code);
 
 /* ---- Plain records ---------------------------------------------------------------------------- */
 
+/* Level `page`. A TIME record begins an interval: what follows, up to the next TIME or IDLE, happened
+ * in it, in no known order, unless the header's note LAD_NOTE_ORDER says `exact`. Touches:
+ * PAGE_TOUCH and RANGE_TOUCH with their weights, or, one touch each and much more compact, data
+ * accesses of blocks without instructions (LadBlock.n_insns 0) and plain LOAD, STORE, MODIFY. */
+#define LAD_NOTE_ORDER    "order"    /* "exact" or "interval"; absent: interval */
+#define LAD_NOTE_SAMPLED  "sampled"  /* "1 of N ..." if records are a sample; absent: all are there */
+#define LAD_NOTE_SCALING  "scaling"  /* how figures of a sample become figures of the whole */
+#define LAD_NOTE_INTERVAL "interval" /* length of the intervals in ticks, if they are all equal */
+
 typedef enum {
     LAD_RECORD_FETCH = 1,   /* address, size */
     LAD_RECORD_LOAD,        /* address, size */
@@ -153,13 +162,13 @@ typedef enum {
     LAD_RECORD_TIME,        /* value: time stamp in ticks */
     LAD_RECORD_SWITCH,      /* address: cpu; another stream goes on from here */
     LAD_RECORD_BURST,       /* a burst of recording begins; what lies before it is missing */
-    LAD_RECORD_IDLE,        /* value: ticks without activity (reserved) */
-    LAD_RECORD_PAGE_TOUCH,  /* address, weight, value: writes among them (reserved) */
-    LAD_RECORD_RANGE_TOUCH, /* address, size, weight, value (reserved) */
+    LAD_RECORD_IDLE,        /* value: ticks without activity */
+    LAD_RECORD_PAGE_TOUCH,  /* address, weight: touches, value: writes among them */
+    LAD_RECORD_RANGE_TOUCH, /* address, size, weight: touches of each page, value: writes of each */
     LAD_RECORD_MAP,         /* address, size, flags, value: file offset, text: file or "" */
     LAD_RECORD_UNMAP,       /* address, size */
     LAD_RECORD_FORK,        /* value: process id of the child, whose stream starts as a copy */
-    LAD_RECORD_COMPRESSIBILITY, /* address, text: algorithm, value: compressed bytes (reserved) */
+    LAD_RECORD_COMPRESSIBILITY, /* address: of the page, text: algorithm, value: compressed bytes */
     LAD_RECORD_ALLOC,           /* address, size, flags: device << 16 | queue (reserved) */
     LAD_RECORD_FREE,            /* address, size, flags: device << 16 | queue (reserved) */
     LAD_RECORD_REQUEST_BEGIN,   /* value: id (reserved) */

@@ -22,4 +22,6 @@ nobase_pkgdata_DATA += \
 	configs/tiers/ddr5-curve.conf \
 	configs/tiers/ddr5.conf \
 	configs/tiers/hb-dimm.conf
+nobase_pkgdata_DATA += \
+	configs/workloads/accessgen-zipf.conf
 EXTRA_DIST += $(nobase_pkgdata_DATA)

@@ -3,6 +3,7 @@
 # Programs that use Check are one line each below: `unit_tests += tests/unit/check_NAME` (its source is
 # tests/unit/check_NAME.c). Command-line tests are `cli_tests += tests/cli/NAME.test`. Both print TAP.
 unit_tests =
+unit_tests += tests/unit/check_accessgen
 unit_tests += tests/unit/check_cache
 unit_tests += tests/unit/check_capture
 unit_tests += tests/unit/check_capture_shape

@@ -65,3 +65,15 @@ samplesdir = $(pkgdatadir)/samples
 dist_samples_DATA = \
 	traces/samples/README \
 	traces/samples/sample.mlt
+
+# Generated workloads.
+libmemladder_la_SOURCES += \
+	traces/synth/accessgen.c \
+	traces/synth/accessgen.h \
+	traces/synth/output.c \
+	traces/synth/output.h \
+	traces/synth/pattern_accessgen.c \
+	traces/synth/pattern_accessgen.h \
+	traces/synth/powers.c \
+	traces/synth/powers.h \
+	traces/synth/synth.c

@@ -32,4 +32,5 @@ memladder_SOURCES += \
 	sim/commands/trace_head.c \
 	sim/commands/trace_info.c \
 	sim/commands/trace_slice.c \
+	sim/commands/trace_synth.c \
 	sim/commands/trace_validate.c

@@ -6,8 +6,13 @@
 #include "sim/base/nearest.h"
 
 static const LadCommand *const subcommands[] = {
-    &lad_trace_command_info,  &lad_trace_command_head,    &lad_trace_command_validate,
-    &lad_trace_command_slice, &lad_trace_command_convert, NULL,
+    &lad_trace_command_info,
+    &lad_trace_command_head,
+    &lad_trace_command_validate,
+    &lad_trace_command_slice,
+    &lad_trace_command_convert,
+    &lad_trace_command_synth,
+    NULL,
 };
 
 gboolean

@@ -9,6 +9,7 @@ extern const LadCommand lad_trace_command_convert;
 extern const LadCommand lad_trace_command_head;
 extern const LadCommand lad_trace_command_info;
 extern const LadCommand lad_trace_command_slice;
+extern const LadCommand lad_trace_command_synth;
 extern const LadCommand lad_trace_command_validate;
 
 /* Parses options that stand before, between or after `n_files` file names, which `files` gets (NULL

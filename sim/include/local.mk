@@ -25,6 +25,7 @@ pkginclude_HEADERS = \
 	sim/include/memladder/result.h \
 	sim/include/memladder/run.h \
 	sim/include/memladder/space.h \
+	sim/include/memladder/synth.h \
 	sim/include/memladder/tier.h \
 	sim/include/memladder/tlb.h \
 	sim/include/memladder/trace.h \

@@ -1,0 +1,28 @@
+/* output.h - what the patterns write to: a trace, how far it is, and who wants to know. */
+#ifndef LAD_SYNTH_OUTPUT_H
+#define LAD_SYNTH_OUTPUT_H
+
+#include <memladder/synth.h>
+
+typedef struct {
+    LadTraceWriter *writer;
+    guint32 load, store, modify; /* blocks of one access each, without instructions */
+    guint jobs;
+    guint64 done, total; /* references */
+    LadSynthProgress progress;
+    gpointer progress_data;
+} LadSynthOutput;
+
+/* Accesses at a time between two calls of lad_synth_output_tell. */
+#define LAD_SYNTH_SLICE 4096
+
+/* Makes the blocks of single accesses, which `writer` must be there for. */
+void lad_synth_output_begin(LadSynthOutput *output, LadTraceWriter *writer);
+/* Single accesses of 8 bytes in order; bit 0 of an address is set if it is a load and then a store
+ * of what was loaded. */
+gboolean lad_synth_output_touches(LadSynthOutput *output, guint stream, const guint64 *addresses,
+                                  guint n, GError **error);
+/* Says how far it is; FALSE if it is to stop. */
+gboolean lad_synth_output_tell(LadSynthOutput *output, GError **error);
+
+#endif

@@ -5,6 +5,12 @@ libmemladder_la_SOURCES += \
 	analysis/report/page.c \
 	analysis/report/tables.c
 
+# The checks against outside figures: one file per group.
+noinst_HEADERS += analysis/validate/groups.h analysis/validate/validate.h
+libmemladder_la_SOURCES += \
+	analysis/validate/table.c \
+	analysis/validate/validate.c
+
 # Scripts and style of the report, compiled into the library: a report needs no files of ours.
 LAD_PLOTS = \
 	analysis/plots/bandwidth-by-pages.gp \

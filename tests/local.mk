@@ -23,6 +23,7 @@ unit_tests += tests/unit/check_turns
 unit_tests += tests/unit/check_trace_damage
 unit_tests += tests/unit/check_trace_page
 unit_tests += tests/unit/check_trace_roundtrip
+unit_tests += tests/unit/check_validate
 
 include tests/kernel.mk
 
@@ -41,6 +42,7 @@ cli_tests += tests/cli/result.test
 cli_tests += tests/cli/readme.test
 cli_tests += tests/cli/run.test
 cli_tests += tests/cli/trace.test
+cli_tests += tests/cli/validate.test
 
 # Fuzz targets: one line here, one line of sources below.
 fuzz_tests =

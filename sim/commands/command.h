@@ -21,6 +21,7 @@ extern const LadCommand lad_command_models;
 extern const LadCommand lad_command_report;
 extern const LadCommand lad_command_run;
 extern const LadCommand lad_command_trace;
+extern const LadCommand lad_command_validate;
 
 /* NULL-terminated. */
 extern const LadCommand *const lad_commands[];

@@ -23,6 +23,7 @@ memladder_SOURCES += \
 	sim/commands/parts.c \
 	sim/commands/run.c \
 	sim/commands/table.c \
+	sim/commands/validate.c \
 	sim/commands/version.c
 noinst_HEADERS += sim/commands/trace.h sim/commands/trace_census.h
 memladder_SOURCES += \

@@ -1,0 +1,9 @@
+/* groups.h - the groups of checks, one file each. */
+#ifndef LAD_VALIDATE_GROUPS_H
+#define LAD_VALIDATE_GROUPS_H
+
+#include "analysis/validate/validate.h"
+
+/* extern const LadValidateGroup lad_validate_NAME, in NAME.c. */
+
+#endif

@@ -30,13 +30,22 @@ clear(LadReclaim *reclaim)
     (void)reclaim;
 }
 
-/* Required. Called by the kernel once per first touch (`fresh`), per page moved to another tier,
- * and per victim that could not be moved: put the page on a list. */
+/* Required. Called by the kernel once per first touch, per page moved to another tier, and per
+ * victim that could not be moved (`why`): put the page on a list. */
 static void
-add(LadReclaim *reclaim, LadPage page, gboolean fresh)
+add(LadReclaim *reclaim, LadPage page, LadArrival why)
 {
-    (void)fresh;
+    (void)why;
     lad_lru_add_head(reclaim->kernel, page, CLOCK);
+}
+
+/* Optional. Called by the kernel once per page that others take off its list, before they do: for
+ * models that keep sums over the pages of a list. */
+static void
+removed(LadReclaim *reclaim, LadPage page)
+{
+    (void)reclaim;
+    (void)page;
 }
 
 /* Required. Called through lad_page_mark_accessed, once per use that software saw. */
@@ -85,6 +94,14 @@ batch(LadReclaim *reclaim, LadScan *scan)
     return scan->quota[CLOCK] > 0;
 }
 
+/* Optional. Called by the kernel once per pass, after its last batch. */
+static void
+end(LadReclaim *reclaim, LadScan *scan)
+{
+    (void)reclaim;
+    (void)scan;
+}
+
 const LadReclaimClass lad_reclaim_skeleton = {
     .base = {LAD_MODEL_HEAD(LAD_KIND_RECLAIM, LadReclaimClass, "skeleton",
                             "where a new reclaim model begins"),
@@ -96,8 +113,10 @@ const LadReclaimClass lad_reclaim_skeleton = {
     .init = init,
     .clear = clear,
     .add = add,
+    .removed = removed,
     .accessed = accessed,
     .active = active,
     .begin = begin,
     .batch = batch,
+    .end = end,
 };

@@ -1,12 +1,13 @@
 /* two-list.c - Linux's active and inactive lists, for anonymous and file pages.
  *
  * New pages enter the inactive head; moved ones keep their activity. At the inactive tail, second
- * chance by the accessed bit: accessed
- * -> cleared, made referenced, back to the head; accessed and referenced already, or code ->
- * active; not accessed -> given up. While the inactive list is shorter than it should be, active
- * pages are deactivated whatever their accessed bit (code that is in use apart). How many pages of
- * a list a pass looks at: size >> priority, times the share of anonymous or file pages that
- * swappiness gives. Source: Linux 6.1 mm/vmscan.c, mm/swap.c. Units: 4 KiB pages.
+ * chance by the accessed bit: accessed -> cleared, made referenced, back to the head; accessed and
+ * referenced already, or code -> active; not accessed -> given up. While the inactive list is
+ * shorter than it should be, active pages are deactivated whatever their accessed bit (code that is
+ * in use apart), and stay referenced: as many as the pass looks at inactive ones, and 32 anonymous
+ * ones each before a pass of kswapd and after any pass. How many pages of a list a pass looks at:
+ * size >> priority, times the share of anonymous or file pages that swappiness gives. Source: Linux
+ * 6.1 mm/vmscan.c, mm/swap.c. Units: 4 KiB pages.
  *
  * Left out: refaults and the cost balance they steer, cgroups.
  */
@@ -38,17 +39,18 @@ list_for(LadPageWord word, gboolean active)
 }
 
 static void
-add(LadReclaim *reclaim, LadPage page, gboolean fresh)
+add(LadReclaim *reclaim, LadPage page, LadArrival why)
 {
     LadPageWord word = lad_page_word(reclaim->kernel, page);
-    lad_lru_add_head(reclaim->kernel, page, list_for(word, !fresh && word & LAD_PAGE_ACTIVE));
+    gboolean is_active = why != LAD_ARRIVAL_TOUCH && word & LAD_PAGE_ACTIVE;
+    lad_lru_add_head(reclaim->kernel, page, list_for(word, is_active));
 }
 
 static void
 activate(LadReclaim *reclaim, LadPage page)
 {
     LadKernel *kernel = reclaim->kernel;
-    lad_page_change(kernel, page, LAD_PAGE_ACTIVE, LAD_PAGE_REFERENCED);
+    lad_page_change(kernel, page, LAD_PAGE_ACTIVE, 0);
     lad_lru_add_head(kernel, page, list_for(lad_page_word(kernel, page), TRUE));
     lad_vm_count(kernel, LAD_VM_PGACTIVATE, lad_page_span(kernel, page));
 }
@@ -64,6 +66,7 @@ accessed(LadReclaim *reclaim, LadPage page)
     } else if (!(word & LAD_PAGE_ACTIVE) && word & LAD_PAGE_LRU) {
         lad_lru_remove(kernel, page);
         activate(reclaim, page);
+        lad_page_change(kernel, page, 0, LAD_PAGE_REFERENCED);
     }
 }
 
@@ -85,24 +88,6 @@ inactive_is_low(const LadReclaim *reclaim, guint tier, guint inactive)
     return n_inactive * ratio < n_active;
 }
 
-static void
-begin(LadReclaim *reclaim, LadScan *scan)
-{
-    const Params *params = reclaim->params;
-    for (guint list = INACTIVE_ANON; list < N_LISTS; list++) {
-        guint64 weight = list < INACTIVE_FILE ? params->swappiness : 200 - params->swappiness;
-        guint64 size = lad_lru_size(reclaim->kernel, scan->tier, list) >> scan->priority;
-        /* At priority 0 everything is looked at, whatever the weights. */
-        scan->quota[list] = scan->priority ? size * weight / 200 : size;
-    }
-    for (guint inactive = INACTIVE_ANON; inactive < N_LISTS; inactive += 2) {
-        if (!inactive_is_low(reclaim, scan->tier, inactive))
-            scan->quota[inactive + 1] = 0;
-        else
-            scan->quota[inactive + 1] = MAX(scan->quota[inactive + 1], LAD_SCAN_BATCH);
-    }
-}
-
 /* Look at one inactive page: keep, activate, or give it up. */
 static void
 look_at(LadReclaim *reclaim, LadScan *scan, LadPage page, guint list)
@@ -112,12 +97,10 @@ look_at(LadReclaim *reclaim, LadScan *scan, LadPage page, guint list)
     LadPageWord word = lad_page_word(kernel, page);
     gboolean used = lad_page_test_clear_accessed(kernel, page) && params->second_chance;
     lad_lru_remove(kernel, page);
-    if (used && word & (LAD_PAGE_REFERENCED | LAD_PAGE_EXEC)) {
-        activate(reclaim, page);
-        return;
-    }
     lad_page_change(kernel, page, used ? LAD_PAGE_REFERENCED : 0, used ? 0 : LAD_PAGE_REFERENCED);
-    if (used)
+    if (used && word & (LAD_PAGE_REFERENCED | LAD_PAGE_EXEC))
+        activate(reclaim, page);
+    else if (used)
         lad_lru_add_head(kernel, page, list);
     else
         scan->victims[scan->n_victims++] = page;
@@ -138,41 +121,78 @@ deactivate(LadReclaim *reclaim, LadPage page, guint list)
     lad_vm_count(kernel, LAD_VM_PGDEACTIVATE, lad_page_span(kernel, page));
 }
 
-/* Look at up to a batch of one list's tail; pages that come back to its head are not met again. */
+/* Look at the n oldest pages of an active list. */
 static void
-shrink_list(LadReclaim *reclaim, LadScan *scan, guint list)
+shrink_active(LadReclaim *reclaim, LadScan *scan, guint list, guint64 n)
 {
     LadKernel *kernel = reclaim->kernel;
-    guint64 left = MIN(scan->quota[list], LAD_SCAN_BATCH);
-    while (left > 0 && scan->n_victims < LAD_SCAN_BATCH) {
+    while (n > 0) {
         LadPage page = lad_lru_tail(kernel, scan->tier, list);
-        if (page == LAD_PAGE_NONE) {
-            scan->quota[list] = 0;
+        if (page == LAD_PAGE_NONE)
             return;
-        }
-        guint n = lad_page_span(kernel, page);
-        left -= MIN(n, left);
-        scan->quota[list] -= MIN(n, scan->quota[list]);
-        if (list % 2) {
-            scan->n_deactivated++;
-            lad_vm_count(kernel, LAD_VM_PGREFILL, n);
-            deactivate(reclaim, page, list);
-        } else {
-            scan->n_looked++;
-            scan->scanned += n;
-            look_at(reclaim, scan, page, list);
-        }
+        guint span = lad_page_span(kernel, page);
+        n -= MIN(span, n);
+        scan->n_deactivated++;
+        lad_vm_count(kernel, LAD_VM_PGREFILL, span);
+        deactivate(reclaim, page, list);
     }
 }
 
+static void
+balance_anon(LadReclaim *reclaim, LadScan *scan)
+{
+    if (inactive_is_low(reclaim, scan->tier, INACTIVE_ANON))
+        shrink_active(reclaim, scan, ACTIVE_ANON, LAD_SCAN_BATCH);
+}
+
+static void
+begin(LadReclaim *reclaim, LadScan *scan)
+{
+    const Params *params = reclaim->params;
+    if (scan->background)
+        balance_anon(reclaim, scan);
+    for (guint list = INACTIVE_ANON; list < N_LISTS; list++) {
+        guint64 weight = list < INACTIVE_FILE ? params->swappiness : 200 - params->swappiness;
+        guint64 size = lad_lru_size(reclaim->kernel, scan->tier, list) >> scan->priority;
+        /* At priority 0 everything is looked at, whatever the weights. */
+        scan->quota[list] = scan->priority ? size * weight / 200 : size;
+    }
+    for (guint inactive = INACTIVE_ANON; inactive < N_LISTS; inactive += 2)
+        if (!inactive_is_low(reclaim, scan->tier, inactive))
+            scan->quota[inactive + 1] = 0;
+}
+
+/* Look at up to a batch of an inactive list's tail; pages that come back to its head are not met
+ * again. */
+static void
+shrink_inactive(LadReclaim *reclaim, LadScan *scan, guint list, guint64 n)
+{
+    LadKernel *kernel = reclaim->kernel;
+    while (n > 0 && scan->n_victims < LAD_SCAN_VICTIMS) {
+        LadPage page = lad_lru_tail(kernel, scan->tier, list);
+        if (page == LAD_PAGE_NONE)
+            return;
+        guint span = lad_page_span(kernel, page);
+        n -= MIN(span, n);
+        scan->n_looked++;
+        scan->scanned += span;
+        look_at(reclaim, scan, page, list);
+    }
+}
+
+/* Inactive and active lists in turn, a batch of each. */
 static gboolean
 batch(LadReclaim *reclaim, LadScan *scan)
 {
     guint64 left = 0;
-    for (guint inactive = INACTIVE_ANON; inactive < N_LISTS; inactive += 2) {
-        shrink_list(reclaim, scan, inactive);
-        shrink_list(reclaim, scan, inactive + 1);
-        left += scan->quota[inactive] + scan->quota[inactive + 1];
+    for (guint list = INACTIVE_ANON; list < N_LISTS; list++) {
+        guint64 n = MIN(scan->quota[list], LAD_SCAN_BATCH);
+        scan->quota[list] -= n;
+        left += scan->quota[list];
+        if (list % 2)
+            shrink_active(reclaim, scan, list, n);
+        else
+            shrink_inactive(reclaim, scan, list, n);
     }
     return left > 0;
 }
@@ -196,4 +216,5 @@ const LadReclaimClass lad_reclaim_two_list = {
     .active = active,
     .begin = begin,
     .batch = batch,
+    .end = balance_anon,
 };

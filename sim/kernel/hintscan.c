@@ -177,7 +177,7 @@ promote(LadKernel *kernel, LadThread *thread, LadPage head, guint to, LadTime no
         return;
     }
     lad_kswapd_check(kernel, to, now);
-    lad_lru_remove(kernel, head);
+    lad_lru_withdraw(kernel, head);
     LadCopy *copy = lad_copy_new(kernel, now);
     LadTime cost = lad_migrate_move(kernel, head, to, LAD_MOVE_PROMOTION, copy, now);
     LadTime done = lad_copy_settle(copy, thread, cost + result->cost);

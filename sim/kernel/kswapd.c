@@ -129,12 +129,13 @@ work(LadKswapd *kswapd, LadTime now)
         *scan = (LadScan){.tier = kswapd->tier,
                           .priority = priority,
                           .target = lad_reclaim_target(kernel, kswapd->tier)};
-        kernel->reclaim.class->begin(&kernel->reclaim, scan);
         kswapd->in_pass = TRUE;
         cost = kernel->params.priority_step_cost;
         lad_kernel_account(kernel, LAD_VM_RECLAIM_PS, cost);
         kernel->host->hooks->charge(kernel->host, daemon_core(kernel), now, cost,
                                     LAD_CHARGE_RECLAIM);
+        cost += lad_reclaim_begin(kernel, scan, LAD_MOVE_DEMOTION_KSWAPD, daemon_core(kernel),
+                                  now + cost);
     }
     LadTime start = now + cost;
     LadCopy *copy = lad_copy_new(kernel, start);

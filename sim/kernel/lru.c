@@ -61,6 +61,14 @@ lad_lru_remove(LadKernel *kernel, LadPage page)
     kernel->words[page] &= ~LAD_PAGE_LRU;
 }
 
+void
+lad_lru_withdraw(LadKernel *kernel, LadPage page)
+{
+    if (kernel->reclaim.class->removed)
+        kernel->reclaim.class->removed(&kernel->reclaim, page);
+    lad_lru_remove(kernel, page);
+}
+
 LadPage
 lad_lru_tail(const LadKernel *kernel, guint tier, guint list)
 {

@@ -28,7 +28,7 @@ lad_page_new(LadKernel *kernel, const LadNewPage *wanted, LadPageWord flags, gui
             for (guint i = 0; i < n; i++)
                 kernel->words[page + i] =
                     LAD_PAGE_PRESENT | flags | tier | (wanted->huge ? LAD_PAGE_HUGE : 0);
-            kernel->reclaim.class->add(&kernel->reclaim, page, TRUE);
+            kernel->reclaim.class->add(&kernel->reclaim, page, LAD_ARRIVAL_TOUCH);
             return page;
         }
         lad_pages_give(kernel, page, n);
@@ -53,7 +53,7 @@ page_release(LadKernel *kernel, LadPage page)
     guint n = lad_page_span(kernel, page);
     guint tier = lad_page_tier(kernel->words[page]);
     if (kernel->words[page] & LAD_PAGE_LRU)
-        lad_lru_remove(kernel, page);
+        lad_lru_withdraw(kernel, page);
     lad_frames_give(kernel, tier, n);
     lad_pages_give(kernel, page, n);
     lad_kernel_account(kernel, LAD_VM_PGFREE, n);
@@ -89,7 +89,7 @@ lad_page_split(LadKernel *kernel, LadSpace *space, guint64 vpage, LadTime now)
         return FALSE;
     LadPageWord head = kernel->words[first];
     if (head & LAD_PAGE_LRU)
-        lad_lru_remove(kernel, first);
+        lad_lru_withdraw(kernel, first);
     LadPageWord inherited = head & (LAD_PAGE_REFERENCED | LAD_PAGE_ACTIVE | LAD_PAGE_DEMOTED);
     LadPageWord stamp = head >> LAD_PAGE_STAMP_SHIFT << LAD_PAGE_STAMP_SHIFT;
     kernel->owners[first] = 0;
@@ -98,7 +98,7 @@ lad_page_split(LadKernel *kernel, LadSpace *space, guint64 vpage, LadTime now)
         kernel->words[first + i] &= ~(LAD_PAGE_HUGE | LAD_PAGE_LRU | LAD_PAGE_LIST_MASK);
     for (guint i = 0; i < LAD_HUGE_PAGES; i++) {
         lad_rmap_add(kernel, first + i, space->process, vpage + i);
-        kernel->reclaim.class->add(&kernel->reclaim, first + i, FALSE);
+        kernel->reclaim.class->add(&kernel->reclaim, first + i, LAD_ARRIVAL_SPLIT);
     }
     LadHost *host = kernel->host;
     host->hooks->shootdown(host, space->process, 0, LAD_PAGE_NONE, now);

@@ -29,6 +29,21 @@ count_move(LadKernel *kernel, LadPageWord word, guint n, LadMoveReason why)
     }
 }
 
+static LadArrival
+arrival(LadMoveReason why)
+{
+    switch (why) {
+    case LAD_MOVE_PROMOTION:
+        return LAD_ARRIVAL_PROMOTION;
+    case LAD_MOVE_DEMOTION_KSWAPD:
+    case LAD_MOVE_DEMOTION_DIRECT:
+        return LAD_ARRIVAL_DEMOTION;
+    case LAD_MOVE_POLICY:
+        break;
+    }
+    return LAD_ARRIVAL_MOVE;
+}
+
 LadTime
 lad_migrate_move(LadKernel *kernel, LadPage page, guint to, LadMoveReason why, LadCopy *copy,
                  LadTime now)
@@ -50,7 +65,7 @@ lad_migrate_move(LadKernel *kernel, LadPage page, guint to, LadMoveReason why, L
         if (kernel->mark_demoted)
             lad_hintscan_mark(kernel, page, now);
     }
-    kernel->reclaim.class->add(&kernel->reclaim, page, FALSE);
+    kernel->reclaim.class->add(&kernel->reclaim, page, arrival(why));
     count_move(kernel, word, n, why);
     if (kernel->placement.class->moved)
         kernel->placement.class->moved(&kernel->placement, page, from, to, why, now);
@@ -70,7 +85,7 @@ lad_migrate(LadKernel *kernel, LadPage page, guint to, guint core, LadTime now)
         lad_kernel_account(kernel, LAD_VM_PGMIGRATE_FAIL, lad_page_span(kernel, page));
         return FALSE;
     }
-    lad_lru_remove(kernel, page);
+    lad_lru_withdraw(kernel, page);
     LadCopy *copy = lad_copy_new(kernel, now);
     LadTime cost = lad_migrate_move(kernel, page, to, LAD_MOVE_POLICY, copy, now);
     LadTime done = lad_copy_settle(copy, NULL, 0);

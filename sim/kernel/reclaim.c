@@ -42,13 +42,54 @@ demote(LadKernel *kernel, LadScan *scan, LadPage page, LadMoveReason why, LadCop
     }
     if (to == LAD_TIER_NONE) {
         lad_kernel_account(kernel, LAD_VM_PGMIGRATE_FAIL, n);
-        kernel->reclaim.class->add(&kernel->reclaim, page, FALSE);
+        kernel->reclaim.class->add(&kernel->reclaim, page, LAD_ARRIVAL_RETURN);
         return 0;
     }
     scan->reclaimed += n;
     LadTime cost = lad_migrate_move(kernel, page, to, why, copy, now);
     lad_kswapd_check(kernel, to, now);
     return cost;
+}
+
+/* Clear what the model fills in one call. */
+static void
+prepare(LadScan *scan, LadTime now)
+{
+    scan->now = now;
+    scan->n_victims = scan->n_looked = scan->n_deactivated = 0;
+    scan->cost = 0;
+}
+
+/* The CPU time of the model's call; a daemon's is charged here, a thread's with its fault. */
+static LadTime
+account_looking(LadKernel *kernel, const LadScan *scan, LadMoveReason why, guint core, LadTime now)
+{
+    LadHost *host = kernel->host;
+    LadTime looking = scan->n_looked * kernel->params.reclaim_scan_cost +
+                      scan->n_deactivated * kernel->params.deactivate_cost + scan->cost;
+    lad_kernel_account(kernel, LAD_VM_RECLAIM_PS, looking);
+    if (why == LAD_MOVE_DEMOTION_KSWAPD && looking > 0)
+        host->hooks->charge(host, core, now, looking, LAD_CHARGE_RECLAIM);
+    return looking;
+}
+
+LadTime
+lad_reclaim_begin(LadKernel *kernel, LadScan *scan, LadMoveReason why, guint core, LadTime now)
+{
+    scan->background = why == LAD_MOVE_DEMOTION_KSWAPD;
+    prepare(scan, now);
+    kernel->reclaim.class->begin(&kernel->reclaim, scan);
+    return account_looking(kernel, scan, why, core, now);
+}
+
+static LadTime
+end_pass(LadKernel *kernel, LadScan *scan, LadMoveReason why, guint core, LadTime now)
+{
+    if (!kernel->reclaim.class->end)
+        return 0;
+    prepare(scan, now);
+    kernel->reclaim.class->end(&kernel->reclaim, scan);
+    return account_looking(kernel, scan, why, core, now);
 }
 
 gboolean
@@ -58,27 +99,25 @@ lad_reclaim_batch(LadKernel *kernel, LadScan *scan, LadMoveReason why, LadCopy *
     LadHost *host = kernel->host;
     gboolean kswapd = why == LAD_MOVE_DEMOTION_KSWAPD;
     guint64 reclaimed = scan->reclaimed, scanned = scan->scanned;
-    scan->n_victims = scan->n_looked = scan->n_deactivated = 0;
+    prepare(scan, now);
     gboolean more = kernel->reclaim.class->batch(&kernel->reclaim, scan);
-    g_assert(scan->n_victims <= LAD_SCAN_BATCH);
+    g_assert(scan->n_victims <= LAD_SCAN_VICTIMS);
 
-    LadTime looking = scan->n_looked * kernel->params.reclaim_scan_cost +
-                      scan->n_deactivated * kernel->params.deactivate_cost;
-    LadTime moving = 0;
+    LadTime looking = account_looking(kernel, scan, why, core, now), moving = 0;
     for (guint i = 0; i < scan->n_victims; i++)
         moving += demote(kernel, scan, scan->victims[i], why, copy, now);
     lad_kernel_account(kernel, kswapd ? LAD_VM_PGSCAN_KSWAPD : LAD_VM_PGSCAN_DIRECT,
                        scan->scanned - scanned);
     lad_kernel_account(kernel, kswapd ? LAD_VM_PGSTEAL_KSWAPD : LAD_VM_PGSTEAL_DIRECT,
                        scan->reclaimed - reclaimed);
-    lad_kernel_account(kernel, LAD_VM_RECLAIM_PS, looking);
     lad_kernel_account(kernel, LAD_VM_MIGRATION_PS, moving);
-    if (kswapd) {
-        host->hooks->charge(host, core, now, looking, LAD_CHARGE_RECLAIM);
+    if (kswapd)
         host->hooks->charge(host, core, now + looking, moving, LAD_CHARGE_MIGRATION);
-    }
     *cost = looking + moving;
-    return more && scan->reclaimed < scan->target;
+    if (more && scan->reclaimed < scan->target)
+        return TRUE;
+    *cost += end_pass(kernel, scan, why, core, now + *cost);
+    return FALSE;
 }
 
 LadTime
@@ -94,7 +133,7 @@ lad_reclaim_direct(LadKernel *kernel, guint tier, guint64 n, guint core, LadTime
     guint64 target = MAX(n, LAD_SCAN_BATCH);
     for (gint priority = LAD_RECLAIM_PRIORITY; priority >= 0 && *reclaimed < target; priority--) {
         scan = (LadScan){.tier = tier, .priority = (guint)priority, .target = target};
-        kernel->reclaim.class->begin(&kernel->reclaim, &scan);
+        total += lad_reclaim_begin(kernel, &scan, LAD_MOVE_DEMOTION_DIRECT, core, now + total);
         gboolean more = TRUE;
         while (more) {
             LadTime cost;

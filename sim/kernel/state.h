@@ -201,6 +201,9 @@ typedef struct {
     guint64 size; /* 4 KiB pages */
 } LadList;
 
+/* Take a page off its list, telling the model. */
+void lad_lru_withdraw(LadKernel *kernel, LadPage page);
+
 /* ---- Copies under way (copy.c)
  * ------------------------------------------------------------------------ */
 
@@ -229,8 +232,11 @@ LadTime lad_copy_settle(LadCopy *copy, LadThread *thread, LadTime extra);
 /* ---- Reclaim (reclaim.c, kswapd.c)
  * --------------------------------------------------------------------- */
 
+/* Let the model plan a pass whose tier, priority and target are set. Returns the CPU time. */
+LadTime lad_reclaim_begin(LadKernel *kernel, LadScan *scan, LadMoveReason why, guint core,
+                          LadTime now);
 /* Let the model look at one more batch of the pass, and demote what it gave up. FALSE when the pass
- * is over. *cost: CPU time of the batch. */
+ * is over, the model's end of it included. *cost: CPU time of the batch. */
 gboolean lad_reclaim_batch(LadKernel *kernel, LadScan *scan, LadMoveReason why, LadCopy *copy,
                            guint core, LadTime now, LadTime *cost);
 /* Pages that a pass over the tier shall free. */

@@ -23,12 +23,12 @@ clear_accessed(KernelRig *rig, LadThread *thread, guint64 first, guint64 n)
         lad_page_test_clear_accessed(rig->kernel, kernel_rig_page(rig, thread, BASE + (i << 12)));
 }
 
-/* One whole pass over the near tier at a priority that looks at everything. Victims go to `out`. */
+/* All batches of a pass over the near tier. Victims go to `out`. */
 static guint
-pass(KernelRig *rig, guint priority, LadPage *out)
+look(KernelRig *rig, LadScan *planned, LadPage *out)
 {
     LadReclaim *reclaim = &rig->kernel->reclaim;
-    LadScan scan = {.tier = 0, .priority = priority, .target = 1000000};
+    LadScan scan = *planned;
     guint n = 0;
     gboolean more = TRUE;
     reclaim->class->begin(reclaim, &scan);
@@ -38,6 +38,18 @@ pass(KernelRig *rig, guint priority, LadPage *out)
         for (guint i = 0; i < scan.n_victims; i++)
             out[n++] = scan.victims[i];
     }
+    *planned = scan;
+    return n;
+}
+
+/* A whole pass on behalf of an allocation. */
+static guint
+pass(KernelRig *rig, guint priority, LadPage *out)
+{
+    LadReclaim *reclaim = &rig->kernel->reclaim;
+    LadScan scan = {.tier = 0, .priority = priority, .target = 1000000};
+    guint n = look(rig, &scan, out);
+    reclaim->class->end(reclaim, &scan);
     return n;
 }
 
@@ -45,7 +57,7 @@ static void
 put_back(KernelRig *rig, const LadPage *pages, guint n)
 {
     for (guint i = 0; i < n; i++)
-        rig->kernel->reclaim.class->add(&rig->kernel->reclaim, pages[i], FALSE);
+        rig->kernel->reclaim.class->add(&rig->kernel->reclaim, pages[i], LAD_ARRIVAL_RETURN);
 }
 
 START_TEST(watermarks_follow_linux_formula)
@@ -127,7 +139,8 @@ START_TEST(accessed_page_gets_a_second_chance_then_becomes_active)
     ck_assert(lad_page_word(rig->kernel, page) & LAD_PAGE_REFERENCED);
     /* Page 0 is used again; the others are given up. */
     touch(rig, thread, 0);
-    guint n = pass(rig, 0, victims);
+    LadScan scan = {.tier = 0, .priority = 0, .target = 1000000};
+    guint n = look(rig, &scan, victims);
     ck_assert_uint_eq(n, 39);
     ck_assert(lad_page_is_active(rig->kernel, page));
     ck_assert_uint_eq(lad_lru_size(rig->kernel, 0, ACTIVE_ANON), 1);
@@ -199,6 +212,86 @@ START_TEST(a_pass_looks_at_size_by_priority_and_swappiness)
     reclaim->class->begin(reclaim, &scan);
     ck_assert_uint_eq(scan.quota[INACTIVE_ANON], 3000 / 4 * 60 / 200);
     ck_assert_uint_eq(scan.quota[ACTIVE_ANON], 0);
+    kernel_rig_free(rig);
+}
+END_TEST
+
+/* 400 pages in the near tier, the last n of them on the active list. */
+static LadThread *
+fill_with_active(KernelRig *rig, guint64 n)
+{
+    LadThread *thread = kernel_rig_thread(rig);
+    for (guint64 i = 0; i < 400; i++) {
+        touch(rig, thread, i);
+        LadPage page = kernel_rig_page(rig, thread, BASE + (i << 12));
+        for (guint use = 0; use < 2 && i >= 400 - n; use++)
+            lad_page_mark_accessed(rig->kernel, page);
+    }
+    return thread;
+}
+
+START_TEST(kswapd_deactivates_a_batch_before_a_pass_and_one_after_it)
+{
+    KernelRig *rig = kernel_rig_new(TIERS("4 MiB", "64 MiB"), NULL);
+    LadReclaim *reclaim = &rig->kernel->reclaim;
+    fill_with_active(rig, 300);
+    LadScan scan = {.tier = 0, .priority = 12, .target = 231, .background = TRUE};
+    reclaim->class->begin(reclaim, &scan);
+    ck_assert_uint_eq(scan.n_deactivated, 32);
+    /* 368 >> 12 is nothing to look at, of either list. */
+    ck_assert(!reclaim->class->batch(reclaim, &scan));
+    ck_assert_uint_eq(kernel_rig_vm(rig, LAD_VM_PGDEACTIVATE), 32);
+    reclaim->class->end(reclaim, &scan);
+    ck_assert_uint_eq(kernel_rig_vm(rig, LAD_VM_PGDEACTIVATE), 64);
+    /* Where the inactive list is long enough neither is done. */
+    KernelRig *even = kernel_rig_new(TIERS("4 MiB", "64 MiB"), NULL);
+    fill_with_active(even, 200);
+    scan = (LadScan){.tier = 0, .priority = 12, .target = 231, .background = TRUE};
+    even->kernel->reclaim.class->begin(&even->kernel->reclaim, &scan);
+    even->kernel->reclaim.class->end(&even->kernel->reclaim, &scan);
+    ck_assert_uint_eq(kernel_rig_vm(even, LAD_VM_PGDEACTIVATE), 0);
+    kernel_rig_free(even);
+    kernel_rig_free(rig);
+}
+END_TEST
+
+START_TEST(the_active_list_is_scanned_like_the_inactive_one_while_it_is_longer)
+{
+    KernelRig *rig = kernel_rig_new(TIERS("4 MiB", "64 MiB"), NULL);
+    LadReclaim *reclaim = &rig->kernel->reclaim;
+    fill_with_active(rig, 300);
+    LadScan scan = {.tier = 0, .priority = 1};
+    reclaim->class->begin(reclaim, &scan);
+    ck_assert_uint_eq(scan.quota[INACTIVE_ANON], 100 / 2 * 60 / 200);
+    ck_assert_uint_eq(scan.quota[ACTIVE_ANON], 300 / 2 * 60 / 200);
+    kernel_rig_free(rig);
+}
+END_TEST
+
+START_TEST(a_page_activated_by_reclaim_stays_referenced_when_deactivated)
+{
+    KernelRig *rig = kernel_rig_new(TIERS("4 MiB", "64 MiB"), NULL);
+    LadThread *thread = kernel_rig_thread(rig);
+    LadPage victims[100];
+    for (guint64 i = 0; i < 40; i++)
+        touch(rig, thread, i);
+    LadPage page = kernel_rig_page(rig, thread, BASE);
+    ck_assert_uint_eq(pass(rig, 0, victims), 0);
+    for (guint64 i = 0; i < 40; i++)
+        touch(rig, thread, i);
+    /* All become active, and 32 come back, page 0 first. */
+    ck_assert_uint_eq(pass(rig, 0, victims), 0);
+    ck_assert_uint_eq(lad_lru_size(rig->kernel, 0, ACTIVE_ANON), 8);
+    ck_assert(!lad_page_is_active(rig->kernel, page));
+    ck_assert(lad_page_word(rig->kernel, page) & LAD_PAGE_REFERENCED);
+    /* So one more use is enough. */
+    touch(rig, thread, 0);
+    LadScan scan = {.tier = 0, .priority = 0, .target = 1000000};
+    guint n = look(rig, &scan, victims);
+    ck_assert_uint_eq(n, 31);
+    ck_assert(lad_page_is_active(rig->kernel, page));
+    put_back(rig, victims, n);
+    kernel_rig_check(rig);
     kernel_rig_free(rig);
 }
 END_TEST
@@ -367,13 +460,19 @@ START_TEST(huge_pages_are_demoted_whole)
 }
 END_TEST
 
-KERNEL_SUITE(
-    "reclaim", watermarks_follow_linux_formula, watermarks_are_shared_by_size_and_scaled,
-    allocation_leaves_the_low_watermark_and_goes_down, victims_come_in_order_of_first_touch,
-    accessed_page_gets_a_second_chance_then_becomes_active,
-    without_second_chance_accessed_pages_go_too, mark_accessed_makes_referenced_then_active,
-    active_pages_are_deactivated_while_inactive_is_short,
-    a_pass_looks_at_size_by_priority_and_swappiness, code_in_use_becomes_active_at_the_first_look,
-    kswapd_keeps_the_demote_watermark_free, kswapd_takes_time_batch_by_batch,
-    kswapd_gives_up_when_nothing_can_go, direct_reclaim_demotes_when_no_daemon_does,
-    a_page_move_costs_one_booking_on_each_tier_and_a_shootdown, huge_pages_are_demoted_whole)
+KERNEL_SUITE("reclaim", watermarks_follow_linux_formula, watermarks_are_shared_by_size_and_scaled,
+             allocation_leaves_the_low_watermark_and_goes_down,
+             victims_come_in_order_of_first_touch,
+             accessed_page_gets_a_second_chance_then_becomes_active,
+             without_second_chance_accessed_pages_go_too,
+             mark_accessed_makes_referenced_then_active,
+             active_pages_are_deactivated_while_inactive_is_short,
+             a_pass_looks_at_size_by_priority_and_swappiness,
+             kswapd_deactivates_a_batch_before_a_pass_and_one_after_it,
+             the_active_list_is_scanned_like_the_inactive_one_while_it_is_longer,
+             a_page_activated_by_reclaim_stays_referenced_when_deactivated,
+             code_in_use_becomes_active_at_the_first_look, kswapd_keeps_the_demote_watermark_free,
+             kswapd_takes_time_batch_by_batch, kswapd_gives_up_when_nothing_can_go,
+             direct_reclaim_demotes_when_no_daemon_does,
+             a_page_move_costs_one_booking_on_each_tier_and_a_shootdown,
+             huge_pages_are_demoted_whole)

@@ -40,6 +40,9 @@ typedef guint64 LadPageWord;
 /* Bits 24 to 27: the list it is on, if LAD_PAGE_LRU. */
 #define LAD_PAGE_LIST_SHIFT 24
 #define LAD_PAGE_LIST_MASK  ((LadPageWord)0xf << LAD_PAGE_LIST_SHIFT)
+/* Bits 28 to 31: the reclaim model's own. */
+#define LAD_PAGE_RECLAIM_SHIFT 28
+#define LAD_PAGE_RECLAIM_MASK  ((LadPageWord)0xf << LAD_PAGE_RECLAIM_SHIFT)
 /* Bits 32 to 63: time of the last hint mark in milliseconds of kernel time, or a policy's own. */
 #define LAD_PAGE_STAMP_SHIFT 32
 

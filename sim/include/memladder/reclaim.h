@@ -20,7 +20,18 @@ G_BEGIN_DECLS
 
 #define LAD_LRU_LISTS        16
 #define LAD_SCAN_BATCH       32
+#define LAD_SCAN_VICTIMS     64 /* most that one batch may give up */
 #define LAD_RECLAIM_PRIORITY 12
+
+/* How a page comes under the model's control. */
+typedef enum {
+    LAD_ARRIVAL_TOUCH,     /* its first touch */
+    LAD_ARRIVAL_PROMOTION, /* moved here by a fault on it; its word is as it was */
+    LAD_ARRIVAL_DEMOTION,  /* moved here by reclaim */
+    LAD_ARRIVAL_MOVE,      /* moved here by the policy */
+    LAD_ARRIVAL_RETURN,    /* a victim that could not be moved */
+    LAD_ARRIVAL_SPLIT      /* part of a huge page that was under control */
+} LadArrival;
 
 typedef struct LadReclaimClass LadReclaimClass;
 
@@ -38,15 +49,18 @@ typedef struct {
 typedef struct {
     guint tier;
     guint priority;
-    guint64 target;               /* pages that the caller wants freed, over all its passes */
+    gboolean background; /* kswapd's, else on behalf of an allocation */
+    LadTime now;         /* of the current call */
+    guint64 target;      /* pages that the caller wants freed, over all its passes */
     guint64 reclaimed;            /* pages freed so far, over all passes; kept by the kernel */
     guint64 scanned;              /* pages looked at so far in this pass; kept by the model */
     guint64 quota[LAD_LRU_LISTS]; /* the model's plan: pages still to look at, per list */
-    /* The current batch; cleared by the kernel before each call, filled by the model. */
+    /* The current call; cleared by the kernel before each, filled by the model. */
     guint n_victims;
-    LadPage victims[LAD_SCAN_BATCH]; /* taken off their lists */
-    guint n_looked;                  /* pages looked at on inactive lists (cost, pgscan) */
-    guint n_deactivated;             /* pages looked at on active lists (cost, pgrefill) */
+    LadPage victims[LAD_SCAN_VICTIMS]; /* taken off their lists; only by `batch` */
+    guint n_looked;                    /* pages looked at on inactive lists (cost, pgscan) */
+    guint n_deactivated;               /* pages looked at on active lists (cost, pgrefill) */
+    LadTime cost;                      /* further CPU time of the model's own work */
 } LadScan;
 
 struct LadReclaimClass {
@@ -58,19 +72,24 @@ struct LadReclaimClass {
     gboolean (*init)(LadReclaim *reclaim, GError **error);
     /* Optional. Frees what `state` points to. */
     void (*clear)(LadReclaim *reclaim);
-    /* Required. A page comes under control: at its first touch (`fresh`), after it moved to another
-     * tier, or when a victim could not be moved; these keep what their words say. Puts it on a
-     * list. */
-    void (*add)(LadReclaim *reclaim, LadPage page, gboolean fresh);
+    /* Required. A page comes under control. Puts it on a list of the tier that holds it. */
+    void (*add)(LadReclaim *reclaim, LadPage page, LadArrival why);
+    /* Optional. Per page that leaves the lists by other hands than the model's (moved by the
+     * policy, freed, split), before it is taken off. */
+    void (*removed)(LadReclaim *reclaim, LadPage page);
     /* Required. Per lad_page_mark_accessed: software saw a use of the page. */
     void (*accessed)(LadReclaim *reclaim, LadPage page);
     /* Required. Is the page among those in use? */
     gboolean (*active)(const LadReclaim *reclaim, LadPage page);
-    /* Required. Per pass: plan it (scan->quota). */
+    /* Required. Per pass: plan it (scan->quota); may do work that precedes it (aging), counted in
+     * n_deactivated and cost. */
     void (*begin)(LadReclaim *reclaim, LadScan *scan);
-    /* Required. Per batch: look at up to LAD_SCAN_BATCH pages per list, take the victims off. FALSE
-     * when the plan is worked off. */
+    /* Required. Per batch: look at a batch of pages (two-list: up to LAD_SCAN_BATCH per list), take
+     * at most LAD_SCAN_VICTIMS off. FALSE when the plan is worked off. */
     gboolean (*batch)(LadReclaim *reclaim, LadScan *scan);
+    /* Optional. Per pass, after its last batch, whether the plan was worked off or the target
+     * reached. */
+    void (*end)(LadReclaim *reclaim, LadScan *scan);
 };
 
 /* ---- The lists (sim/kernel/lru.c)

@@ -35,6 +35,8 @@ static const char *const names[LAD_N_RECORD_KINDS] = {
     [LAD_RECORD_REQUEST_BEGIN] = "request-begin",
     [LAD_RECORD_REQUEST_END] = "request-end",
     [LAD_RECORD_HINT] = "hint",
+    [LAD_RECORD_FLUSH] = "flush",
+    [LAD_RECORD_MARKER] = "marker",
 };
 
 const char *

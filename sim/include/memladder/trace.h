@@ -158,11 +158,12 @@ typedef enum {
     LAD_RECORD_STORE,       /* address, size */
     LAD_RECORD_MODIFY,      /* address, size */
     LAD_RECORD_ATOMIC,      /* address, size */
-    LAD_RECORD_PREFETCH,    /* address, size; a software prefetch (reserved) */
+    LAD_RECORD_PREFETCH,    /* address, size, flags: LAD_PREFETCH_*; a software prefetch */
     LAD_RECORD_TIME,        /* value: time stamp in ticks */
-    LAD_RECORD_SWITCH,      /* address: cpu; another stream goes on from here */
+    LAD_RECORD_SWITCH,      /* flags: LAD_SWITCH_*, value: turn, address: cpu, size: shard */
     LAD_RECORD_BURST,       /* a burst of recording begins; what lies before it is missing */
-    LAD_RECORD_IDLE,        /* value: ticks without activity */
+    LAD_RECORD_IDLE,        /* value: ticks without activity, weight: how often it was noted (0: once),
+                             * flags: LAD_IDLE_* */
     LAD_RECORD_PAGE_TOUCH,  /* address, weight: touches, value: writes among them */
     LAD_RECORD_RANGE_TOUCH, /* address, size, weight: touches of each page, value: writes of each */
     LAD_RECORD_MAP,         /* address, size, flags, value: file offset, text: file or "" */
@@ -174,8 +175,31 @@ typedef enum {
     LAD_RECORD_REQUEST_BEGIN,   /* value: id (reserved) */
     LAD_RECORD_REQUEST_END,     /* value: id (reserved) */
     LAD_RECORD_HINT,            /* address, size, flags: LAD_HINT_* (reserved) */
+    LAD_RECORD_FLUSH,  /* address, size, flags: LAD_FLUSH_*; lines dropped from caches */
+    LAD_RECORD_MARKER, /* flags: the kind by the source's own numbers, value: its value */
     LAD_N_RECORD_KINDS
 } LadRecordKind;
+
+/* What a software prefetch is for, and how near it wants the line. */
+#define LAD_PREFETCH_PURPOSE     3 /* mask */
+#define LAD_PREFETCH_ANY         0
+#define LAD_PREFETCH_READ        1
+#define LAD_PREFETCH_WRITE       2
+#define LAD_PREFETCH_INSTRUCTION 3
+#define LAD_PREFETCH_LEVEL_SHIFT 2 /* two bits: the cache level it names, 0 if none */
+#define LAD_PREFETCH_STREAMING   16
+
+/* The order between streams, where it is told: a stream's records from one turn to its next are
+ * executed at once, turn after turn. Turns are numbered from 1 over the whole trace, as recorded. */
+#define LAD_SWITCH_TURN 1 /* what follows is turn `value`, on core `size` if cores have files */
+#define LAD_SWITCH_CPU  2 /* the thread is on cpu `address` (-1: unknown) from here on */
+#define LAD_SWITCH_EXIT 4 /* the thread has ended */
+#define LAD_NOTE_SHARDS "shards" /* number of cores whose records lie in files of their own */
+
+#define LAD_IDLE_WAIT 1 /* waits for another core's thread, as the recorder ordered it */
+
+#define LAD_FLUSH_INSTRUCTION 1
+#define LAD_FLUSH_DATA        2
 
 #define LAD_MAP_READ      1
 #define LAD_MAP_WRITE     2

@@ -60,6 +60,8 @@ libmemladder_la_SOURCES += \
 	traces/import/formats.c \
 	traces/import/formats.h \
 	traces/import/import.c \
+	traces/import/input.c \
+	traces/import/input.h \
 	traces/import/lackey.c
 samplesdir = $(pkgdatadir)/samples
 dist_samples_DATA = \

@@ -30,6 +30,7 @@ memladder_SOURCES += \
 	sim/commands/trace.c \
 	sim/commands/trace_census.c \
 	sim/commands/trace_convert.c \
+	sim/commands/trace_formats.c \
 	sim/commands/trace_head.c \
 	sim/commands/trace_info.c \
 	sim/commands/trace_slice.c \

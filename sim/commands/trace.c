@@ -12,6 +12,7 @@ static const LadCommand *const subcommands[] = {
     &lad_trace_command_slice,
     &lad_trace_command_convert,
     &lad_trace_command_synth,
+    &lad_trace_command_formats,
     NULL,
 };
 

@@ -1,9 +1,12 @@
-/* formats.c - the formats that can be converted: one row each. */
+/* formats.c - the formats that can be converted: one row each; and which one a sample looks like.
+ */
 #include "config.h"
+#include "traces/import/formats.h"
+#include "sim/base/nearest.h"
 #include <memladder/import.h>
 #include <string.h>
-#include "sim/base/nearest.h"
-#include "traces/import/formats.h"
+
+#define MAX_JUDGED_LINES 1000
 
 const LadImportFormat *const lad_import_formats[] = {
     &lad_import_lackey,
@@ -30,4 +33,67 @@ lad_import_find(const char *name, GError **error)
         g_set_error(error, LAD_ERROR, LAD_ERROR_USAGE,
                     "--from %s: there is no such format; known: %s", name, known);
     return NULL;
+}
+
+const LadImportFormat *
+lad_import_recognise(const LadImportSample *sample, const char *where, GError **error)
+{
+    const LadImportFormat *best = NULL, *second = NULL;
+    guint best_score = 0, second_score = 0;
+    for (guint i = 0; lad_import_formats[i] != NULL; i++) {
+        guint score = lad_import_formats[i]->recognise(sample);
+        if (score > best_score) {
+            second = best;
+            second_score = best_score;
+            best = lad_import_formats[i];
+            best_score = score;
+        } else if (score > second_score) {
+            second = lad_import_formats[i];
+            second_score = score;
+        }
+    }
+    if (best_score >= LAD_LOOKS_LIKE && best_score > second_score)
+        return best;
+    if (sample->n == 0)
+        g_set_error(error, LAD_ERROR, LAD_ERROR_TRACE, "%sthe input is empty", where);
+    else if (best == NULL)
+        g_set_error(error, LAD_ERROR, LAD_ERROR_TRACE,
+                    "%sthis looks like none of the known formats; `memladder trace formats` lists "
+                    "them, --from names one",
+                    where);
+    else if (best_score == second_score)
+        g_set_error(error, LAD_ERROR, LAD_ERROR_TRACE,
+                    "%sthis may be %s or %s, which its content does not tell apart; name it with "
+                    "--from",
+                    where, best->name, second->name);
+    else
+        g_set_error(error, LAD_ERROR, LAD_ERROR_TRACE,
+                    "%sthe format cannot be told from the content; the nearest is %s (%s); name it "
+                    "with --from if that is what it is",
+                    where, best->name, best->summary);
+    return NULL;
+}
+
+guint
+lad_import_sample_lines(const LadImportSample *sample, LadImportJudge judge, gpointer data)
+{
+    const char *at = (const char *)sample->bytes, *end = at + sample->n;
+    g_autoptr(GString) line = g_string_new(NULL);
+    guint good = 0;
+    for (guint number = 1; at < end && number <= MAX_JUDGED_LINES; number++) {
+        const char *stop = memchr(at, '\n', (gsize)(end - at));
+        if (stop == NULL && !sample->whole)
+            break;
+        gsize n = (gsize)((stop != NULL ? stop : end) - at);
+        if (memchr(at, 0, n) != NULL)
+            return 0;
+        g_string_truncate(line, 0);
+        g_string_append_len(line, at, (gssize)(n - (n > 0 && at[n - 1] == '\r')));
+        int answer = judge(line->str, line->len, number, data);
+        if (answer < 0)
+            return 0;
+        good += answer > 0;
+        at += n + 1;
+    }
+    return good;
 }

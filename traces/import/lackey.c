@@ -19,9 +19,12 @@
     "hexadecimal of at most 16 digits and SIZE in decimal (instructions 1 to 255, data 0 to "      \
     "4096), or a line of Valgrind's own, `==PID== ...`"
 
+/* One member of an input, which becomes one stream. */
 typedef struct {
     LadImport *import;
+    LadImportInput *input;
     LadBlockBuilder *builder; /* NULL before the first record */
+    guint n_before;           /* streams begun before */
     guint32 process;
     char *command;
 } Lackey;
@@ -29,11 +32,9 @@ typedef struct {
 static gboolean
 bad_line(const Lackey *lackey, const char *line, GError **error)
 {
-    g_autofree char *where = lad_import_where(lackey->import);
     g_autofree char *shown = g_strescape(line, NULL);
-    g_set_error(error, LAD_ERROR, LAD_ERROR_TRACE, "%s`%.60s`%s: " GRAMMAR, where, shown,
-                strlen(shown) > 60 ? "..." : "");
-    return FALSE;
+    return lad_import_bad(lackey->input, error, "`%.60s`%s: " GRAMMAR, shown,
+                          strlen(shown) > 60 ? "..." : "");
 }
 
 /* "==123== Command: ls -l" or another line of Valgrind's. FALSE if it is none. */
@@ -60,15 +61,18 @@ begin(Lackey *lackey, GError **error)
 {
     LadTraceHeader *header = lad_import_header(lackey->import);
     const char *command = lackey->command != NULL ? lackey->command : "";
-    g_free(header->command);
-    header->command = g_strdup(command);
+    if (lackey->n_before == 0) {
+        g_free(header->command);
+        header->command = g_strdup(command);
+    }
     LadTraceWriter *writer = lad_import_begin(lackey->import, error);
     if (writer == NULL)
         return FALSE;
     g_auto(GStrv) words = g_strsplit(command, " ", 2);
     g_autofree char *name = words[0] != NULL ? g_path_get_basename(words[0]) : g_strdup("");
+    guint32 process = lackey->process > 0 ? lackey->process : lackey->n_before;
     LadStreamInfo info = {
-        .process = lackey->process, .thread = lackey->process, .cgroup = (char *)"", .name = name};
+        .process = process, .thread = process, .cgroup = (char *)"", .name = name};
     lackey->builder = lad_block_builder_new(writer, lad_trace_writer_add_stream(writer, &info));
     return TRUE;
 }
@@ -122,35 +126,71 @@ take_line(Lackey *lackey, const char *line, GError **error)
 }
 
 static gboolean
-convert(LadImport *import, GError **error)
+read_member(LadImport *import, LadImportInput *input, gpointer data, GError **error)
 {
-    Lackey lackey = {.import = import};
+    guint *n_streams = data;
+    Lackey lackey = {.import = import, .input = input, .n_before = *n_streams};
     const char *line;
     gsize length;
     gboolean ok = TRUE;
     g_autoptr(GError) failure = NULL;
-    while (ok && (line = lad_import_line(import, &length, &failure)) != NULL)
+    while (ok && (line = lad_import_line(input, &length, &failure)) != NULL)
         ok = take_line(&lackey, line, &failure);
-    ok = failure == NULL;
-    if (ok && lackey.builder == NULL) {
-        g_autofree char *where = lad_import_where(import);
-        g_set_error(&failure, LAD_ERROR, LAD_ERROR_TRACE,
-                    "%sthe input ends without a record; " GRAMMAR, where);
-        ok = FALSE;
+    if (lackey.builder != NULL) {
+        (*n_streams)++;
+        /* Also after damage: what came before it may be wanted. */
+        lad_block_builder_flush(lackey.builder, failure == NULL ? &failure : NULL);
     }
-    ok = ok && lad_block_builder_flush(lackey.builder, &failure);
-    if (!ok)
-        g_propagate_error(error, g_steal_pointer(&failure));
     lad_block_builder_free(lackey.builder);
     g_free(lackey.command);
+    ok = failure == NULL;
+    if (!ok)
+        g_propagate_error(error, g_steal_pointer(&failure));
     return ok;
+}
+
+static gboolean
+convert(LadImport *import, G_GNUC_UNUSED gconstpointer options, GError **error)
+{
+    guint n_streams = 0;
+    return lad_import_members(import, read_member, &n_streams, error);
+}
+
+static int
+judge(const char *line, G_GNUC_UNUSED gsize length, G_GNUC_UNUSED guint number,
+      G_GNUC_UNUSED gpointer data)
+{
+    guint64 address;
+    guint size;
+    Lackey none = {0};
+    if (line[0] == '=' || line[0] == '-') {
+        gboolean banner = take_banner(&none, line);
+        g_free(none.command);
+        return banner ? 0 : -1;
+    }
+    gboolean insn = g_str_has_prefix(line, "I  ");
+    gboolean access =
+        line[0] == ' ' && line[1] != '\0' && strchr("LSM", line[1]) != NULL && line[2] == ' ';
+    return (insn || access) && parse_range(line + 3, &address, &size) ? 1 : -1;
+}
+
+static guint
+recognise(const LadImportSample *sample)
+{
+    return lad_import_sample_lines(sample, judge, NULL) > 0 ? 90 : LAD_LOOKS_IMPOSSIBLE;
 }
 
 const LadImportFormat lad_import_lackey = {
     .name = "lackey",
     .summary = "text of valgrind --tool=lackey --trace-mem=yes",
+    .level = "instruction",
+    .kept =
+        "Instructions with their lengths, loads, stores and modifies with their sizes, in order.\n"
+        "The process and the command, from Valgrind's own lines.",
     .lost = "Registers are not recorded: which address depends on which load is unknown.\n"
             "Kinds of branches, threads and times are not recorded; all threads are one stream.\n"
             "What system calls read and write, locks and maps of memory are not recorded.",
+    .evidence = "recordings of true, sort and gzip by Valgrind",
+    .recognise = recognise,
     .convert = convert,
 };

@@ -8,6 +8,7 @@ unit_tests += tests/unit/check_cache
 unit_tests += tests/unit/check_capture
 unit_tests += tests/unit/check_capture_shape
 unit_tests += tests/unit/check_config
+unit_tests += tests/unit/check_contents
 unit_tests += tests/unit/check_functional
 unit_tests += tests/unit/check_heat
 unit_tests += tests/unit/check_option

@@ -72,6 +72,11 @@ dist_samples_DATA = \
 libmemladder_la_SOURCES += \
 	traces/synth/accessgen.c \
 	traces/synth/accessgen.h \
+	traces/synth/compressibility.c \
+	traces/synth/compressibility.h \
+	traces/synth/compressor.c \
+	traces/synth/contents.c \
+	traces/synth/contents.h \
 	traces/synth/output.c \
 	traces/synth/output.h \
 	traces/synth/pattern_accessgen.c \

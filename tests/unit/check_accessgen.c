@@ -3,6 +3,7 @@
 #include "config.h"
 #include "tests/unit/suite.h"
 #include "traces/synth/accessgen.h"
+#include "traces/synth/contents.h"
 #include <glib/gstdio.h>
 #include <memladder/synth.h>
 
@@ -117,7 +118,7 @@ typedef struct {
 } Trace;
 
 static void
-synthesise(Trace *trace, const char *text)
+synthesise(Trace *trace, guint jobs, const char *text)
 {
     g_autoptr(GError) error = NULL;
     int fd = g_file_open_tmp("lad-accessgen-XXXXXX.mlt", &trace->path, &error);
@@ -125,7 +126,7 @@ synthesise(Trace *trace, const char *text)
     g_close(fd, NULL);
     g_autoptr(LadConfig) config = lad_config_new();
     lad_assert_ok(lad_config_read_text(config, text, "test", &error), error);
-    lad_assert_ok(lad_synth_run(config, trace->path, 1, NULL, NULL, NULL, &error), error);
+    lad_assert_ok(lad_synth_run(config, trace->path, jobs, NULL, NULL, NULL, &error), error);
     trace->reader = lad_trace_reader_open(trace->path, LAD_TRACE_NO_THREAD, &error);
     lad_assert_ok(trace->reader != NULL, error);
     trace->stream = lad_stream_reader_new(trace->reader, 0, &error);
@@ -181,8 +182,9 @@ words_of(Trace *trace)
 START_TEST(a_trace_is_the_first_touch_and_then_the_accesses)
 {
     Trace trace;
-    synthesise(&trace, "[synth]\nlevel = page\nseed = 5\n[pattern.a]\npattern = accessgen\n"
-                       "sequence = hotset\npages = 1000\naccesses = 12345\n");
+    synthesise(&trace, 1,
+               "[synth]\nlevel = page\nseed = 5\n[pattern.a]\npattern = accessgen\n"
+               "sequence = hotset\npages = 1000\naccesses = 12345\n");
     g_autoptr(GArray) words = words_of(&trace);
     const guint64 *word = (const guint64 *)(const void *)words->data;
     ck_assert_uint_eq(words->len, 2 + 1000 + 12345);
@@ -209,9 +211,10 @@ END_TEST
 START_TEST(the_thread_sleeps_after_each_burst)
 {
     Trace trace;
-    synthesise(&trace, "[synth]\nlevel = page\n[pattern.a]\npattern = accessgen\nsequence = loop\n"
-                       "pages = 10\naccesses = 120\nburst = 50\nidle = 100 ms\n"
-                       "first-touch = false\n");
+    synthesise(&trace, 1,
+               "[synth]\nlevel = page\n[pattern.a]\npattern = accessgen\nsequence = loop\n"
+               "pages = 10\naccesses = 120\nburst = 50\nidle = 100 ms\n"
+               "first-touch = false\n");
     g_autoptr(GArray) words = words_of(&trace);
     const guint64 *word = (const guint64 *)(const void *)words->data;
     ck_assert_uint_eq(words->len, 122);
@@ -221,6 +224,36 @@ START_TEST(the_thread_sleeps_after_each_burst)
         ck_assert_int_eq(is_idle, i == 50 || i == 101);
     }
     trace_clear(&trace);
+}
+END_TEST
+
+START_TEST(contents_are_told_before_the_first_touch_in_the_same_order_by_any_number_of_jobs)
+{
+    const char *text = "[synth]\nlevel = page\nseed = 1\n[pattern.a]\npattern = accessgen\n"
+                       "pages = 600\naccesses = 1\nfill = mix\nalgorithms = zstd-3, lzo\n";
+    Trace one, three;
+    synthesise(&one, 1, text);
+    synthesise(&three, 3, text);
+    ck_assert_str_eq(lad_trace_reader_identity(one.reader),
+                     lad_trace_reader_identity(three.reader));
+    g_autoptr(LadCompressor) compressor = lad_compressor_new();
+    g_autoptr(GError) error = NULL;
+    const LadBatch *batch = lad_stream_reader_next(one.stream, &error);
+    lad_assert_ok(batch != NULL, error);
+    ck_assert_uint_ge(batch->n_records, 1201);
+    for (guint i = 0; i < 1200; i++) {
+        const LadRecord *record = &batch->records[i];
+        guint8 page[LAD_CONTENTS_PAGE_BYTES];
+        lad_contents_fill(page, i % 600, LAD_FILL_MIX, 1);
+        guint algorithm = i < 600 ? 3 : 0;
+        ck_assert_uint_eq(record->kind, LAD_RECORD_COMPRESSIBILITY);
+        ck_assert_uint_eq(record->address, LAD_ACCESSGEN_BASE + 4096 * (guint64)(i % 600));
+        ck_assert_str_eq(record->text, lad_compressor_names[algorithm]);
+        ck_assert_uint_eq(record->value, lad_compressor_size(compressor, algorithm, page));
+    }
+    ck_assert_uint_eq(batch->records[1200].kind, LAD_RECORD_REQUEST_BEGIN);
+    trace_clear(&one);
+    trace_clear(&three);
 }
 END_TEST
 
@@ -236,6 +269,8 @@ main(void)
     tcase_add_loop_test(tcase, a_few_pages_are_enough, 0, 4);
     tcase_add_test(tcase, a_trace_is_the_first_touch_and_then_the_accesses);
     tcase_add_test(tcase, the_thread_sleeps_after_each_burst);
+    tcase_add_test(
+        tcase, contents_are_told_before_the_first_touch_in_the_same_order_by_any_number_of_jobs);
     suite_add_tcase(suite, tcase);
     return lad_suite_run(suite);
 }

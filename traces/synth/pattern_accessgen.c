@@ -5,6 +5,7 @@
  * (load, then store of the value just read) a modify. Between bursts the thread may sleep. */
 #include "config.h"
 #include "traces/synth/accessgen.h"
+#include "traces/synth/compressibility.h"
 #include "traces/synth/pattern_accessgen.h"
 
 #define TICK_PS 1000
@@ -21,6 +22,13 @@ static const LadOption accessgen_options[] = {
         "accesses of the run, the first touch apart"),
     OPT(first_touch, "first-touch", BOOL, "true", NULL, NULL,
         "store to each page once in ascending order before the first access"),
+    LAD_OPT_ENUM(
+        LadSynthAccessgen, fill, "fill", "none", lad_fill_names,
+        "what the pages hold, told as compressed sizes before the first touch; none: not told"),
+    OPT(algorithms, "algorithms", LIST, "lzo, lz4, zstd-3", NULL, NULL,
+        "with fill, by which the pages are compressed: lzo (LZO1X-1 of liblzo2), lz4, zstd-1, "
+        "zstd-3, "
+        "zstd-3-linux (the parameters of Linux, for unknown size)"),
     OPT(burst, "burst", UINT, "0", NULL, NULL, "accesses between two idle times; 0: no idle time"),
     OPT(idle, "idle", TIME, "0 ns", NULL, "1000 s", "how long the thread sleeps after each burst"),
     LAD_OPTIONS_END,
@@ -36,7 +44,7 @@ const LadSynthPattern lad_synth_pattern_accessgen = {
               "request-begin and request-end number 0.",
     .leaves_out = "The time between accesses, which is the core's business.",
     .source = "traces/synth/accessgen.h has the definition; checksums of permutation and "
-              "thresholds and first pages are tested.",
+              "thresholds and first pages are tested, as are the fills and their compressed sizes.",
     .options = accessgen_options,
     .params_size = sizeof(LadSynthAccessgen),
 };
@@ -44,11 +52,14 @@ const LadSynthPattern lad_synth_pattern_accessgen = {
 gboolean
 lad_synth_accessgen_check(const LadSynthAccessgen *params, const char *where, GError **error)
 {
-    if ((params->burst == 0) == (params->idle == 0))
-        return TRUE;
-    g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG, "%s: burst and idle go together; %s is 0",
-                where, params->burst == 0 ? "burst" : "idle");
-    return FALSE;
+    if ((params->burst == 0) != (params->idle == 0)) {
+        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG, "[%s]: burst and idle go together; %s is 0",
+                    where, params->burst == 0 ? "burst" : "idle");
+        return FALSE;
+    }
+    g_autoptr(GArray) algorithms =
+        lad_compressors_parse((const char *const *)params->algorithms, where, error);
+    return algorithms != NULL;
 }
 
 static void
@@ -67,7 +78,23 @@ lad_synth_accessgen_describe(const LadSynthAccessgen *params, guint64 seed, LadT
     add_note(header, "accessgen.pattern", g_strdup(lad_accessgen_pattern_names[params->sequence]));
     add_note(header, "accessgen.pages", g_strdup_printf("%" G_GUINT64_FORMAT, params->pages));
     add_note(header, "accessgen.seed", g_strdup_printf("%" G_GUINT64_FORMAT, seed));
+    if (params->fill != LAD_FILL_NONE)
+        add_note(header, "accessgen.fill", g_strdup(lad_fill_names[params->fill]));
     add_note(header, "accessgen.total", g_strdup_printf("%" G_GUINT64_FORMAT, params->accesses));
+}
+
+static gboolean
+write_contents(const LadSynthAccessgen *params, guint64 seed, LadSynthOutput *output, guint stream,
+               GError **error)
+{
+    g_autoptr(GArray) algorithms =
+        lad_compressors_parse((const char *const *)params->algorithms, "algorithms", error);
+    const LadCompressibility what = {.fill = (LadFill)params->fill,
+                                     .seed = seed,
+                                     .base = LAD_ACCESSGEN_BASE,
+                                     .n_pages = params->pages,
+                                     .algorithms = algorithms};
+    return algorithms != NULL && lad_synth_compressibility_write(&what, output, stream, error);
 }
 
 guint64
@@ -135,6 +162,7 @@ lad_synth_accessgen_write(const LadSynthAccessgen *params, guint64 seed, LadSynt
     guint stream = lad_trace_writer_add_stream(output->writer, &info);
     g_autoptr(LadAccessgen) accessgen = lad_accessgen_new(
         (LadAccessgenPattern)params->sequence, (guint32)params->pages, seed, params->accesses);
-    return (!params->first_touch || write_first_touch(params, output, stream, error)) &&
+    return (params->fill == LAD_FILL_NONE || write_contents(params, seed, output, stream, error)) &&
+           (!params->first_touch || write_first_touch(params, output, stream, error)) &&
            write_accesses(params, accessgen, output, stream, error);
 }

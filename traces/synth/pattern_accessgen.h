@@ -9,6 +9,8 @@ typedef struct {
     guint64 pages;
     guint64 accesses;
     gboolean first_touch;
+    guint fill; /* LadFill */
+    char **algorithms;
     guint64 burst; /* accesses */
     LadTime idle;
 } LadSynthAccessgen;
@@ -18,6 +20,7 @@ extern const LadSynthPattern lad_synth_pattern_accessgen;
 /* Checks what single options cannot tell. Errors: CONFIG with `where`. */
 gboolean lad_synth_accessgen_check(const LadSynthAccessgen *params, const char *where,
                                    GError **error);
+
 /* Says in the header what the trace is. */
 void lad_synth_accessgen_describe(const LadSynthAccessgen *params, guint64 seed,
                                   LadTraceHeader *header);

@@ -57,6 +57,9 @@ memladder_capture_la_SOURCES = \
 memladder_capture_la_CFLAGS = $(LAD_CFLAGS) $(LAD_WARN_CFLAGS) -fvisibility=hidden
 memladder_capture_la_LDFLAGS = -module -avoid-version -shared
 libmemladder_la_SOURCES += \
+	traces/import/champsim.c \
+	traces/import/champsim_registers.c \
+	traces/import/champsim_registers.h \
 	traces/import/formats.c \
 	traces/import/formats.h \
 	traces/import/import.c \

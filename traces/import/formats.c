@@ -9,6 +9,8 @@
 #define MAX_JUDGED_LINES 1000
 
 const LadImportFormat *const lad_import_formats[] = {
+    &lad_import_champsim,
+    &lad_import_champsim_cloudsuite,
     &lad_import_lackey,
     NULL,
 };

@@ -4,6 +4,8 @@
 
 #include <memladder/import.h>
 
+extern const LadImportFormat lad_import_champsim;
+extern const LadImportFormat lad_import_champsim_cloudsuite;
 extern const LadImportFormat lad_import_lackey;
 
 #endif

@@ -14,6 +14,7 @@ libmemladder_la_SOURCES += \
 	models/placement/first-touch.c \
 	models/placement/interleave.c \
 	models/placement/tpp.c \
+	models/reclaim/mglru.c \
 	models/reclaim/two-list.c \
 	models/tier/curve.c \
 	models/tier/fixed.c

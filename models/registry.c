@@ -25,7 +25,8 @@
     MODEL(Placement, lad_placement_first_touch)                                                    \
     MODEL(Placement, lad_placement_interleave)                                                     \
     MODEL(Placement, lad_placement_tpp)                                                            \
-    MODEL(Reclaim, lad_reclaim_two_list)
+    MODEL(Reclaim, lad_reclaim_two_list)                                                           \
+    MODEL(Reclaim, lad_reclaim_mglru)
 
 #define DECLARE(kind, table) extern const Lad##kind##Class table;
 #define HEAD(kind, table)    &table.base,

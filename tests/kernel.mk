@@ -19,3 +19,5 @@ unit_tests += tests/unit/check_tiering
 tests_unit_check_tiering_SOURCES = tests/unit/check_tiering.c tests/unit/kernel_rig.c
 unit_tests += tests/unit/check_tiers
 tests_unit_check_tiers_SOURCES = tests/unit/check_tiers.c tests/unit/kernel_rig.c
+unit_tests += tests/unit/check_mglru
+tests_unit_check_mglru_SOURCES = tests/unit/check_mglru.c tests/unit/kernel_rig.c

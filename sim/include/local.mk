@@ -1,5 +1,6 @@
 # The contracts: installed as <memladder/...>.
 pkginclude_HEADERS = \
+	sim/include/memladder/bloom.h \
 	sim/include/memladder/cache.h \
 	sim/include/memladder/configuration.h \
 	sim/include/memladder/core.h \

@@ -17,6 +17,7 @@ libmemladder_la_SOURCES += \
 	sim/kernel/occupancy.c \
 	sim/kernel/pages.c \
 	sim/kernel/pagetable.c \
+	sim/kernel/ranges.c \
 	sim/kernel/reclaim.c \
 	sim/kernel/region.c \
 	sim/kernel/rmap.c \

@@ -233,17 +233,37 @@ lad_space_next(LadSpace *space, guint64 from, guint64 to, guint64 *vpage, LadPag
     return FALSE;
 }
 
+gboolean
+lad_space_next_range(const LadSpace *space, guint64 from, guint64 *first, LadPageTable **table,
+                     LadPage *huge)
+{
+    guint64 at = from & ~(guint64)(LAD_HUGE_PAGES - 1);
+    while (at <= LAD_OWNER_VPAGE_MASK && space->root) {
+        LadPageTable *found = descend(space, at);
+        guintptr child = found->level == 2 ? found->child[entry_index(at, 2)] : 0;
+        if ((found->level == 3 && found->n_used > 0) || child) {
+            *first = at;
+            *table = child ? NULL : found;
+            *huge = child ? huge_page(child) : LAD_PAGE_NONE;
+            return TRUE;
+        }
+        at = found->level == 3 ? at + LAD_HUGE_PAGES : after_entry(found, at);
+    }
+    return FALSE;
+}
+
 void
 lad_kernel_walk(LadKernel *kernel G_GNUC_UNUSED, LadProcess *process, guint64 vpage, LadWalk *walk)
 {
     LadSpace *space = process->space;
     vpage &= LAD_OWNER_VPAGE_MASK;
-    const LadPageTable *table = descend_cached(space, vpage);
+    LadPageTable *table = descend_cached(space, vpage);
     walk->page = LAD_PAGE_NONE;
     walk->huge = FALSE;
     walk->n_levels = 0;
     if (!table)
         return;
+    table->touched = TRUE;
     walk->n_levels = table->level + 1u;
     memcpy(walk->table, table->path, sizeof walk->table);
     for (guint i = 0; i < LAD_WALK_LEVELS; i++)

@@ -83,6 +83,7 @@ struct LadPageTable {
     guint64 first;                 /* first virtual page below it */
     guint16 level;                 /* 0 root to 3 */
     guint16 n_used;
+    gboolean touched; /* read by a walk; the accessed bit of the entry that points to it */
     union {
         /* Levels 0 to 2. At level 2 an odd value is a huge page: first logical page << 1 | 1. */
         guintptr child[512];
@@ -138,6 +139,10 @@ gboolean lad_space_split(LadKernel *kernel, LadSpace *space, guint64 vpage, LadT
  * the part at `from` or its first. */
 gboolean lad_space_next(LadSpace *space, guint64 from, guint64 to, guint64 *vpage, LadPage *page,
                         gboolean *huge);
+/* The first lowest table with entries, or huge page (then NULL, and *huge set), at or after `from`,
+ * and its first virtual page. FALSE if there is none. */
+gboolean lad_space_next_range(const LadSpace *space, guint64 from, guint64 *first,
+                              LadPageTable **table, LadPage *huge);
 /* Free the tables that lie in [from, to), or cover part of it, and are empty. */
 void lad_space_prune(LadKernel *kernel, LadSpace *space, guint64 from, guint64 to);
 

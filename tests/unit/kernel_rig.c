@@ -186,11 +186,10 @@ kernel_rig_idle(KernelRig *rig, LadThread *thread, LadTime until)
 }
 
 LadPage
-kernel_rig_page(KernelRig *rig, LadThread *thread, guint64 vaddr)
+kernel_rig_page(KernelRig *rig G_GNUC_UNUSED, LadThread *thread, guint64 vaddr)
 {
-    LadWalk walk;
-    lad_kernel_walk(rig->kernel, thread->process, vaddr >> LAD_PAGE_SHIFT, &walk);
-    return walk.page;
+    gboolean huge;
+    return lad_space_find(thread->process->space, vaddr >> LAD_PAGE_SHIFT, &huge);
 }
 
 guint

@@ -49,12 +49,13 @@ typedef struct {
 typedef struct {
     guint tier;
     guint priority;
-    gboolean background; /* kswapd's, else on behalf of an allocation */
-    LadTime now;         /* of the current call */
-    guint64 target;      /* pages that the caller wants freed, over all its passes */
+    gboolean background;          /* kswapd's, else on behalf of an allocation */
+    LadTime now;                  /* of the current call */
+    guint64 target;               /* pages that the caller wants freed, over all its passes */
     guint64 reclaimed;            /* pages freed so far, over all passes; kept by the kernel */
     guint64 scanned;              /* pages looked at so far in this pass; kept by the model */
     guint64 quota[LAD_LRU_LISTS]; /* the model's plan: pages still to look at, per list */
+    guint64 work;                 /* or its own sum over the pass */
     /* The current call; cleared by the kernel before each, filled by the model. */
     guint n_victims;
     LadPage victims[LAD_SCAN_VICTIMS]; /* taken off their lists; only by `batch` */
@@ -110,6 +111,26 @@ guint64 lad_lru_size(const LadKernel *kernel, guint tier, guint list);
 guint lad_lru_list(const LadKernel *kernel, LadPage page);
 /* Set and clear bits of the page's word (of a huge page: its first). */
 void lad_page_change(LadKernel *kernel, LadPage page, LadPageWord set, LadPageWord clear);
+
+/* ---- Page tables by range (sim/kernel/ranges.c) ---------------------------------------------- */
+
+/* 2 MiB of an address space: what one table of the lowest level maps, or one huge page. */
+typedef struct {
+    guint32 process;      /* index into host->processes */
+    guint64 first;        /* virtual page, a multiple of 512 */
+    LadPage huge;         /* LAD_PAGE_NONE: mapped page by page */
+    const LadPage *pages; /* 512 of them, LAD_PAGE_NONE where nothing is mapped; NULL if huge */
+    guint n_mapped;       /* how many of them are */
+    gboolean touched;     /* a walk read the table since lad_range_next last met it (its accessed
+                             bit, which that clears) */
+} LadRange;
+
+/* Before the first range of a process. */
+void lad_range_start(LadRange *range, guint process);
+/* The next range in which something is mapped, by address; FALSE if there is none. */
+gboolean lad_range_next(LadKernel *kernel, LadRange *range);
+/* The range of a page's (first) mapping, and its place there; FALSE if nothing maps it. */
+gboolean lad_range_of(LadKernel *kernel, LadPage page, LadRange *range, guint *at);
 
 G_END_DECLS
 #endif

@@ -40,6 +40,8 @@ libmemladder_la_SOURCES += \
 	traces/capture/capture.h \
 	traces/capture/describe.c \
 	traces/capture/describe.h \
+	traces/capture/describe_aarch64.c \
+	traces/capture/describe_aarch64.h \
 	traces/capture/encoder.c \
 	traces/capture/encoder.h \
 	traces/capture/mapping.c \
@@ -60,6 +62,12 @@ libmemladder_la_SOURCES += \
 	traces/import/champsim.c \
 	traces/import/champsim_registers.c \
 	traces/import/champsim_registers.h \
+	traces/import/drmemtrace.c \
+	traces/import/drmemtrace.h \
+	traces/import/drmemtrace_blocks.c \
+	traces/import/drmemtrace_input.c \
+	traces/import/drmemtrace_insn.c \
+	traces/import/drmemtrace_out.c \
 	traces/import/formats.c \
 	traces/import/formats.h \
 	traces/import/import.c \

@@ -6,6 +6,7 @@
 
 extern const LadImportFormat lad_import_champsim;
 extern const LadImportFormat lad_import_champsim_cloudsuite;
+extern const LadImportFormat lad_import_drmemtrace;
 extern const LadImportFormat lad_import_lackey;
 
 #endif

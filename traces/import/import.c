@@ -29,9 +29,23 @@ by_bytes(gconstpointer a, gconstpointer b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Whether `name` is that of a file that lies beside recordings and is none. */
+static gboolean
+lies_beside(const LadImport *import, const char *name)
+{
+    for (guint i = 0; lad_import_formats[i] != NULL; i++) {
+        const LadImportFormat *format = lad_import_formats[i];
+        gboolean asked = import->format == NULL || import->format == format;
+        for (guint k = 0; asked && format->beside != NULL && format->beside[k] != NULL; k++)
+            if (g_pattern_match_simple(format->beside[k], name))
+                return TRUE;
+    }
+    return FALSE;
+}
+
 /* Regular files below `folder`; links to folders are not followed, as they may go in circles. */
 static gboolean
-list_folder(const char *folder, GPtrArray *found, GError **error)
+list_folder(const LadImport *import, const char *folder, GPtrArray *found, GError **error)
 {
     g_autoptr(GError) failure = NULL;
     g_autoptr(GDir) dir = g_dir_open(folder, 0, &failure);
@@ -43,9 +57,10 @@ list_folder(const char *folder, GPtrArray *found, GError **error)
         struct stat info;
         g_autofree char *path = g_build_filename(folder, name, NULL);
         if (g_lstat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
-            if (!list_folder(path, found, error))
+            if (!list_folder(import, path, found, error))
                 return FALSE;
-        } else if (g_stat(path, &info) == 0 && S_ISREG(info.st_mode)) {
+        } else if (g_stat(path, &info) == 0 && S_ISREG(info.st_mode) &&
+                   !lies_beside(import, name)) {
             g_ptr_array_add(found, g_steal_pointer(&path));
         }
     }
@@ -68,7 +83,7 @@ add_input(LadImport *import, const char *input, GError **error)
         return TRUE;
     }
     g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
-    if (!list_folder(input, found, error))
+    if (!list_folder(import, input, found, error))
         return FALSE;
     if (found->len == 0) {
         g_set_error(error, LAD_ERROR, LAD_ERROR_TRACE, "%s: there are no files in this directory",

@@ -186,15 +186,24 @@ is_tar(const guint8 *start, gsize n)
     return sum == stated;
 }
 
+/* The old lzma format has no mark: libarchive takes much else for it, also what it has unpacked
+ * already. So it is looked for only behind the properties that all writers of it use. */
+static gboolean
+is_lzma(const guint8 *start, gsize n)
+{
+    return n >= 13 && start[0] == 0x5d && start[1] == 0 && start[2] == 0;
+}
+
 static struct archive *
-new_outer(void)
+new_outer(gboolean lzma)
 {
     struct archive *archive = archive_read_new();
     g_assert(archive != NULL);
     archive_read_support_filter_bzip2(archive);
     archive_read_support_filter_gzip(archive);
     archive_read_support_filter_lz4(archive);
-    archive_read_support_filter_lzma(archive);
+    if (lzma)
+        archive_read_support_filter_lzma(archive);
     archive_read_support_filter_xz(archive);
     archive_read_support_filter_zstd(archive);
     archive_read_support_format_raw(archive);
@@ -255,7 +264,7 @@ static gboolean
 open_outer(LadImportInput *input, GError **error)
 {
     struct archive_entry *entry;
-    input->outer = new_outer();
+    input->outer = new_outer(is_lzma(input->packed, input->n_kept));
     archive_read_set_read_callback(input->outer, give_file);
     archive_read_set_callback_data(input->outer, input);
     if (archive_read_open1(input->outer) != ARCHIVE_OK)

@@ -52,6 +52,8 @@ typedef struct {
     const char *kept;         /* what becomes part of the trace, one sentence per line */
     const char *lost;         /* what the format does not tell, one sentence per line */
     const char *evidence;     /* the real recordings it was run on, or LAD_IMPORT_FORMAT_ONLY */
+    const char *const *beside; /* names (with *) of files that lie beside recordings in a directory and
+                                * are none, ended by NULL; NULL: there are none */
     const LadOption *options; /* of --option NAME=VALUE, ends with LAD_OPTIONS_END; NULL: none */
     size_t options_size;      /* of the struct they fill */
     /* How much `sample` looks like this format; 0 to 100, see above. Must be quick and must not

@@ -1,5 +1,6 @@
 # configs: files of this room.
 nobase_pkgdata_DATA += \
+	configs/machines/page-core.conf \
 	configs/machines/server-1core.conf \
 	configs/machines/server-4core.conf \
 	configs/machines/server-core.conf \

@@ -20,3 +20,4 @@ libmemladder_la_SOURCES += \
 	models/tier/fixed.c
 libmemladder_la_SOURCES += models/core/in-order.c models/core/window.c
 libmemladder_la_SOURCES += models/core/functional.c
+libmemladder_la_SOURCES += models/core/paced.c

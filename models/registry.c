@@ -15,6 +15,7 @@
     MODEL(Core, lad_core_functional)                                                               \
     MODEL(Core, lad_core_in_order)                                                                 \
     MODEL(Core, lad_core_window)                                                                   \
+    MODEL(Core, lad_core_paced)                                                                    \
     MODEL(Replacement, lad_replacement_lru)                                                        \
     MODEL(Replacement, lad_replacement_tree_plru)                                                  \
     MODEL(Replacement, lad_replacement_fifo)                                                       \

@@ -2,7 +2,7 @@
 noinst_HEADERS += sim/kernel/kernel.h
 noinst_HEADERS += sim/kernel/sched.h
 libmemladder_la_SOURCES += sim/kernel/sched.c
-noinst_HEADERS += sim/kernel/state.h sim/kernel/tier.h
+noinst_HEADERS += sim/kernel/state.h sim/kernel/tier.h sim/kernel/touch.h
 libmemladder_la_SOURCES += \
 	sim/kernel/copy.c \
 	sim/kernel/fault.c \
@@ -22,4 +22,5 @@ libmemladder_la_SOURCES += \
 	sim/kernel/region.c \
 	sim/kernel/rmap.c \
 	sim/kernel/tier.c \
-	sim/kernel/tiers.c
+	sim/kernel/tiers.c \
+	sim/kernel/touch.c

@@ -28,6 +28,8 @@ lad_space_new(LadProcess *process)
     LadSpace *space = g_new0(LadSpace, 1);
     space->process = process;
     space->regions = g_array_new(FALSE, FALSE, sizeof(LadRegion));
+    space->cached = g_new0(LadCachedTable, LAD_SPACE_CACHE);
+    space->cache_mask = LAD_SPACE_CACHE - 1;
     return space;
 }
 
@@ -48,6 +50,7 @@ lad_space_free(LadSpace *space)
     if (space->root)
         table_free(space->root);
     g_array_free(space->regions, TRUE);
+    g_free(space->cached);
     g_free(space);
 }
 
@@ -100,15 +103,25 @@ static inline LadPageTable *
 descend_cached(LadSpace *space, guint64 vpage)
 {
     guint64 tag = (vpage >> HUGE_SHIFT) + 1;
-    guint slot = (guint)tag % LAD_SPACE_CACHE;
-    if (space->cached_tag[slot] == tag)
-        return space->cached[slot];
+    LadCachedTable *cached = &space->cached[tag & space->cache_mask];
+    if (cached->tag == tag)
+        return cached->table;
     LadPageTable *table = descend(space, vpage);
     if (table && table->level == LAD_WALK_LEVELS - 1) {
-        space->cached[slot] = table;
-        space->cached_tag[slot] = tag;
+        *cached = (LadCachedTable){tag, table};
     }
     return table;
+}
+
+/* One more leaf table: the memory of them grows with their number. */
+static void
+count_leaf(LadSpace *space)
+{
+    if (++space->n_leaves <= space->cache_mask + 1 || space->n_leaves > 1u << 20)
+        return;
+    g_free(space->cached);
+    space->cache_mask = 2 * space->cache_mask + 1;
+    space->cached = g_new0(LadCachedTable, space->cache_mask + 1);
 }
 
 gboolean
@@ -129,6 +142,8 @@ lad_space_make_tables(LadKernel *kernel, LadSpace *space, guint64 vpage, gboolea
         table->child[index] = (guintptr)child;
         table->n_used++;
         table = child;
+        if (table->level == LAD_WALK_LEVELS - 1)
+            count_leaf(space);
     }
     return TRUE;
 }
@@ -206,6 +221,7 @@ lad_space_split(LadKernel *kernel, LadSpace *space, guint64 vpage, LadTime now)
         table->leaf[i] = first + i;
     table->n_used = 512;
     parent->child[index] = (guintptr)table;
+    count_leaf(space);
     return TRUE;
 }
 
@@ -279,7 +295,7 @@ lad_kernel_walk(LadKernel *kernel G_GNUC_UNUSED, LadProcess *process, guint64 vp
 
 /* Free empty tables below `table` in [from, to); TRUE if `table` itself is empty then. */
 static gboolean
-prune(LadKernel *kernel, LadPageTable *table, guint64 from, guint64 to)
+prune(LadKernel *kernel, LadSpace *space, LadPageTable *table, guint64 from, guint64 to)
 {
     guint shift = 9 * (LAD_WALK_LEVELS - 1u - table->level);
     for (guint i = 0; table->level < LAD_WALK_LEVELS - 1 && i < 512; i++) {
@@ -288,7 +304,7 @@ prune(LadKernel *kernel, LadPageTable *table, guint64 from, guint64 to)
         if (!child || is_huge(child) || first >= to || first + ((guint64)1 << shift) <= from)
             continue;
         LadPageTable *below = (LadPageTable *)child;
-        if (!prune(kernel, below, from, to))
+        if (!prune(kernel, space, below, from, to))
             continue;
         LadPage page = below->path[below->level];
         lad_frames_give(kernel, lad_page_tier(kernel->words[page]), 1);
@@ -296,6 +312,7 @@ prune(LadKernel *kernel, LadPageTable *table, guint64 from, guint64 to)
         kernel->vm[LAD_VM_NR_PAGE_TABLE_PAGES]--;
         table->child[i] = 0;
         table->n_used--;
+        space->n_leaves -= below->level == LAD_WALK_LEVELS - 1;
         g_free(below);
     }
     return table->n_used == 0;
@@ -306,6 +323,6 @@ lad_space_prune(LadKernel *kernel, LadSpace *space, guint64 from, guint64 to)
 {
     if (!space->root)
         return;
-    memset(space->cached_tag, 0, sizeof space->cached_tag);
-    prune(kernel, space->root, from, to);
+    memset(space->cached, 0, (space->cache_mask + 1) * sizeof *space->cached);
+    prune(kernel, space, space->root, from, to);
 }

@@ -280,7 +280,8 @@ wake_up(LadTime now, void *data, guint64 argument)
 {
     LadScheduler *scheduler = data;
     LadThread *thread = g_ptr_array_index(scheduler->host->threads, argument);
-    g_assert(thread->state == LAD_THREAD_MEMSTALL || thread->state == LAD_THREAD_IOWAIT);
+    g_assert(thread->state == LAD_THREAD_MEMSTALL || thread->state == LAD_THREAD_IOWAIT ||
+             thread->state == LAD_THREAD_ASLEEP);
     if (thread->core->thread == thread) {
         /* Its core has not yet had its turn to let go of it. */
         lad_scheduler_wake(scheduler, thread, now + 1);

@@ -91,9 +91,13 @@ struct LadPageTable {
     };
 };
 
-#define LAD_SPACE_CACHE                                                                            \
-    64 /* leaf tables remembered by a space, so that most walks are one step                       \
-        */
+#define LAD_SPACE_CACHE 64 /* leaf tables remembered by a small space */
+
+/* A leaf table by the 2 MiB that it maps, so that most walks are one step. */
+typedef struct {
+    guint64 tag; /* virtual page >> 9, plus 1 */
+    LadPageTable *table;
+} LadCachedTable;
 
 /* A mapped range, [start, end) in virtual pages. */
 typedef struct {
@@ -106,8 +110,9 @@ typedef struct {
 typedef struct {
     LadProcess *process;
     LadPageTable *root;
-    LadPageTable *cached[LAD_SPACE_CACHE];
-    guint64 cached_tag[LAD_SPACE_CACHE]; /* virtual page >> 9, plus 1 */
+    LadCachedTable *cached; /* cache_mask + 1 of them: about as many as there are leaf tables */
+    guint cache_mask;
+    guint n_leaves;
     GArray *regions;                     /* of LadRegion, sorted, disjoint */
     guint64 n_mapped;                    /* pages */
     /* The scanner's (hintscan.c). */
@@ -119,6 +124,14 @@ static inline LadSpace *
 lad_space(const LadProcess *process)
 {
     return process->space;
+}
+
+/* The 4 KiB page that maps `vpage` if its leaf table is remembered, else LAD_PAGE_NONE. */
+static inline LadPage
+lad_space_quick(const LadSpace *space, guint64 vpage)
+{
+    const LadCachedTable *cached = &space->cached[((vpage >> 9) + 1) & space->cache_mask];
+    return cached->tag == (vpage >> 9) + 1 ? cached->table->leaf[vpage & 511] : LAD_PAGE_NONE;
 }
 
 LadSpace *lad_space_new(LadProcess *process);

@@ -14,6 +14,10 @@ typedef struct {
 typedef struct {
     GPtrArray *slots; /* of LadPending */
     guint32 free;     /* index + 1 of the first free one */
+    /* For lines of cores without caches: reads answered since the last look, and what they took. */
+    guint64 n_answered;
+    LadTime answered_in, recent;
+    LadRandom random; /* their pages */
 } LadPendingPool;
 
 /* Which counter a transfer counts in, by LadTransferKind; copies are not counted by number. */
@@ -97,6 +101,10 @@ pending_done(LadTime now, void *data, guint64 argument)
     if (done == LAD_TIME_MAX)
         done = overrun(tier, now);
     count_latency(tier, &transfer, asked, done);
+    if (transfer.kind == LAD_TRANSFER_READ) {
+        pool->n_answered++;
+        pool->answered_in += done - asked;
+    }
     if (!transfer.done)
         return;
     if (done > now)
@@ -155,6 +163,85 @@ lad_tier_access(LadTier *tier, LadTime now, const LadTransfer *transfer)
     return done;
 }
 
+/* The lines of a slice go in so many transfers at most, evenly spread over it. */
+#define PIECES 16
+
+/* Across the link, to the model, and back; counts nothing. */
+static LadTime
+carry(LadTier *tier, LadTime at, const LadTransfer *transfer)
+{
+    LadTime arrives = at;
+    if (tier->link)
+        arrives = lad_link_carry(tier->link, at,
+                                 lad_transfer_is_write(transfer->kind) ? transfer->bytes : 0,
+                                 LAD_LINK_DOWN);
+    LadTime done = arrives == LAD_TIME_MAX ? arrives : tier->class->access(tier, arrives, transfer);
+    if (done != LAD_TIME_MAX)
+        done = come_back(tier, done, transfer);
+    return done == LAD_TIME_MAX ? overrun(tier, at) : done;
+}
+
+static void
+count_lines(LadTier *tier, LadTransferKind kind, guint64 n, LadTime latency)
+{
+    tier->common[counter_of[kind].number] += n;
+    tier->common[counter_of[kind].bytes] += n * 64;
+    if (kind == LAD_TRANSFER_WRITE)
+        return;
+    tier->common[LAD_TIER_BUSY_PS] += n * latency;
+    if (latency > tier->idle_read_ps)
+        tier->common[LAD_TIER_QUEUE_PS] += n * (latency - tier->idle_read_ps);
+    lad_histogram_add_many(tier->latency, latency, n);
+}
+
+/* A tier that answers later and may look at addresses: line by line, at pages drawn at random. */
+static LadTime
+send_lines(LadTier *tier, LadTime from, LadTime to, LadTransferKind kind, guint64 n)
+{
+    LadPendingPool *pool = tier->pending;
+    guint64 pages = MIN(MAX(tier->size >> LAD_PAGE_SHIFT, 1), LAD_PAGE_NONE);
+    for (guint64 i = 0; i < n; i++) {
+        guint64 draw = lad_random_next(&pool->random);
+        LadTransfer transfer = {.kind = kind,
+                                .bytes = 64,
+                                .page = (LadPage)((draw >> 32) % pages),
+                                .offset = (guint32)(draw & 63) * 64};
+        LadTime at = from + (to - from) * i / n;
+        count_bytes(tier, &transfer);
+        LadTime arrives =
+            tier->link
+                ? lad_link_carry(tier->link, at, kind == LAD_TRANSFER_WRITE ? 64 : 0, LAD_LINK_DOWN)
+                : at;
+        LadTime done = ask_later(tier, at, arrives, &transfer);
+        if (done != LAD_PENDING)
+            count_latency(tier, &transfer, at, come_back(tier, done, &transfer));
+    }
+    if (pool->n_answered > 0) {
+        pool->recent = pool->answered_in / pool->n_answered;
+        pool->n_answered = pool->answered_in = 0;
+    }
+    return pool->recent;
+}
+
+LadTime
+lad_tier_lines(LadTier *tier, LadTime from, LadTime to, LadTransferKind kind, guint64 n)
+{
+    if (tier->class->may_pend)
+        return send_lines(tier, from, to, kind, n);
+    guint64 pieces = MIN(n - 1, PIECES), sent = 0;
+    for (guint64 i = 0; i < pieces; i++) {
+        guint64 until = (n - 1) * (i + 1) / pieces;
+        LadTransfer piece = {
+            .kind = kind, .bytes = (guint32)((until - sent) * 64), .page = LAD_PAGE_NONE};
+        carry(tier, from + (to - from) * i / pieces, &piece);
+        sent = until;
+    }
+    LadTransfer line = {.kind = kind, .bytes = 64, .page = LAD_PAGE_NONE};
+    LadTime latency = carry(tier, to, &line) - to;
+    count_lines(tier, kind, n, latency);
+    return latency;
+}
+
 LadTime
 lad_link_carry(LadLink *link, LadTime now, LadBytes bytes, LadLinkDirection direction)
 {
@@ -170,6 +257,8 @@ lad_tier_pending_init(LadTier *tier)
 {
     LadPendingPool *pool = g_new0(LadPendingPool, 1);
     pool->slots = g_ptr_array_new_with_free_func(g_free);
+    pool->recent = tier->idle_read_ps;
+    lad_random_init(&pool->random, tier->host->seed, tier->name);
     tier->pending = pool;
 }
 

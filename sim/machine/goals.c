@@ -2,6 +2,7 @@
 #include "config.h"
 #include "sim/machine/goals.h"
 #include "sim/kernel/sched.h"
+#include <memladder/core.h>
 
 static gboolean
 is_running(const LadThread *thread)
@@ -54,6 +55,29 @@ lad_goal_met(const LadGoal *goal)
     return goal->kind != LAD_GOAL_NONE && count_so_far(goal) >= goal->total;
 }
 
+/* What a plain record adds to LadThread.n_insns: page-level cores count touches there. */
+static guint64
+count_record(const LadRecord *record, gboolean touches)
+{
+    if (!touches)
+        return record->kind == LAD_RECORD_FETCH;
+    switch (record->kind) {
+    case LAD_RECORD_LOAD:
+    case LAD_RECORD_STORE:
+    case LAD_RECORD_MODIFY:
+    case LAD_RECORD_ATOMIC:
+        return 1;
+    case LAD_RECORD_PAGE_TOUCH:
+        return record->weight;
+    case LAD_RECORD_RANGE_TOUCH:
+        return record->weight *
+               ((record->address % LAD_PAGE_BYTES + record->size + LAD_PAGE_BYTES - 1) >>
+                LAD_PAGE_SHIFT);
+    default:
+        return 0;
+    }
+}
+
 /* The first token boundary of the thread's batch at which it has consumed its share of records. */
 static void
 find_record(LadStream *stream)
@@ -61,15 +85,16 @@ find_record(LadStream *stream)
     const LadThread *thread = &stream->thread;
     const LadBatch *batch = thread->batch;
     guint64 records = lad_stream_n_records(stream), insns = thread->n_insns;
+    gboolean touches = thread->process->host->cores[0]->class->page_level;
     for (guint32 i = thread->token; i < batch->n_tokens && records < stream->target_records; i++) {
         guint32 token = batch->tokens[i];
         if (token & LAD_TOKEN_RECORD) {
             records++;
-            insns += batch->records[token & ~LAD_TOKEN_RECORD].kind == LAD_RECORD_FETCH;
+            insns += count_record(&batch->records[token & ~LAD_TOKEN_RECORD], touches);
         } else {
             const LadEntry *entry = lad_code_entry(thread->code, token);
             records += entry->n_blocks;
-            insns += entry->n_insns;
+            insns += touches ? entry->n_operands : entry->n_insns;
         }
     }
     stream->target = records >= stream->target_records ? insns : G_MAXUINT64;

@@ -35,8 +35,21 @@ wake(LadHost *host, LadThread *thread, LadTime when)
     lad_scheduler_wake(host->scheduler, thread, when);
 }
 
+/* Cores without TLBs hold no translations that could be dropped; all that run the process but the
+ * one that asks are interrupted all the same. */
+static guint
+shootdown(LadHost *host, LadProcess *process, guint64 vpage, LadPage page, LadTime now)
+{
+    if (host->hierarchy)
+        return lad_hierarchy_shootdown(host, process, vpage, page, now);
+    guint n = 0;
+    for (guint i = 0; i < host->n_cores; i++)
+        n += host->cores[i]->thread && host->cores[i]->thread->process == process;
+    return n > 0 ? n - 1 : 0;
+}
+
 static const LadHostHooks hooks = {
-    .shootdown = lad_hierarchy_shootdown,
+    .shootdown = shootdown,
     .charge = charge,
     .wake = wake,
     .record = lad_record_reached,
@@ -48,9 +61,11 @@ build_memory(LadHost *host, LadConfig *config, const LadModels *models, GError *
 {
     if (!lad_tiers_build(host, config, models, error))
         return FALSE;
-    host->hierarchy = lad_hierarchy_new(host, config, error);
-    if (!host->hierarchy)
-        return FALSE;
+    if (!host->cores[0]->class->page_level) {
+        host->hierarchy = lad_hierarchy_new(host, config, error);
+        if (!host->hierarchy)
+            return FALSE;
+    }
     host->kernel = lad_kernel_new(host, config, models, error);
     return host->kernel != NULL;
 }
@@ -88,7 +103,7 @@ lad_host_setup(LadHost *host, GError **error)
     if (!lad_host_timed(host))
         return TRUE;
     return lad_tiers_setup(host, error) && lad_kernel_setup(host->kernel, error) &&
-           lad_hierarchy_setup(host->hierarchy, error);
+           (!host->hierarchy || lad_hierarchy_setup(host->hierarchy, error));
 }
 
 void

@@ -6,6 +6,7 @@
  */
 #include "config.h"
 #include "sim/machine/goals.h"
+#include "sim/engine/interval.h"
 #include "sim/kernel/kernel.h"
 #include "sim/kernel/sched.h"
 
@@ -30,6 +31,7 @@ free_stream(gpointer data)
     LadStream *stream = data;
     g_clear_pointer(&stream->thread.reader, lad_stream_reader_free);
     g_clear_error(&stream->thread.error);
+    lad_interval_free(stream->thread.touches);
     g_free(stream);
 }
 
@@ -102,13 +104,30 @@ is_forked(LadTraceReader *reader, guint32 process)
            process != lad_trace_reader_stream_info(reader, 0)->process;
 }
 
+/* Touches of pages need a core that takes them, and the others instructions. */
+static gboolean
+check_level(const LadStreams *streams, guint trace, const LadHost *host, GError **error)
+{
+    const LadTraceHeader *header =
+        lad_trace_reader_header(g_ptr_array_index(streams->readers, trace));
+    const LadCoreClass *core = host->cores[0]->class;
+    if ((header->level == LAD_LEVEL_PAGE) == core->page_level)
+        return TRUE;
+    g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                "%s: a trace of level %s; [core] model = %s replays %s; expected %s",
+                streams->options->traces[trace], lad_trace_level_name(header->level),
+                core->base.name, core->page_level ? "level page only" : "all levels but page",
+                core->page_level ? "a trace of level page" : "[core] model = paced");
+    return FALSE;
+}
+
 static gboolean
 add_stream(LadStreams *streams, guint trace, guint number, guint copy, GError **error)
 {
     LadTraceReader *reader = g_ptr_array_index(streams->readers, trace);
     const LadStreamInfo *info = lad_trace_reader_stream_info(reader, number);
     LadHost *host = host_of(streams, trace, info->host, error);
-    if (!host)
+    if (!host || !check_level(streams, trace, host, error))
         return FALSE;
     LadStreamReader *cursor = lad_stream_reader_new(reader, number, error);
     if (!cursor)

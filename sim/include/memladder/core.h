@@ -68,6 +68,8 @@ struct LadCoreClass {
     LadModel base;
     gboolean timed; /* FALSE: `functional`, which keeps no time and needs no tiers */
     gboolean needs_future;
+    gboolean page_level; /* replays traces of level page, with neither caches nor TLBs; the others
+                          * replay all other levels */
     /* Required. Once per core, after its parameters are filled and the hierarchy exists. */
     gboolean (*init)(LadCore *core, GError **error);
     /* Optional. Frees what `state` points to. */

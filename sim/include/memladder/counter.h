@@ -78,6 +78,17 @@ lad_histogram_add(LadHistogram *histogram, guint64 value)
         histogram->max = value;
 }
 
+/* The same value `n` times. */
+static inline void
+lad_histogram_add_many(LadHistogram *histogram, guint64 value, guint64 n)
+{
+    histogram->counts[lad_histogram_bucket(value)] += n;
+    histogram->n += n;
+    histogram->sum += value * n;
+    if (value > histogram->max)
+        histogram->max = value;
+}
+
 /* The value below or at which the share `fraction` in [0, 1] of all recorded values lies: the upper
  * end of the bucket that holds it, at most `max`. 0 if nothing was recorded. */
 guint64 lad_histogram_quantile(const LadHistogram *histogram, double fraction);

@@ -46,6 +46,7 @@ typedef enum {
     LAD_THREAD_MEMSTALL, /* asleep until memory is there (swap-in, refault, reclaim) */
     LAD_THREAD_IOWAIT,   /* asleep on other I/O */
     LAD_THREAD_DONE,
+    LAD_THREAD_ASLEEP, /* of its own will, until a time: idle periods, the pace of the trace */
 } LadThreadState;
 
 /* One stream of a trace being replayed. */
@@ -69,7 +70,7 @@ struct LadThread {
         guint32 segment, operand;
         guint8 fetched, part;
     } within;
-    guint64 n_insns; /* executed so far, this pass and earlier ones */
+    guint64 n_insns; /* executed so far, this pass and earlier ones; at level page: touches */
     guint64 n_data;
     guint64 n_records;
     guint64 stop_insns;     /* the core lets go at the first token boundary at or past this many */
@@ -77,7 +78,9 @@ struct LadThread {
     guint32 passes_left;    /* repeats still to do when the stream ends */
     GError *error;          /* set by lad_thread_next_batch on failure */
     LadTime wake;           /* when it became runnable, for the scheduler */
+    LadTime stolen;         /* CPU time that daemons took while it had the core */
     void *sched_state;
+    void *touches;          /* level page: its interval in progress (sim/engine/interval.h) */
 };
 
 /* The next batch of the thread's stream: sets batch, token = address = 0. Handles the end of the

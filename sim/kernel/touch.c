@@ -1,0 +1,66 @@
+/* touch.c - touches of pages without caches: translation, accessed and dirty bits, counts by tier.
+ */
+#include "config.h"
+#include "sim/kernel/touch.h"
+#include "sim/kernel/state.h"
+
+static inline gboolean
+faults(LadPageWord word, gboolean write)
+{
+    LadPageWord must = LAD_PAGE_PRESENT, seen = LAD_PAGE_PRESENT | LAD_PAGE_HINT;
+    if (write)
+        seen |= LAD_PAGE_READONLY;
+    return (word & seen) != must;
+}
+
+guint
+lad_kernel_touch(LadKernel *kernel, LadProcess *process, LadTouches *touches,
+                 const guint64 *addresses, const guint8 *writes, guint n)
+{
+    LadSpace *space = lad_space(process);
+    LadPageWord *words = kernel->words;
+    LadHeat *heat = kernel->host->heat;
+    const guint64 bound = touches->bound, offset = touches->address_offset;
+    const guint32 heat_bytes = touches->heat_bytes;
+    guint64 now = touches->now;
+    guint i;
+    for (i = 0; i < n && now < bound; i++) {
+        guint64 vpage = (addresses[i] + offset) >> LAD_PAGE_SHIFT & LAD_OWNER_VPAGE_MASK;
+        LadPage page = lad_space_quick(space, vpage);
+        if (G_UNLIKELY(page == LAD_PAGE_NONE)) {
+            gboolean huge;
+            page = lad_space_find(space, vpage, &huge);
+            if (page == LAD_PAGE_NONE)
+                break;
+        }
+        LadPageWord word = words[page];
+        guint8 write = writes[i];
+        if (G_UNLIKELY(faults(word, write)))
+            break;
+        guint tier = lad_page_tier(word);
+        words[page] = word | LAD_PAGE_ACCESSED | (write ? LAD_PAGE_DIRTY : 0);
+        touches->touches[tier]++;
+        touches->writes[tier] += write;
+        now += touches->cost[tier];
+        if (heat_bytes)
+            lad_heat_add(heat, page, heat_bytes);
+    }
+    touches->now = now;
+    return i;
+}
+
+gboolean
+lad_kernel_touch_page(LadKernel *kernel, LadProcess *process, guint64 address, gboolean write,
+                      guint64 heat_bytes, guint *tier)
+{
+    gboolean huge;
+    guint64 vpage = address >> LAD_PAGE_SHIFT & LAD_OWNER_VPAGE_MASK;
+    LadPage page = lad_space_find(lad_space(process), vpage, &huge);
+    if (page == LAD_PAGE_NONE || faults(kernel->words[page], write))
+        return FALSE;
+    kernel->words[page] |= LAD_PAGE_ACCESSED | (write ? LAD_PAGE_DIRTY : 0);
+    *tier = lad_page_tier(kernel->words[page]);
+    if (heat_bytes)
+        lad_heat_add(kernel->host->heat, page, (guint32)MIN(heat_bytes, G_MAXUINT32));
+    return TRUE;
+}

@@ -74,6 +74,21 @@ libmemladder_la_SOURCES += \
 	traces/import/input.c \
 	traces/import/input.h \
 	traces/import/lackey.c
+# Tools on traces.
+libmemladder_la_SOURCES += \
+	traces/toolbox/copy.c \
+	traces/toolbox/copy.h \
+	traces/toolbox/diff.c \
+	traces/toolbox/diff.h \
+	traces/toolbox/select.c \
+	traces/toolbox/select.h \
+	traces/toolbox/select_block.c \
+	traces/toolbox/select_block.h \
+	traces/toolbox/select_rules.c \
+	traces/toolbox/select_rules.h \
+	traces/toolbox/toolbox.h \
+	traces/toolbox/windows.c \
+	traces/toolbox/windows.h
 samplesdir = $(pkgdatadir)/samples
 dist_samples_DATA = \
 	traces/samples/README \

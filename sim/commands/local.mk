@@ -25,14 +25,20 @@ memladder_SOURCES += \
 	sim/commands/table.c \
 	sim/commands/validate.c \
 	sim/commands/version.c
-noinst_HEADERS += sim/commands/trace.h sim/commands/trace_census.h
+noinst_HEADERS += sim/commands/trace.h sim/commands/trace_census.h sim/commands/trace_work.h
 memladder_SOURCES += \
 	sim/commands/trace.c \
 	sim/commands/trace_census.c \
 	sim/commands/trace_convert.c \
 	sim/commands/trace_formats.c \
+	sim/commands/trace_diff.c \
+	sim/commands/trace_filter.c \
 	sim/commands/trace_head.c \
 	sim/commands/trace_info.c \
+	sim/commands/trace_merge.c \
+	sim/commands/trace_sample.c \
 	sim/commands/trace_slice.c \
+	sim/commands/trace_stat.c \
 	sim/commands/trace_synth.c \
-	sim/commands/trace_validate.c
+	sim/commands/trace_validate.c \
+	sim/commands/trace_work.c

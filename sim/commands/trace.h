@@ -7,9 +7,14 @@
 
 extern const LadCommand lad_trace_command_convert;
 extern const LadCommand lad_trace_command_formats;
+extern const LadCommand lad_trace_command_diff;
+extern const LadCommand lad_trace_command_filter;
 extern const LadCommand lad_trace_command_head;
 extern const LadCommand lad_trace_command_info;
+extern const LadCommand lad_trace_command_merge;
+extern const LadCommand lad_trace_command_sample;
 extern const LadCommand lad_trace_command_slice;
+extern const LadCommand lad_trace_command_stat;
 extern const LadCommand lad_trace_command_synth;
 extern const LadCommand lad_trace_command_validate;
 

@@ -33,6 +33,17 @@ lad_section_begin(LadSectionPacker *packer)
     g_byte_array_set_size(packer->columns, 0);
 }
 
+static void
+add_row(LadSectionPacker *packer, const LadColumn *column)
+{
+    guint8 *row = packer->table + packer->n_columns++ * LAD_COLUMN_BYTES;
+    lad_put_u32(row, column->id);
+    lad_put_u32(row + 4, column->coding);
+    lad_put_u64(row + 8, column->stored);
+    lad_put_u64(row + 16, column->raw);
+    lad_put_u64(row + 24, column->checksum);
+}
+
 void
 lad_section_add(LadSectionPacker *packer, guint32 id, const void *bytes, gsize n, gboolean raw)
 {
@@ -57,12 +68,9 @@ lad_section_add(LadSectionPacker *packer, guint32 id, const void *bytes, gsize n
             g_byte_array_append(packer->columns, bytes, (guint)n);
     }
     g_byte_array_set_size(packer->columns, start + (guint)stored);
-    guint8 *row = packer->table + packer->n_columns++ * LAD_COLUMN_BYTES;
-    lad_put_u32(row, id);
-    lad_put_u32(row + 4, coding);
-    lad_put_u64(row + 8, stored);
-    lad_put_u64(row + 16, n);
-    lad_put_u64(row + 24, lad_hash_bytes(packer->columns->data + start, stored));
+    LadColumn column = {.id = id, .coding = coding, .stored = stored, .raw = n};
+    column.checksum = lad_hash_bytes(packer->columns->data + start, stored);
+    add_row(packer, &column);
 }
 
 /* The checksum of a section covers its header's first 24 bytes and its table. */
@@ -172,14 +180,38 @@ unpack_zstd(LadReadAt read, gpointer data, const LadColumn *column, GByteArray *
     return TRUE;
 }
 
+static const LadColumn *
+find_column(const LadSection *section, guint32 id)
+{
+    for (guint32 i = 0; i < section->n_columns; i++)
+        if (section->columns[i].id == id)
+            return &section->columns[i];
+    return NULL;
+}
+
+gboolean
+lad_section_add_stored(LadSectionPacker *packer, LadReadAt read, gpointer data,
+                       const LadSection *section, guint32 id, GError **error)
+{
+    const LadColumn *column = find_column(section, id);
+    if (column == NULL)
+        return TRUE;
+    g_assert(packer->n_columns < LAD_MAX_COLUMNS);
+    if (column->stored > LAD_MAX_COLUMN_BYTES)
+        return fail_at(error, column->offset, "a column of more than 64 MiB");
+    guint start = packer->columns->len;
+    g_byte_array_set_size(packer->columns, start + (guint)column->stored);
+    if (!read_stored(read, data, column, packer->columns->data + start, error))
+        return FALSE;
+    add_row(packer, column);
+    return TRUE;
+}
+
 gboolean
 lad_section_column(LadReadAt read, gpointer data, const LadSection *section, guint32 id,
                    GByteArray *to, GError **error)
 {
-    const LadColumn *column = NULL;
-    for (guint32 i = 0; i < section->n_columns && column == NULL; i++)
-        if (section->columns[i].id == id)
-            column = &section->columns[i];
+    const LadColumn *column = find_column(section, id);
     guint64 raw = column != NULL ? column->raw : 0;
     if (raw > LAD_MAX_COLUMN_BYTES || (column != NULL && column->stored > LAD_MAX_COLUMN_BYTES))
         return fail_at(error, column->offset, "a column of more than 64 MiB");

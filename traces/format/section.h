@@ -53,6 +53,10 @@ gboolean lad_section_read(LadReadAt read, gpointer data, guint64 offset, LadSect
  * resized and its length excludes the padding. */
 gboolean lad_section_column(LadReadAt read, gpointer data, const LadSection *section, guint32 id,
                             GByteArray *to, GError **error);
+/* Adds a column of another file's section to the one being packed, as it is stored there; an absent
+ * one is left out. Its checksum is verified. */
+gboolean lad_section_add_stored(LadSectionPacker *packer, LadReadAt read, gpointer data,
+                                const LadSection *section, guint32 id, GError **error);
 /* Whether the stored bytes of all columns match their checksums, known columns or not. */
 gboolean lad_section_verify(LadReadAt read, gpointer data, const LadSection *section,
                             GError **error);

@@ -10,12 +10,17 @@
 #include "traces/format/index.h"
 #include "traces/format/sink.h"
 
-typedef enum { JOB_STREAM, JOB_CHUNK, JOB_END } JobKind;
+/* Entries per section of the dictionary where chunks are copied, which may need many at once:
+ * within this number no column passes its limit. */
+#define COPIED_ENTRIES 8192u
+
+typedef enum { JOB_STREAM, JOB_CHUNK, JOB_PACKED, JOB_END } JobKind;
 
 typedef struct {
     JobKind kind;
     LadStreamInfo *info;
     LadRawChunk *chunk;
+    LadPackedChunk *packed;
 } Job;
 
 struct LadSink {
@@ -28,8 +33,9 @@ struct LadSink {
 
     GThread *thread;
     GAsyncQueue *jobs;
-    GAsyncQueue *done; /* LadRawChunk */
-    int failed;        /* atomic; `failure` is set before */
+    GAsyncQueue *done;        /* LadRawChunk */
+    GAsyncQueue *packed_done; /* LadPackedChunk */
+    int failed;               /* atomic; `failure` is set before */
     GMutex lock;
     GError *failure;
     guint64 bytes; /* atomic: written */
@@ -155,6 +161,15 @@ write_stream(LadSink *sink, LadStreamInfo *info)
 }
 
 static void
+add_totals(LadSink *sink, const LadChunkCounts *counts)
+{
+    LadStreamTotals *totals = &g_array_index(sink->totals, LadStreamTotals, counts->stream);
+    totals->n_insns += counts->n_insns;
+    totals->n_data += counts->n_data;
+    totals->n_records += counts->n_records;
+}
+
+static void
 write_chunk(LadSink *sink, const LadRawChunk *chunk)
 {
     const LadChunkCounts *counts = &chunk->counts;
@@ -177,10 +192,25 @@ write_chunk(LadSink *sink, const LadRawChunk *chunk)
     write_section(sink, packed, &row);
     lad_stream_hash_raw(&g_array_index(sink->hashes, LadStreamHash, counts->stream), sink->code,
                         chunk);
-    LadStreamTotals *totals = &g_array_index(sink->totals, LadStreamTotals, counts->stream);
-    totals->n_insns += counts->n_insns;
-    totals->n_data += counts->n_data;
-    totals->n_records += counts->n_records;
+    add_totals(sink, counts);
+}
+
+static void
+write_packed(LadSink *sink, const LadPackedChunk *chunk)
+{
+    const LadChunkCounts *counts = &chunk->counts;
+    while (sink->n_written < counts->n_entries) {
+        guint32 to = MIN((guint32)counts->n_entries, sink->n_written + COPIED_ENTRIES);
+        LadIndexRow row = {.kind = LAD_SECTION_CODE};
+        row.counts.n_entries = to;
+        write_section(
+            sink, lad_code_section_pack(sink->code, sink->n_written, to, sink->code_packer), &row);
+        sink->n_written = to;
+    }
+    LadIndexRow row = {.kind = LAD_SECTION_CHUNK, .stream = counts->stream, .counts = *counts};
+    write_section(sink, chunk->section, &row);
+    g_array_index(sink->hashes, LadStreamHash, counts->stream) = chunk->hash;
+    add_totals(sink, counts);
 }
 
 static gpointer
@@ -198,6 +228,11 @@ sink_thread(gpointer data)
                 write_chunk(sink, job->chunk);
             g_async_queue_push(sink->done, job->chunk);
             break;
+        case JOB_PACKED:
+            if (!lad_sink_failed(sink))
+                write_packed(sink, job->packed);
+            g_async_queue_push(sink->packed_done, job->packed);
+            break;
         case JOB_END:
             return NULL;
         }
@@ -205,17 +240,17 @@ sink_thread(gpointer data)
 }
 
 static void
-put(LadSink *sink, JobKind kind, LadStreamInfo *info, LadRawChunk *chunk)
+put(LadSink *sink, Job content)
 {
     Job *job = g_new(Job, 1);
-    *job = (Job){kind, info, chunk};
+    *job = content;
     g_async_queue_push(sink->jobs, job);
 }
 
 void
 lad_sink_add_stream(LadSink *sink, const LadStreamInfo *info)
 {
-    put(sink, JOB_STREAM, lad_stream_info_copy(info), NULL);
+    put(sink, (Job){.kind = JOB_STREAM, .info = lad_stream_info_copy(info)});
 }
 
 gboolean
@@ -225,7 +260,7 @@ lad_sink_put(LadSink *sink, LadRawChunk *chunk, GError **error)
         lad_raw_chunk_free(chunk);
         return lad_sink_check(sink, error);
     }
-    put(sink, JOB_CHUNK, NULL, chunk);
+    put(sink, (Job){.kind = JOB_CHUNK, .chunk = chunk});
     return TRUE;
 }
 
@@ -233,6 +268,40 @@ LadRawChunk *
 lad_sink_take_back(LadSink *sink)
 {
     return g_async_queue_pop(sink->done);
+}
+
+LadPackedChunk *
+lad_packed_chunk_new(void)
+{
+    LadPackedChunk *chunk = g_new0(LadPackedChunk, 1);
+    chunk->section = g_byte_array_new();
+    return chunk;
+}
+
+void
+lad_packed_chunk_free(LadPackedChunk *chunk)
+{
+    if (chunk == NULL)
+        return;
+    g_byte_array_unref(chunk->section);
+    g_free(chunk);
+}
+
+gboolean
+lad_sink_put_packed(LadSink *sink, LadPackedChunk *chunk, GError **error)
+{
+    if (lad_sink_failed(sink)) {
+        lad_packed_chunk_free(chunk);
+        return lad_sink_check(sink, error);
+    }
+    put(sink, (Job){.kind = JOB_PACKED, .packed = chunk});
+    return TRUE;
+}
+
+LadPackedChunk *
+lad_sink_take_packed_back(LadSink *sink)
+{
+    return g_async_queue_pop(sink->packed_done);
 }
 
 guint64
@@ -304,6 +373,7 @@ lad_sink_new(const char *path, const LadTraceHeader *header, const LadCode *code
     g_mutex_init(&sink->lock);
     sink->jobs = g_async_queue_new();
     sink->done = g_async_queue_new_full((GDestroyNotify)lad_raw_chunk_free);
+    sink->packed_done = g_async_queue_new_full((GDestroyNotify)lad_packed_chunk_free);
     sink->packer = lad_section_packer_new(zstd_level);
     sink->code_packer = lad_section_packer_new(zstd_level);
     lad_chunk_encoder_init(&sink->encoder);
@@ -329,7 +399,7 @@ stop_thread(LadSink *sink)
 {
     if (sink->thread == NULL)
         return;
-    put(sink, JOB_END, NULL, NULL);
+    put(sink, (Job){.kind = JOB_END});
     g_thread_join(sink->thread);
     sink->thread = NULL;
 }
@@ -346,6 +416,7 @@ lad_sink_free(LadSink *sink)
         (void)g_unlink(sink->temporary);
     g_async_queue_unref(sink->jobs);
     g_async_queue_unref(sink->done);
+    g_async_queue_unref(sink->packed_done);
     lad_section_packer_free(sink->packer);
     lad_section_packer_free(sink->code_packer);
     lad_chunk_encoder_clear(&sink->encoder);

@@ -17,6 +17,18 @@ void lad_sink_add_stream(LadSink *sink, const LadStreamInfo *info);
 gboolean lad_sink_put(LadSink *sink, LadRawChunk *chunk, GError **error);
 /* A chunk that has been written; waits for one if need be. */
 LadRawChunk *lad_sink_take_back(LadSink *sink);
+/* A chunk that needs no packing: it was copied from another trace. */
+typedef struct {
+    LadChunkCounts counts;
+    GByteArray *section;
+    LadStreamHash hash; /* of its stream up to its end */
+} LadPackedChunk;
+
+LadPackedChunk *lad_packed_chunk_new(void);
+void lad_packed_chunk_free(LadPackedChunk *chunk);
+/* The same for such a chunk, which comes back by lad_sink_take_packed_back. */
+gboolean lad_sink_put_packed(LadSink *sink, LadPackedChunk *chunk, GError **error);
+LadPackedChunk *lad_sink_take_packed_back(LadSink *sink);
 /* Whether anything has failed so far. */
 gboolean lad_sink_failed(const LadSink *sink);
 /* What lad_sink_failed looks at, for a caller that asks often: non-zero once anything has failed.

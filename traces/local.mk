@@ -109,4 +109,6 @@ libmemladder_la_SOURCES += \
 	traces/synth/pattern_accessgen.h \
 	traces/synth/powers.c \
 	traces/synth/powers.h \
+	traces/synth/ranks.c \
+	traces/synth/ranks.h \
 	traces/synth/synth.c

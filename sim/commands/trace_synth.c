@@ -40,8 +40,8 @@ check_arguments(const Arguments *arguments, const char *config, GError **error)
         problem = "-o OUT.mlt is missing";
     else if (arguments->chunk < 0)
         problem = "--chunk-references must be positive";
-    else if (arguments->level < 0 || arguments->level > 19)
-        problem = "--level must be 1 to 19";
+    else if (arguments->level < -7 || arguments->level > 19)
+        problem = "--level must be -7 to 19";
     else if (arguments->jobs < 0)
         problem = "--jobs must be 1 or more, or 0 for one per processor";
     if (problem != NULL)
@@ -87,7 +87,7 @@ run(int argc, char **argv, GError **error)
          "N"},
         {"chunk-references", 0, 0, G_OPTION_ARG_INT64, &arguments.chunk,
          "references per chunk (1 Mi; 4 Mi packs better, but seeks in larger steps)", "N"},
-        {"level", 0, 0, G_OPTION_ARG_INT, &arguments.level, "of zstd, 1 to 19 (3)", "N"},
+        {"level", 0, 0, G_OPTION_ARG_INT, &arguments.level, "of zstd, -7 to 19 (-1 for pages, 3 for instructions)", "N"},
         {"progress", 0, 0, G_OPTION_ARG_STRING, &arguments.progress,
          "none, line or json on standard error (a line on a terminal)", "STYLE"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},

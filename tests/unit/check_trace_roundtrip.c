@@ -281,6 +281,64 @@ START_TEST(a_full_disk_is_an_error_that_says_so)
 }
 END_TEST
 
+/* Executes a, b, b, a, a, ... 2000 times: a + b as a pair, and those pairs twice as a pair of
+ * pairs. */
+static char *
+write_pairs(const LadTraceWriterOptions *options, gboolean pairs)
+{
+    GError *error = NULL;
+    g_autoptr(LadTraceHeader) header = lad_trace_header_new();
+    g_autoptr(LadTraceWriter) writer = lad_trace_writer_new(path, header, options, &error);
+    g_assert_no_error(error);
+    const LadStreamInfo info = {.process = 1, .cgroup = (char *)"", .name = (char *)""};
+    guint stream = lad_trace_writer_add_stream(writer, &info);
+    const LadInsn insn = {.length = 3};
+    const LadOperand load = {.size = 8}, stores[2] = {{.kind = LAD_OPERAND_STORE, .size = 4},
+                                                      {.kind = LAD_OPERAND_STORE, .size = 2}};
+    const LadBlock one = {.n_operands = 1, .operands = &load};
+    const LadBlock two = {
+        .pc = 64, .n_insns = 1, .n_operands = 2, .insns = &insn, .operands = stores};
+    guint32 a = lad_trace_writer_block(writer, &one), b = lad_trace_writer_block(writer, &two);
+    guint32 ab = lad_trace_writer_pair(writer, a, b), abab = lad_trace_writer_pair(writer, ab, ab);
+    for (guint64 i = 0; i < 2000; i++) {
+        guint64 addresses[6] = {i, 2 * i, 3 * i, i + 1, 5 * i, 7 * i};
+        if (pairs && i % 3 == 0) {
+            lad_trace_writer_execute(writer, stream, abab, addresses, &error);
+        } else if (pairs) {
+            lad_trace_writer_execute(writer, stream, ab, addresses, &error);
+            lad_trace_writer_execute(writer, stream, a, addresses + 3, &error);
+            lad_trace_writer_execute(writer, stream, b, addresses + 4, &error);
+        } else {
+            lad_trace_writer_execute(writer, stream, a, addresses, &error);
+            lad_trace_writer_execute(writer, stream, b, addresses + 1, &error);
+            lad_trace_writer_execute(writer, stream, a, addresses + 3, &error);
+            lad_trace_writer_execute(writer, stream, b, addresses + 4, &error);
+        }
+        g_assert_no_error(error);
+    }
+    lad_assert_ok(lad_trace_writer_close(writer, &error), error);
+    return sample_identity(path);
+}
+
+START_TEST(pairs_are_the_same_as_their_blocks_one_by_one)
+{
+    GError *error = NULL;
+    g_autofree char *expected = write_pairs(NULL, FALSE);
+    g_autoptr(GPtrArray) expected_log = sample_read(path, LAD_TRACE_VERIFY, &error);
+    g_assert_no_error(error);
+    for (guint w = 0; w < G_N_ELEMENTS(writings); w++) {
+        g_autofree char *identity = write_pairs(&writings[w], TRUE);
+        ck_assert_str_eq(identity, expected);
+        g_autoptr(GPtrArray) log = sample_read(path, LAD_TRACE_VERIFY, &error);
+        g_assert_no_error(error);
+        ck_assert(sample_equal(log, expected_log));
+        g_autoptr(LadTraceReader) reader = lad_trace_reader_open(path, 0, &error);
+        ck_assert_uint_eq(lad_trace_reader_n_records(reader, 0), 8000);
+        ck_assert_uint_eq(lad_trace_reader_n_data(reader, 0), 12000);
+    }
+}
+END_TEST
+
 START_TEST(the_header_says_what_it_was_told)
 {
     GError *error = NULL;
@@ -417,6 +475,7 @@ add_tests(TCase *tests)
     tcase_add_test(tests, stops_before_the_greatest_size_and_stays_readable);
     tcase_add_test(tests, a_writer_dropped_leaves_no_file);
     tcase_add_test(tests, a_full_disk_is_an_error_that_says_so);
+    tcase_add_test(tests, pairs_are_the_same_as_their_blocks_one_by_one);
     tcase_add_test(tests, the_header_says_what_it_was_told);
     tcase_add_test(tests, the_builder_gathers_sequential_instructions);
     tcase_add_test(tests, the_builder_loses_no_access_of_a_greedy_instruction);

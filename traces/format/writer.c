@@ -11,12 +11,15 @@
 #define DEFAULT_ZSTD_LEVEL       3
 #define CHUNKS_IN_FLIGHT         3
 
-/* An interned block; it becomes an entry when it is executed for the first time. */
+/* An interned block, or a pair of ids; it becomes an entry when it is executed for the first time.
+ */
 typedef struct {
-    LadCodeBlock *block;
-    guint32 entry; /* LAD_PATH_NONE before */
+    LadCodeBlock *block; /* NULL: a pair */
+    guint32 entry;       /* LAD_PATH_NONE before */
     guint16 n_insns, n_operands;
-    guint32 next; /* in its chain of the intern table, or LAD_PATH_NONE */
+    guint32 n_blocks;
+    guint32 next;        /* in its chain of the intern table, or LAD_PATH_NONE */
+    guint32 left, right; /* of a pair */
 } InternedBlock;
 
 typedef struct {
@@ -175,6 +178,8 @@ static void
 link_block(LadTraceWriter *writer, guint32 id)
 {
     InternedBlock *interned = block_at(writer, id);
+    if (interned->block == NULL)
+        return;
     guint64 hash = look_up_hash(&interned->block->block);
     guint32 *bucket = &writer->buckets[hash >> (64 - writer->bucket_bits)];
     interned->next = *bucket;
@@ -197,6 +202,7 @@ lad_trace_writer_block(LadTraceWriter *writer, const LadBlock *block)
                               .entry = LAD_PATH_NONE,
                               .n_insns = block->n_insns,
                               .n_operands = block->n_operands,
+                              .n_blocks = 1,
                               .next = LAD_PATH_NONE};
     g_array_append_val(writer->blocks, interned);
     if (id >= (1u << writer->bucket_bits)) {
@@ -206,6 +212,24 @@ lad_trace_writer_block(LadTraceWriter *writer, const LadBlock *block)
     }
     link_block(writer, id);
     return id;
+}
+
+guint32
+lad_trace_writer_pair(LadTraceWriter *writer, guint32 left, guint32 right)
+{
+    g_assert(left < writer->blocks->len && right < writer->blocks->len);
+    const InternedBlock *a = block_at(writer, left), *b = block_at(writer, right);
+    InternedBlock pair = {.entry = LAD_PATH_NONE,
+                          .n_insns = a->n_insns + b->n_insns,
+                          .n_operands = a->n_operands + b->n_operands,
+                          .n_blocks = a->n_blocks + b->n_blocks,
+                          .next = LAD_PATH_NONE,
+                          .left = left,
+                          .right = right};
+    g_assert(pair.n_insns <= LAD_PATH_MAX_INSNS && pair.n_operands <= LAD_PATH_MAX_OPERANDS &&
+             pair.n_blocks <= LAD_MAX_PATH_BLOCKS);
+    g_array_append_val(writer->blocks, pair);
+    return writer->blocks->len - 1;
 }
 
 /* ---- Chunks -----------------------------------------------------------------------------------
@@ -251,11 +275,25 @@ end_chunk(LadTraceWriter *writer, WriterStream *stream, GError **error)
     return TRUE;
 }
 
-/* The entry of a block executed for the first time; LAD_PATH_NONE if the dictionary is full. */
+/* The entry of a block or pair executed for the first time; LAD_PATH_NONE if the dictionary is
+ * full.
+ */
 static guint32
 first_execution(LadTraceWriter *writer, InternedBlock *interned, const guint64 *addresses)
 {
     const LadCode *code = writer->code;
+    if (interned->entry != LAD_PATH_NONE)
+        return interned->entry;
+    if (interned->block == NULL) {
+        InternedBlock *left = block_at(writer, interned->left);
+        guint32 a = first_execution(writer, left, addresses);
+        guint32 b = first_execution(writer, block_at(writer, interned->right),
+                                    addresses + left->n_operands);
+        if (a == LAD_PATH_NONE || b == LAD_PATH_NONE || code->n_entries >= LAD_MAX_ENTRIES - 1)
+            return LAD_PATH_NONE;
+        writer->unwritten += 16;
+        return interned->entry = lad_code_add_path(writer->code, a, b);
+    }
     if (code->n_entries >= LAD_MAX_ENTRIES - 1 ||
         code->n_slots >= LAD_MAX_SLOTS - LAD_MAX_BLOCK_OPERANDS ||
         code->bytes >= LAD_MAX_CODE_BYTES / 2)
@@ -278,6 +316,26 @@ copy_addresses(guint64 *restrict to, const guint64 *restrict from, guint n)
     } else if (n == 1) {
         *to = *from;
     }
+}
+
+/* The token of a pair, or those of its blocks; there is room for LAD_MAX_PATH_BLOCKS + 1. */
+static void
+append_pair(LadTraceWriter *writer, WriterStream *stream, guint32 token)
+{
+    LadRawChunk *chunk = stream->chunk;
+    LadChunkCounts *counts = &chunk->counts;
+    if (writer->paths == NULL) {
+        const LadEntry *entry = lad_code_entry(writer->code, token);
+        for (guint32 i = 0; i < entry->n_blocks; i++)
+            chunk->tokens[counts->n_tokens++] =
+                ((const LadCodeBlock *)(const void *)entry->blocks[i])->id;
+        return;
+    }
+    if (stream->path.n > 0)
+        counts->n_tokens +=
+            lad_path_former_flush(writer->paths, &stream->path, chunk->tokens + counts->n_tokens);
+    chunk->tokens[counts->n_tokens++] = token;
+    stream->path.previous = LAD_PATH_NONE;
 }
 
 gboolean
@@ -306,14 +364,16 @@ lad_trace_writer_execute(LadTraceWriter *writer, guint number, guint32 block,
     counts->n_addresses += n;
     counts->n_data += n;
     counts->n_insns += interned->n_insns;
-    counts->n_records++;
+    counts->n_records += interned->n_blocks;
     lad_raw_chunk_need_tokens(chunk, LAD_MAX_PATH_BLOCKS + 1);
-    if (writer->paths != NULL)
+    if (interned->block == NULL)
+        append_pair(writer, stream, entry);
+    else if (writer->paths != NULL)
         counts->n_tokens += lad_path_former_step(writer->paths, &stream->path, entry,
                                                  chunk->tokens + counts->n_tokens);
     else
         chunk->tokens[counts->n_tokens++] = entry;
-    stream->left -= MAX(n_references, 1);
+    stream->left -= MAX(n_references, interned->n_blocks);
     return G_LIKELY(stream->left > 0) || end_chunk(writer, stream, error);
 }
 

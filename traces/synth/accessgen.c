@@ -1,15 +1,13 @@
 /* accessgen.c - the sequence of accessgen.h, one access or many at a time. */
 #include "config.h"
 #include "traces/synth/accessgen.h"
-#include "traces/synth/powers.h"
 
 #define MIX  lad_accessgen_mix
 #define G    LAD_ACCESSGEN_G
 #define HOT  G_GUINT64_CONSTANT(3865470566) /* 0.9 * 2^32 */
 #define SALT G_GUINT64_CONSTANT(0xA0761D6478BD642F)
 
-#define GUIDE_BITS 16
-#define EXPONENT   0.99
+#define EXPONENT 0.99
 
 const char *const lad_accessgen_pattern_names[] = {"uniform", "zipf", "hotset", "loop", NULL};
 
@@ -28,36 +26,6 @@ shuffle(LadAccessgen *accessgen)
     }
 }
 
-static void
-fill_thresholds(LadAccessgen *accessgen)
-{
-    guint32 n = accessgen->n_pages;
-    double *sums = g_new(double, n);
-    double sum = 0.0;
-    for (guint32 i = 0; i < n; i++) {
-        sum = sum + lad_synth_exp(-EXPONENT * lad_synth_log((double)i + 1.0));
-        sums[i] = sum;
-    }
-    accessgen->thresholds = g_new(guint32, n);
-    for (guint32 i = 0; i < n; i++) {
-        double threshold = sums[i] / sum * 4294967296.0;
-        accessgen->thresholds[i] = threshold >= 4294967295.0 ? G_MAXUINT32 : (guint32)threshold;
-    }
-    g_free(sums);
-}
-
-static void
-fill_guide(LadAccessgen *accessgen)
-{
-    accessgen->guide = g_new(guint32, 1u << GUIDE_BITS);
-    guint32 rank = 0, last = accessgen->n_pages - 1;
-    for (guint32 i = 0; i < 1u << GUIDE_BITS; i++) {
-        while (rank < last && i << (32 - GUIDE_BITS) >= accessgen->thresholds[rank])
-            rank++;
-        accessgen->guide[i] = rank;
-    }
-}
-
 LadAccessgen *
 lad_accessgen_new(LadAccessgenPattern pattern, guint32 n_pages, guint64 seed, guint64 total)
 {
@@ -70,10 +38,8 @@ lad_accessgen_new(LadAccessgenPattern pattern, guint32 n_pages, guint64 seed, gu
     accessgen->total = total;
     accessgen->permutation = g_new(guint32, n_pages);
     shuffle(accessgen);
-    if (pattern == LAD_ACCESSGEN_ZIPF) {
-        fill_thresholds(accessgen);
-        fill_guide(accessgen);
-    }
+    if (pattern == LAD_ACCESSGEN_ZIPF)
+        lad_ranks_init(&accessgen->ranks, n_pages, EXPONENT);
     return accessgen;
 }
 
@@ -83,18 +49,8 @@ lad_accessgen_free(LadAccessgen *accessgen)
     if (accessgen == NULL)
         return;
     g_free(accessgen->permutation);
-    g_free(accessgen->thresholds);
-    g_free(accessgen->guide);
+    lad_ranks_clear(&accessgen->ranks);
     g_free(accessgen);
-}
-
-static inline guint32
-zipf_page(const LadAccessgen *accessgen, guint32 u)
-{
-    guint32 rank = accessgen->guide[u >> (32 - GUIDE_BITS)], last = accessgen->n_pages - 1;
-    while (rank < last && u >= accessgen->thresholds[rank])
-        rank++;
-    return accessgen->permutation[rank];
 }
 
 static inline guint32
@@ -108,21 +64,38 @@ hotset_page(const LadAccessgen *accessgen, guint64 i, guint64 r)
     return accessgen->permutation[(r >> 32) < HOT ? hot : cold];
 }
 
-/* Page of access `i`; `pattern` is known where this is called, so each has a loop of its own. */
-static inline guint32
-page_at(const LadAccessgen *accessgen, LadAccessgenPattern pattern, guint64 i, guint64 r)
+static inline guint64
+draw(const LadAccessgen *accessgen, guint64 i)
 {
-    switch (pattern) {
+    return MIX(accessgen->seed + (i + 1) * G);
+}
+
+/* The pages of `n` accesses of which the draws are there, each pattern in a loop of its own. */
+static void
+find_pages(const LadAccessgen *accessgen, guint64 first, guint n, const guint64 *draws,
+           guint32 *pages)
+{
+    switch (accessgen->pattern) {
     case LAD_ACCESSGEN_UNIFORM:
-        return (guint32)(((r >> 32) * accessgen->n_pages) >> 32);
+        for (guint k = 0; k < n; k++)
+            pages[k] = (guint32)(((draws[k] >> 32) * accessgen->n_pages) >> 32);
+        break;
     case LAD_ACCESSGEN_ZIPF:
-        return zipf_page(accessgen, (guint32)(r >> 32));
+        for (guint k = 0; k < n; k++)
+            pages[k] = (guint32)(draws[k] >> 32);
+        lad_ranks_find(&accessgen->ranks, pages, n);
+        for (guint k = 0; k < n; k++)
+            pages[k] = accessgen->permutation[pages[k]];
+        break;
     case LAD_ACCESSGEN_HOTSET:
-        return hotset_page(accessgen, i, r);
+        for (guint k = 0; k < n; k++)
+            pages[k] = hotset_page(accessgen, first + k, draws[k]);
+        break;
     case LAD_ACCESSGEN_LOOP:
+        for (guint k = 0; k < n; k++)
+            pages[k] = (guint32)((first + k) % accessgen->n_pages);
         break;
     }
-    return (guint32)(i % accessgen->n_pages);
 }
 
 static inline guint8
@@ -134,39 +107,26 @@ is_write(guint64 r)
 LadAccessgenAccess
 lad_accessgen_at(const LadAccessgen *accessgen, guint64 i)
 {
-    guint64 r = MIX(accessgen->seed + (i + 1) * G);
-    return (LadAccessgenAccess){.page = page_at(accessgen, accessgen->pattern, i, r),
-                                .line = (guint8)(r & 63),
-                                .write = is_write(r)};
+    guint64 r = draw(accessgen, i);
+    LadAccessgenAccess access = {.line = (guint8)(r & 63), .write = is_write(r)};
+    find_pages(accessgen, i, 1, &r, &access.page);
+    return access;
 }
 
-static inline void
-fill(const LadAccessgen *accessgen, LadAccessgenPattern pattern, guint64 first, guint n,
-     guint64 *to)
-{
-    for (guint k = 0; k < n; k++) {
-        guint64 i = first + k, r = MIX(accessgen->seed + (i + 1) * G);
-        guint64 page = page_at(accessgen, pattern, i, r);
-        to[k] = LAD_ACCESSGEN_BASE + page * LAD_ACCESSGEN_PAGE_BYTES +
-                (r & 63) * LAD_ACCESSGEN_LINE_BYTES + is_write(r);
-    }
-}
+#define AT_A_TIME 256
 
 void
 lad_accessgen_addresses(const LadAccessgen *accessgen, guint64 first, guint n, guint64 *to)
 {
-    switch (accessgen->pattern) {
-    case LAD_ACCESSGEN_UNIFORM:
-        fill(accessgen, LAD_ACCESSGEN_UNIFORM, first, n, to);
-        break;
-    case LAD_ACCESSGEN_ZIPF:
-        fill(accessgen, LAD_ACCESSGEN_ZIPF, first, n, to);
-        break;
-    case LAD_ACCESSGEN_HOTSET:
-        fill(accessgen, LAD_ACCESSGEN_HOTSET, first, n, to);
-        break;
-    case LAD_ACCESSGEN_LOOP:
-        fill(accessgen, LAD_ACCESSGEN_LOOP, first, n, to);
-        break;
+    guint64 draws[AT_A_TIME];
+    guint32 pages[AT_A_TIME];
+    for (guint done = 0; done < n; done += AT_A_TIME, first += AT_A_TIME, to += AT_A_TIME) {
+        guint some = MIN(AT_A_TIME, n - done);
+        for (guint k = 0; k < some; k++)
+            draws[k] = draw(accessgen, first + k);
+        find_pages(accessgen, first, some, draws, pages);
+        for (guint k = 0; k < some; k++)
+            to[k] = LAD_ACCESSGEN_BASE + (guint64)pages[k] * LAD_ACCESSGEN_PAGE_BYTES +
+                    (draws[k] & 63) * LAD_ACCESSGEN_LINE_BYTES + is_write(draws[k]);
     }
 }

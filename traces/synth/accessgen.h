@@ -20,7 +20,7 @@
 #ifndef LAD_SYNTH_ACCESSGEN_H
 #define LAD_SYNTH_ACCESSGEN_H
 
-#include <glib.h>
+#include "traces/synth/ranks.h"
 
 #define LAD_ACCESSGEN_BASE       ((guint64)1 << 32) /* address of page 0 in traces */
 #define LAD_ACCESSGEN_PAGE_BYTES 4096
@@ -45,8 +45,7 @@ typedef struct {
     guint64 seed;
     guint64 total;        /* accesses of the run; the hot set moves in the middle */
     guint32 *permutation; /* n_pages */
-    guint32 *thresholds;  /* n_pages; NULL unless zipf */
-    guint32 *guide;       /* zipf: where to begin the search, by the high 16 bits of u */
+    LadRanks ranks;       /* zipf: of which the thresholds are thr */
 } LadAccessgen;
 
 typedef struct {

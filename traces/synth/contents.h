@@ -23,9 +23,9 @@ typedef enum {
 /* "none", "touch", ..., NULL. */
 extern const char *const lad_fill_names[];
 
-/* Fills a page of LAD_CONTENTS_PAGE_BYTES as number `number` (below 2^32 - 1) of a run with this seed. Not for LAD_FILL_NONE. */
-void lad_contents_fill(guint8 *page, guint32 number, LadFill fill,
-                       guint64 seed);
+/* Fills a page of LAD_CONTENTS_PAGE_BYTES as number `number` (below 2^32 - 1) of a run with this
+ * seed. Not for LAD_FILL_NONE. */
+void lad_contents_fill(guint8 *page, guint32 number, LadFill fill, guint64 seed);
 
 /* "lzo", "lz4", "zstd-1", "zstd-3", "zstd-3-linux", NULL. The last has the parameters that Linux
  * uses for pages, those of level 3 for data of unknown size. */
@@ -43,7 +43,6 @@ void lad_compressor_free(LadCompressor *compressor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadCompressor, lad_compressor_free)
 /* Compressed bytes of a page; may be more than the page has. `algorithm` indexes
  * lad_compressor_names. */
-guint lad_compressor_size(LadCompressor *compressor, guint algorithm,
-                          const guint8 *page);
+guint lad_compressor_size(LadCompressor *compressor, guint algorithm, const guint8 *page);
 
 #endif

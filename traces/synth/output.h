@@ -4,9 +4,14 @@
 
 #include <memladder/synth.h>
 
+/* Touches that go to the trace at once: for each sequence of reads and writes a path of its own, in
+ * a heap: 1 << n and up are those of n, the first touch in the highest bit. */
+#define LAD_SYNTH_GROUP 8
+
 typedef struct {
     LadTraceWriter *writer;
-    guint32 load, store, modify; /* blocks of one access each, without instructions */
+    guint32 load, store, modify;          /* blocks of one access each, without instructions */
+    guint32 groups[2 << LAD_SYNTH_GROUP]; /* ids, G_MAXUINT32 before they are used */
     guint jobs;
     guint64 done, total; /* references */
     LadSynthProgress progress;

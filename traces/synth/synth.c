@@ -5,6 +5,9 @@
 #include "sim/base/nearest.h"
 #include "traces/synth/pattern_accessgen.h"
 
+/* Pages at random hardly compress, and entropy coding would take more time than all the rest. */
+#define PAGE_ZSTD_LEVEL (-1)
+
 typedef struct {
     guint level; /* LadTraceLevel; instruction or page */
     guint64 seed;
@@ -100,8 +103,12 @@ run_accessgen(LadConfig *config, const char *group, const SynthOptions *options,
     }
     g_autoptr(LadTraceHeader) header = new_header(config, options);
     lad_synth_accessgen_describe(&params, options->seed, header);
-    g_autoptr(LadTraceWriter) writer =
-        lad_trace_writer_new(output_path, header, writer_options, error);
+    LadTraceWriterOptions chosen = {0};
+    if (writer_options != NULL)
+        chosen = *writer_options;
+    if (chosen.zstd_level == 0)
+        chosen.zstd_level = PAGE_ZSTD_LEVEL;
+    g_autoptr(LadTraceWriter) writer = lad_trace_writer_new(output_path, header, &chosen, error);
     if (writer == NULL)
         return FALSE;
     output->total = lad_synth_accessgen_references(&params);

@@ -303,7 +303,7 @@ gboolean lad_stream_reader_seek_record(LadStreamReader *stream, guint64 n, GErro
 
 typedef struct {
     guint64 chunk_references; /* per chunk, at most 4 Mi; 0: 1 Mi, more with a large dictionary */
-    int zstd_level;           /* 0: 3 */
+    int zstd_level;           /* 0: 3; below 0: faster and larger */
     guint64 max_bytes;        /* stop with LAD_ERROR_CAPACITY before the file grows past it; 0: none */
     gboolean no_paths;        /* tokens are blocks only (tests, comparison) */
 } LadTraceWriterOptions;
@@ -323,6 +323,10 @@ guint lad_trace_writer_add_stream(LadTraceWriter *writer, const LadStreamInfo *i
 /* The id of a block of this content; interned, so equal content gives the same id. `slot` of its
  * operands is ignored and assigned. */
 guint32 lad_trace_writer_block(LadTraceWriter *writer, const LadBlock *block);
+/* The id of `left` and then `right`, blocks or such pairs themselves, for a caller that knows what
+ * follows what: executing it costs as one block does. Of at most LAD_PATH_MAX_INSNS instructions and
+ * LAD_PATH_MAX_OPERANDS operands. The trace is the same as if the blocks were executed one by one. */
+guint32 lad_trace_writer_pair(LadTraceWriter *writer, guint32 left, guint32 right);
 /* Execute a block: one address per operand of it, in order. Errors: IO, CAPACITY (max_bytes); sticky:
  * after the first failure every call fails. */
 gboolean lad_trace_writer_execute(LadTraceWriter *writer, guint stream, guint32 block,

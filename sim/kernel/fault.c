@@ -39,7 +39,11 @@ static LadPage
 new_page(Fault *fault, guint64 vpage, gboolean file, gboolean huge, LadPageWord flags)
 {
     LadKernel *kernel = fault->kernel;
-    LadNewPage wanted = {fault->thread->process, vpage, file, huge};
+    LadNewPage wanted = {.process = fault->thread->process,
+                         .vpage = vpage,
+                         .file = file,
+                         .shmem = !file && flags & LAD_PAGE_SHARED,
+                         .huge = huge};
     LadPage page =
         lad_page_new(kernel, &wanted, flags, fault->core, fault->now, &fault->result->kernel_cost);
     if (page != LAD_PAGE_NONE && kernel->params.zero_pages)
@@ -158,7 +162,7 @@ copy_on_write(Fault *fault, LadPage page)
         kernel->words[page] &= ~LAD_PAGE_READONLY;
         return TRUE;
     }
-    LadNewPage wanted = {fault->thread->process, fault->vpage, FALSE, FALSE};
+    LadNewPage wanted = {.process = fault->thread->process, .vpage = fault->vpage};
     LadPage fresh = lad_page_new(kernel, &wanted, access_bits(fault), fault->core, fault->now,
                                  &fault->result->kernel_cost);
     if (fresh == LAD_PAGE_NONE)

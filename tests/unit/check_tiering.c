@@ -269,6 +269,64 @@ START_TEST(without_the_active_list_filter_promotions_soar)
 }
 END_TEST
 
+/* Where a page of each kind starts: anonymous, of a file, of shared memory. */
+static void
+starts(const char *option, guint tiers[3])
+{
+    g_autofree char *text = g_strconcat(TIERS("16 MiB", "64 MiB") TPP, option, NULL);
+    KernelRig *rig = kernel_rig_new(text, NULL);
+    LadThread *thread = kernel_rig_thread(rig);
+    static const guint32 flags[] = {LAD_MAP_ANONYMOUS, 0, LAD_MAP_ANONYMOUS | LAD_MAP_SHARED};
+    for (guint i = 0; i < 3; i++) {
+        LadRecord record = {.kind = LAD_RECORD_MAP,
+                            .flags = LAD_MAP_READ | LAD_MAP_WRITE | flags[i],
+                            .address = BASE + ((guint64)i << 20),
+                            .size = 1 << 20,
+                            .text = i == 1 ? "/some/file" : ""};
+        lad_kernel_map(rig->kernel, thread->process, &record, 0);
+        ck_assert(kernel_rig_touch(rig, thread, record.address, LAD_ACCESS_READ));
+        tiers[i] = kernel_rig_tier(rig, thread, record.address);
+    }
+    kernel_rig_check(rig);
+    kernel_rig_free(rig);
+}
+
+START_TEST(allocation_by_page_type_starts_files_and_shared_memory_one_tier_down)
+{
+    guint tiers[3];
+    starts("page-type-aware=true\n", tiers);
+    ck_assert_uint_eq(tiers[0], 0);
+    ck_assert_uint_eq(tiers[1], 1);
+    ck_assert_uint_eq(tiers[2], 1);
+    starts("", tiers);
+    for (guint i = 0; i < 3; i++)
+        ck_assert_uint_eq(tiers[i], 0);
+}
+END_TEST
+
+START_TEST(a_lower_floor_lets_promotions_use_the_reserve)
+{
+    for (guint low = 0; low < 2; low++) {
+        KernelRig *rig = kernel_rig_new(
+            low ? TIERS("16 MiB", "64 MiB") TPP "active-only=false\ndecouple-watermarks=false\n"
+                                                "promotion-floor=min\n"
+                : TIERS("16 MiB", "64 MiB") TPP "active-only=false\ndecouple-watermarks=false\n",
+            NULL);
+        LadThread *thread = kernel_rig_thread(rig);
+        /* The near tier is left at its low watermark. */
+        guint64 n = 0;
+        do
+            touch(rig, thread, n);
+        while (kernel_rig_tier(rig, thread, BASE + (n++ << 12)) == 0);
+        lad_hintscan_mark(rig->kernel, kernel_rig_page(rig, thread, BASE + ((n - 1) << 12)),
+                          rig->now);
+        touch(rig, thread, n - 1);
+        ck_assert_uint_eq(kernel_rig_vm(rig, LAD_VM_PGPROMOTE_SUCCESS), low);
+        kernel_rig_free(rig);
+    }
+}
+END_TEST
+
 START_TEST(huge_pages_are_promoted_whole)
 {
     KernelRig *rig = kernel_rig_new(
@@ -333,5 +391,7 @@ KERNEL_SUITE("tiering", interleave_spreads_pages_by_weight,
              demoted_pages_are_marked_and_counted_when_they_come_back,
              tpp_brings_a_hot_set_up_and_keeps_all_pages,
              without_decoupled_watermarks_promotions_stop,
-             without_the_active_list_filter_promotions_soar, huge_pages_are_promoted_whole,
+             without_the_active_list_filter_promotions_soar,
+             allocation_by_page_type_starts_files_and_shared_memory_one_tier_down,
+             a_lower_floor_lets_promotions_use_the_reserve, huge_pages_are_promoted_whole,
              time_scale_multiplies_durations_and_nothing_else, same_seed_same_counters)

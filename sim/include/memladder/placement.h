@@ -29,8 +29,9 @@ typedef struct {
 typedef struct {
     const LadProcess *process;
     guint64 vpage; /* 4 KiB units */
-    gboolean file; /* of a file, else anonymous */
-    gboolean huge; /* 2 MiB */
+    gboolean file;  /* of a file, else anonymous */
+    gboolean shmem; /* anonymous, but shared between mappings (tmpfs) */
+    gboolean huge;  /* 2 MiB */
 } LadNewPage;
 
 /* A touch of a page that the scanner had marked. The mark is gone already. */

@@ -5,9 +5,14 @@ libmemladder_la_SOURCES += \
 	analysis/report/page.c \
 	analysis/report/tables.c
 
+# Requests made straight to a tier.
+noinst_HEADERS += analysis/probe/streams.h
+libmemladder_la_SOURCES += analysis/probe/streams.c
+
 # The checks against outside figures: one file per group.
 noinst_HEADERS += analysis/validate/groups.h analysis/validate/validate.h
 libmemladder_la_SOURCES += \
+	analysis/validate/dram.c \
 	analysis/validate/table.c \
 	analysis/validate/validate.c
 

@@ -20,6 +20,7 @@ nobase_pkgdata_DATA += \
 	configs/tiers/curves/ddr5-4800-sapphire-rapids.txt \
 	configs/tiers/cxl-curve.conf \
 	configs/tiers/cxl.conf \
+	configs/tiers/ddr4-3200-banked.conf \
 	configs/tiers/ddr5-curve.conf \
 	configs/tiers/ddr5.conf \
 	configs/tiers/hb-dimm.conf

@@ -16,6 +16,7 @@ libmemladder_la_SOURCES += \
 	models/placement/tpp.c \
 	models/reclaim/mglru.c \
 	models/reclaim/two-list.c \
+	models/tier/banked.c \
 	models/tier/curve.c \
 	models/tier/fixed.c
 libmemladder_la_SOURCES += models/core/in-order.c models/core/window.c

@@ -22,6 +22,7 @@
     MODEL(Replacement, lad_replacement_random)                                                     \
     MODEL(Tier, lad_tier_fixed)                                                                    \
     MODEL(Tier, lad_tier_curve)                                                                    \
+    MODEL(Tier, lad_tier_banked)                                                                   \
     MODEL(Link, lad_link_channel)                                                                  \
     MODEL(Placement, lad_placement_first_touch)                                                    \
     MODEL(Placement, lad_placement_interleave)                                                     \

@@ -9,6 +9,7 @@ unit_tests += tests/unit/check_capture
 unit_tests += tests/unit/check_capture_shape
 unit_tests += tests/unit/check_config
 unit_tests += tests/unit/check_contents
+unit_tests += tests/unit/check_dram
 unit_tests += tests/unit/check_functional
 unit_tests += tests/unit/check_heat
 unit_tests += tests/unit/check_option
@@ -100,3 +101,7 @@ TEST_LOG_DRIVER = $(LOG_DRIVER)
 # Recorded traces and cachegrind's counts for them.
 EXTRA_DIST += tests/cli/cachegrind.sh tests/data/SOURCES tests/data/cachegrind-counts.txt \
 	tests/data/gzip.mlt tests/data/sort.mlt tests/data/true.mlt
+# Streams of two DRAM simulators and the timing they were run with; installed for `validate`.
+nobase_pkgdata_DATA += tests/data/dram/truth.csv \
+	tests/data/dram/DRAMsim3-DDR4-3200.conf tests/data/dram/DRAMsim3-HBM2.conf \
+	tests/data/dram/Ramulator2-DDR4-3200.conf tests/data/dram/Ramulator2-DDR5-4800.conf

@@ -5,5 +5,6 @@
 #include "analysis/validate/validate.h"
 
 /* extern const LadValidateGroup lad_validate_NAME, in NAME.c. */
+extern const LadValidateGroup lad_validate_dram;
 
 #endif

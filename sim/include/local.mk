@@ -6,6 +6,7 @@ pkginclude_HEADERS = \
 	sim/include/memladder/core.h \
 	sim/include/memladder/counter.h \
 	sim/include/memladder/error.h \
+	sim/include/memladder/dram.h \
 	sim/include/memladder/event.h \
 	sim/include/memladder/heat.h \
 	sim/include/memladder/host.h \

@@ -6,6 +6,7 @@ noinst_HEADERS += \
 	sim/machine/hosts.h \
 	sim/machine/machine.h \
 	sim/machine/options.h \
+	sim/machine/probe.h \
 	sim/machine/records.h \
 	sim/machine/sampler.h \
 	sim/machine/streams.h \
@@ -19,6 +20,7 @@ libmemladder_la_SOURCES += \
 	sim/machine/machine.c \
 	sim/machine/metrics.c \
 	sim/machine/options.c \
+	sim/machine/probe.c \
 	sim/machine/records.c \
 	sim/machine/run.c \
 	sim/machine/sampler.c \

@@ -39,3 +39,22 @@ analysis/report/plots.c: $(LAD_PLOTS) $(LAD_PLOTS_XML)
 	$(LAD_COMPILE_PLOTS) --generate-source $(srcdir)/$(LAD_PLOTS_XML)
 analysis/report/plots.h: $(LAD_PLOTS) $(LAD_PLOTS_XML)
 	$(LAD_COMPILE_PLOTS) --generate-header $(srcdir)/$(LAD_PLOTS_XML)
+
+# Sweeps: plans, workers, merge.
+noinst_HEADERS += \
+	analysis/sweep/grid.h \
+	analysis/sweep/merge.h \
+	analysis/sweep/outcome.h \
+	analysis/sweep/plan.h \
+	analysis/sweep/plan_file.h \
+	analysis/sweep/values.h \
+	analysis/sweep/work.h
+libmemladder_la_SOURCES += \
+	analysis/sweep/grid.c \
+	analysis/sweep/merge.c \
+	analysis/sweep/outcome.c \
+	analysis/sweep/plan.c \
+	analysis/sweep/plan_file.c \
+	analysis/sweep/state.c \
+	analysis/sweep/values.c \
+	analysis/sweep/work.c

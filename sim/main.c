@@ -73,6 +73,25 @@ flush_output(GError **error)
     return FALSE;
 }
 
+/* "-j2" as "-j 2": GOption wants the space, and nobody else does. Up to "--", behind which the words are
+ * another program's. The array is the caller's to free, the new words are borrowed from the old. */
+static char **
+split_jobs(int *argc, char **argv)
+{
+    char **words = g_new0(char *, (gsize)*argc * 2 + 1);
+    int n = 0, i = 0;
+    for (; i < *argc && strcmp(argv[i], "--") != 0; i++) {
+        gboolean joined = g_str_has_prefix(argv[i], "-j") && g_ascii_isdigit(argv[i][2]);
+        words[n++] = joined ? (char *)"-j" : argv[i];
+        if (joined)
+            words[n++] = argv[i] + 2;
+    }
+    for (; i < *argc; i++)
+        words[n++] = argv[i];
+    *argc = n;
+    return words;
+}
+
 static int
 dispatch(int argc, char **argv, GError **error)
 {
@@ -109,7 +128,8 @@ main(int argc, char **argv)
     /* Numbers are written as in the C locale everywhere; only character sets follow the user. */
     setlocale(LC_CTYPE, "");
     g_autoptr(GError) error = NULL;
-    int status = dispatch(argc, argv, &error);
+    g_autofree char **words = split_jobs(&argc, argv);
+    int status = dispatch(argc, words, &error);
     if (error == NULL && status == 0)
         flush_output(&error);
     if (error != NULL) {

@@ -20,6 +20,7 @@ unit_tests += tests/unit/check_report
 unit_tests += tests/unit/check_result
 unit_tests += tests/unit/check_run
 unit_tests += tests/unit/check_sched
+unit_tests += tests/unit/check_sweep
 unit_tests += tests/unit/check_timed
 unit_tests += tests/unit/check_toolbox
 unit_tests += tests/unit/check_turns
@@ -44,6 +45,7 @@ cli_tests += tests/cli/program.test
 cli_tests += tests/cli/result.test
 cli_tests += tests/cli/readme.test
 cli_tests += tests/cli/run.test
+cli_tests += tests/cli/sweep.test
 cli_tests += tests/cli/trace.test
 cli_tests += tests/cli/validate.test
 

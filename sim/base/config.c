@@ -107,6 +107,23 @@ lad_config_put(LadConfig *config, const char *group_name, const LadConfigEntry *
     entry->assumed = given->assumed;
 }
 
+LadConfig *
+lad_config_copy_without(const LadConfig *config, const char *prefix)
+{
+    LadConfig *copy = lad_config_new();
+    size_t length = strlen(prefix);
+    for (guint i = 0; i < config->groups->len; i++) {
+        const LadConfigGroup *group = config->groups->pdata[i];
+        if (strncmp(group->name, prefix, length) == 0 &&
+            (group->name[length] == '\0' || group->name[length] == '.'))
+            continue;
+        lad_config_add_group(copy, group->name, group->origin);
+        for (guint j = 0; j < group->entries->len; j++)
+            lad_config_put(copy, group->name, group->entries->pdata[j]);
+    }
+    return copy;
+}
+
 static gboolean
 is_name(const char *name, const char *punctuation)
 {

@@ -42,3 +42,13 @@ memladder_SOURCES += \
 	sim/commands/trace_synth.c \
 	sim/commands/trace_validate.c \
 	sim/commands/trace_work.c
+noinst_HEADERS += sim/commands/subcommand.h sim/commands/sweep.h
+memladder_SOURCES += \
+	sim/commands/subcommand.c \
+	sim/commands/sweep.c \
+	sim/commands/sweep_local.c \
+	sim/commands/sweep_merge.c \
+	sim/commands/sweep_plan.c \
+	sim/commands/sweep_run.c \
+	sim/commands/sweep_slurm.c \
+	sim/commands/sweep_work.c

@@ -6,6 +6,7 @@ const LadCommand *const lad_commands[] = {
     &lad_command_capture,
     &lad_command_trace,
     &lad_command_run,
+    &lad_command_sweep,
     &lad_command_compare,
     &lad_command_dump,
     &lad_command_models,

@@ -19,6 +19,9 @@ typedef struct LadConfig LadConfig;
 /* An empty configuration. */
 LadConfig *lad_config_new(void);
 void lad_config_free(LadConfig *config);
+/* What was read and set, but for the groups equal to `prefix` or starting with `prefix` + '.', as if
+ * nobody had asked for any of it yet. Free with lad_config_free. */
+LadConfig *lad_config_copy_without(const LadConfig *config, const char *prefix);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadConfig, lad_config_free)
 
 /* Read a file over what is there ("-": standard input). A relative path that does not exist is looked

@@ -73,7 +73,9 @@ libmemladder_la_SOURCES += \
 	traces/import/import.c \
 	traces/import/input.c \
 	traces/import/input.h \
-	traces/import/lackey.c
+	traces/import/lackey.c \
+	traces/import/ramulator.c \
+	traces/import/text.h
 # Tools on traces.
 libmemladder_la_SOURCES += \
 	traces/toolbox/copy.c \

@@ -283,6 +283,22 @@ first_level(LadPort *port, guint side, LadReach kind, guint64 vaddr, guint32 byt
     return LAD_REPLY_DONE;
 }
 
+/* An access that has left the caches of the machine it was recorded on: a line that is fetched from
+ * memory, or one that is written back. */
+static LadReplyStatus
+pass_caches(LadPort *port, LadReach kind, guint64 vaddr, const Translation *found, LadClock now,
+            LadClock t)
+{
+    guint32 line = lad_port_line(port, found->page, vaddr);
+    TAKE_TURN(port, now);
+    if (kind != LAD_REACH_STORE)
+        return lad_port_bring_past(port, line, now, t, &port->reply) ? LAD_REPLY_DONE
+                                                                     : LAD_REPLY_WAIT;
+    lad_port_write_back(port, port->n_levels[LAD_PORT_DATA], line, 1u << port->line_shift, t);
+    port->reply.ready = t;
+    return LAD_REPLY_DONE;
+}
+
 LadReplyStatus
 lad_port_access(LadPort *port, guint side, LadReach kind, guint64 vaddr, guint32 bytes,
                 LadClock now, LadClock issue)
@@ -294,7 +310,9 @@ lad_port_access(LadPort *port, guint side, LadReach kind, guint64 vaddr, guint32
         status = translate(port, side, kind, vaddr, now, issue, &found);
         if (status == LAD_REPLY_DONE && kind == LAD_REACH_STORE && is_first_store(port, &found))
             status = first_store(port, vaddr, now, issue + port->spent, &found);
-        if (status == LAD_REPLY_DONE)
+        if (status == LAD_REPLY_DONE && port->past_caches && side == LAD_PORT_DATA)
+            status = pass_caches(port, kind, vaddr, &found, now, issue + port->spent);
+        else if (status == LAD_REPLY_DONE)
             status = first_level(port, side, kind, vaddr, bytes, &found, now, issue + port->spent);
     } while (status == LAD_REPLY_RESTART);
     if (status == LAD_REPLY_DONE) {

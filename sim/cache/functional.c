@@ -303,6 +303,12 @@ lad_functional_replay(LadFunctional *functional, guint core, LadFunctionalCode *
         guint32 id = batch->tokens[at->token];
         if ((id & LAD_TOKEN_RECORD) != 0) {
             const LadRecord *record = &batch->records[id & ~LAD_TOKEN_RECORD];
+            if (record->kind == LAD_RECORD_GAP) {
+                at->n_insns += record->value;
+                at->token++;
+                at->n_records++;
+                continue;
+            }
             if (!is_access(record))
                 return record;
             replay_access(functional, core, record, bias, at);

@@ -515,6 +515,7 @@ lad_port_attach(LadPort *port, LadThread *thread)
 {
     guint64 asid = thread->process->id % G_MAXUINT16;
     port->thread = thread;
+    port->past_caches = thread->past_caches;
     port->spent = 0;
     if (port->asid == asid)
         return;

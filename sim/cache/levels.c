@@ -249,6 +249,30 @@ lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, guint32 lin
 }
 
 gboolean
+lad_port_bring_past(LadPort *port, guint32 line, LadClock now, LadClock t, LadReply *reply)
+{
+    LadCache **level = port->level[LAD_PORT_DATA];
+    guint n = port->n_levels[LAD_PORT_DATA];
+    guint slots[LAD_MAX_LEVELS];
+    LadClock start = t;
+    LadClock arrives = lad_mshr_ready(&level[0]->mshrs, line, now, &reply->pending);
+    if (arrives > 0) {
+        reply->ready = MAX(arrives, t);
+        return TRUE;
+    }
+    if (!start_time(port->hierarchy, level, 0, n, now, slots, &start))
+        return FALSE;
+    reply->blocked = start - t;
+    reply->queue += start - t;
+    LadClock ready = request(port, LAD_REACH_LOAD, line, start + level[n - 1]->latency, reply);
+    reply->ready = ready == LAD_CLOCK_PENDING ? ready : MAX(ready - level[0]->latency, t);
+    for (guint k = 0; k < n; k++)
+        lad_mshr_take(&level[k]->mshrs, slots[k], line, k == 0 ? reply->ready : ready,
+                      reply->pending);
+    return TRUE;
+}
+
+gboolean
 lad_port_needs_turn(LadPort *port, guint side, guint32 line)
 {
     guint n_private = port->n_private[side];

@@ -82,6 +82,7 @@ struct LadPort {
     LadTlb *tlb[LAD_PORT_SIDES], *tlb2[LAD_PORT_SIDES];
     guint line_shift, line_page_shift;
     gboolean simple[LAD_PORT_SIDES]; /* the first level is private and written back */
+    gboolean past_caches;            /* data accesses of the thread attached go to memory */
     guint64 asid;                    /* of the process that runs, in the place it has in TLB keys */
     LadThread *thread;
     LadHierarchy *hierarchy;
@@ -196,6 +197,9 @@ void lad_port_drop_translations(LadPort *port, guint64 asid, gboolean all, guint
  * transfer without a known end, nothing was changed. Sets *ready, *queue, *blocked and *pending. */
 gboolean lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, guint32 line,
                         LadClock now, LadClock t, LadReply *reply);
+/* The same past all levels, straight to memory: only MSHRs are taken. */
+gboolean lad_port_bring_past(LadPort *port, guint32 line, LadClock now, LadClock t,
+                             LadReply *reply);
 /* A dirty line, or `bytes` of a written-through store, goes down from level `from` - 1. */
 void lad_port_write_back(LadPort *port, guint from, guint32 line, guint32 bytes, LadClock t);
 /* Does bringing `line` to level 0 need more than private levels? */

@@ -17,7 +17,7 @@ lad_port_quick(LadPort *port, guint side, gboolean store, guint64 vaddr, LadCloc
     guint64 translation = port->translations[side][slot];
     LadTlbArray *array = &port->tlb[side]->small;
     LadTlbPlace place = {NULL, LAD_WAY_NONE};
-    if (!port->simple[side])
+    if (!port->simple[side] || port->past_caches)
         return FALSE;
     if (!known) {
         place = lad_tlb_find(array, vpage, port->asid << LAD_TLB_ASID_SHIFT | vpage);

@@ -109,8 +109,8 @@ count_record(Counting *counting, const LadRecord *record)
     guint64 size = MIN(record->size, LAD_MIB);
     if (census->n_plain[record->kind]++ == 0 && record->kind == LAD_RECORD_TIME)
         census->first_time = census->last_time = record->value;
+    census->n_insns += lad_record_n_insns(record);
     if (record->kind == LAD_RECORD_FETCH) {
-        census->n_insns++;
         add_range(&counting->space->code, record->address, size);
     } else if (record->kind >= LAD_RECORD_LOAD && record->kind <= LAD_RECORD_ATOMIC) {
         census->n_accesses[record->kind - LAD_RECORD_LOAD]++;

@@ -151,7 +151,7 @@ print_batch(const LadBatch *batch, const LadCode *code, Position *at)
     for (guint32 t = 0; t < batch->n_tokens && at->left > 0; t++) {
         if (batch->tokens[t] & LAD_TOKEN_RECORD) {
             const LadRecord *record = &batch->records[batch->tokens[t] & ~LAD_TOKEN_RECORD];
-            guint n_insns = record->kind == LAD_RECORD_FETCH;
+            guint64 n_insns = lad_record_n_insns(record);
             if (is_wanted(at, n_insns)) {
                 announce(at);
                 print_record(record);

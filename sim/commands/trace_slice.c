@@ -135,7 +135,7 @@ write_batch(Slicing *slicing, guint stream, const LadBatch *batch, gboolean *pas
                 !lad_trace_writer_record(slicing->writer, stream, plain, error))
                 return FALSE;
             record++;
-            insn += plain->kind == LAD_RECORD_FETCH;
+            insn += lad_record_n_insns(plain);
             continue;
         }
         const LadEntry *entry = lad_code_entry(code, batch->tokens[t]);

@@ -137,7 +137,7 @@ reach(CORE_STATE *state, LadCore *core, LadPlanOperand operand, const LadDepende
         Outcome outcome = reach_line(state, core, operand, dependence, begin, (guint)(end - begin));
         if (outcome != SERVED)
             return outcome;
-        if (replay->part > 0) {
+        if (replay->part > 0 && !port->past_caches) {
             port->loads += writes ? 0 : 1;
             port->stores += writes ? 1 : 0;
         }
@@ -185,8 +185,38 @@ replay_access_record(CORE_STATE *state, LadCore *core, const LadRecord *record)
     core->common[LAD_CORE_DEPENDENCE_UNKNOWN]++;
     core->common[LAD_CORE_LOADS] += reads ? 1 : 0;
     core->common[LAD_CORE_STORES] += writes ? 1 : 0;
-    port->loads += writes ? 0 : 1;
-    port->stores += writes ? 1 : 0;
+    port->loads += writes || port->past_caches ? 0 : 1;
+    port->stores += writes && !port->past_caches ? 1 : 0;
+    return SERVED;
+}
+
+/* Instructions that touch no memory: base time, in which older loads retire. How many are done is
+ * kept in the position, as the horizon may lie within. */
+static Outcome
+replay_gap(CORE_STATE *state, LadCore *core, const LadRecord *record)
+{
+    LadReplay *replay = &state->replay;
+    guint64 done = replay->segment | (guint64)replay->operand << 32;
+    while (done < record->value) {
+        if (replay->base >= replay->horizon) {
+            replay->stop = LAD_STOP_HORIZON;
+            return STOPPED;
+        }
+        guint64 room = (replay->horizon - replay->base - 1) / replay->per_insn + 1;
+        guint64 n = MIN(record->value - done, room);
+        if (!core_settle(state, replay->seq + n)) {
+            replay->stop = LAD_STOP_TURN;
+            return WAITING;
+        }
+        lad_replay_stall(replay, LAD_CORE_BASE, n * replay->per_insn);
+        replay->seq += n;
+        core->thread->n_insns += n;
+        core->common[LAD_CORE_INSTRUCTIONS] += n;
+        done += n;
+        replay->segment = (guint32)done;
+        replay->operand = (guint32)(done >> 32);
+    }
+    replay->segment = replay->operand = 0;
     return SERVED;
 }
 
@@ -194,8 +224,10 @@ static Outcome
 replay_record(CORE_STATE *state, LadCore *core, const LadRecord *record)
 {
     LadReplay *replay = &state->replay;
-    if (record->kind >= LAD_RECORD_FETCH && record->kind <= LAD_RECORD_ATOMIC) {
-        Outcome outcome = replay_access_record(state, core, record);
+    gboolean is_access = record->kind >= LAD_RECORD_FETCH && record->kind <= LAD_RECORD_ATOMIC;
+    if (is_access || record->kind == LAD_RECORD_GAP) {
+        Outcome outcome =
+            is_access ? replay_access_record(state, core, record) : replay_gap(state, core, record);
         if (outcome != SERVED)
             return outcome;
         core->thread->token++;
@@ -278,8 +310,8 @@ add_sums(const Sums *sums, LadReplay *replay, LadCore *core)
     core->common[LAD_CORE_STORES] += sums->stores;
     core->common[LAD_CORE_DEPENDENCE_UNKNOWN] += sums->unknown;
     port->fetches += sums->fetches;
-    port->loads += sums->load_lines;
-    port->stores += sums->store_lines;
+    port->loads += port->past_caches ? 0 : sums->load_lines;
+    port->stores += port->past_caches ? 0 : sums->store_lines;
 }
 
 /* Tokens of one batch until a stop or the batch's end (SERVED). */

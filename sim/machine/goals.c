@@ -60,7 +60,7 @@ static guint64
 count_record(const LadRecord *record, gboolean touches)
 {
     if (!touches)
-        return record->kind == LAD_RECORD_FETCH;
+        return lad_record_n_insns(record);
     switch (record->kind) {
     case LAD_RECORD_LOAD:
     case LAD_RECORD_STORE:

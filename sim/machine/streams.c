@@ -148,6 +148,7 @@ add_stream(LadStreams *streams, guint trace, guint number, guint copy, GError **
     thread->trace = reader;
     thread->reader = cursor;
     thread->code = lad_trace_reader_code(reader);
+    thread->past_caches = lad_trace_reader_header(reader)->level == LAD_LEVEL_MISS;
     thread->stop_insns = G_MAXUINT64;
     thread->address_offset = copy * streams->options->rate_offset;
     thread->passes_left = (guint32)streams->options->repeat - 1;

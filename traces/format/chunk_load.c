@@ -155,8 +155,9 @@ check_columns(LadChunkDecoder *decoder, const LadCode *code)
         return "the chunk's tokens need another number of addresses or records than it has";
     if (sum_nibbles(decoder->lengths) != decoder->bytes->len)
         return "the chunk's address lengths do not add up to its addresses";
+    /* Gaps may stand for any number of instructions; they are added up as the chunk is decoded. */
     if (sums.n_blocks + sums.n_plain != counts->n_records || counts->n_insns < sums.n_insns ||
-        counts->n_insns - sums.n_insns > sums.n_plain || counts->n_data < sums.n_data ||
+        (counts->n_insns > sums.n_insns && sums.n_plain == 0) || counts->n_data < sums.n_data ||
         counts->n_data - sums.n_data > sums.n_plain)
         return "the chunk holds other numbers of instructions or accesses than it states";
     return NULL;
@@ -292,7 +293,7 @@ decode_record(LadChunkDecoder *decoder, LadBatchRoom *room, guint32 *n_tokens, G
     } else {
         record.text = "";
     }
-    batch->n_insns += record.kind == LAD_RECORD_FETCH;
+    batch->n_insns += lad_record_n_insns(&record);
     batch->n_data += record.kind >= LAD_RECORD_LOAD && record.kind <= LAD_RECORD_ATOMIC;
     room->tokens[(*n_tokens)++] = LAD_TOKEN_RECORD | room->records->len;
     g_array_append_val(room->records, record);

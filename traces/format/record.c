@@ -37,6 +37,7 @@ static const char *const names[LAD_N_RECORD_KINDS] = {
     [LAD_RECORD_HINT] = "hint",
     [LAD_RECORD_FLUSH] = "flush",
     [LAD_RECORD_MARKER] = "marker",
+    [LAD_RECORD_GAP] = "gap",
 };
 
 const char *

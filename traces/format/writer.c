@@ -402,7 +402,7 @@ lad_trace_writer_record(LadTraceWriter *writer, guint number, const LadRecord *r
     g_array_append_val(chunk->contents, content);
     counts->n_plain++;
     counts->n_records++;
-    counts->n_insns += record->kind == LAD_RECORD_FETCH;
+    counts->n_insns += lad_record_n_insns(record);
     counts->n_data += record->kind >= LAD_RECORD_LOAD && record->kind <= LAD_RECORD_ATOMIC;
     if (record->kind == LAD_RECORD_TIME)
         stream->time = record->value;

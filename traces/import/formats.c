@@ -13,6 +13,7 @@ const LadImportFormat *const lad_import_formats[] = {
     &lad_import_champsim_cloudsuite,
     &lad_import_drmemtrace,
     &lad_import_lackey,
+    &lad_import_ramulator,
     NULL,
 };
 

@@ -8,5 +8,6 @@ extern const LadImportFormat lad_import_champsim;
 extern const LadImportFormat lad_import_champsim_cloudsuite;
 extern const LadImportFormat lad_import_drmemtrace;
 extern const LadImportFormat lad_import_lackey;
+extern const LadImportFormat lad_import_ramulator;
 
 #endif

@@ -54,7 +54,7 @@ step(Walk *walk)
 {
     walk->at.number++;
     if (walk->at.block == NULL) {
-        walk->at.insn += walk->at.plain->kind == LAD_RECORD_FETCH;
+        walk->at.insn += lad_record_n_insns(walk->at.plain);
         walk->token++;
         return;
     }

@@ -75,6 +75,7 @@ struct LadThread {
     guint64 n_records;
     guint64 stop_insns;     /* the core lets go at the first token boundary at or past this many */
     guint64 address_offset; /* added to every data and code address (rate mode) */
+    gboolean past_caches;   /* of level `miss`: its data accesses go to memory */
     guint32 passes_left;    /* repeats still to do when the stream ends */
     GError *error;          /* set by lad_thread_next_batch on failure */
     LadTime wake;           /* when it became runnable, for the scheduler */

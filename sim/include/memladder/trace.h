@@ -21,7 +21,8 @@ G_BEGIN_DECLS
 
 typedef enum {
     LAD_LEVEL_INSTRUCTION, /* every instruction and data access */
-    LAD_LEVEL_MISS,        /* what leaves the last cache */
+    LAD_LEVEL_MISS,        /* what leaves the last cache: LOAD a line it fetches, STORE one it writes
+                            * back, GAP the instructions between; replayed past all caches */
     LAD_LEVEL_PAGE,        /* pages touched per interval */
     LAD_LEVEL_ALLOC,       /* allocator calls */
 } LadTraceLevel;
@@ -177,6 +178,7 @@ typedef enum {
     LAD_RECORD_HINT,            /* address, size, flags: LAD_HINT_* (reserved) */
     LAD_RECORD_FLUSH,  /* address, size, flags: LAD_FLUSH_*; lines dropped from caches */
     LAD_RECORD_MARKER, /* flags: the kind by the source's own numbers, value: its value */
+    LAD_RECORD_GAP,    /* value: instructions executed that touch no memory; level `miss` */
     LAD_N_RECORD_KINDS
 } LadRecordKind;
 
@@ -217,6 +219,13 @@ typedef struct {
     guint64 weight;
     const char *text; /* valid as long as the batch; "" if none */
 } LadRecord;
+
+/* Instructions that executing the record comes to. */
+static inline guint64
+lad_record_n_insns(const LadRecord *record)
+{
+    return record->kind == LAD_RECORD_FETCH ? 1 : record->kind == LAD_RECORD_GAP ? record->value : 0;
+}
 
 /* "load", "map", ...; NULL if `kind` is out of range. */
 const char *lad_record_kind_name(guint kind);

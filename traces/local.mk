@@ -38,22 +38,38 @@ libmemladder_la_SOURCES += \
 libmemladder_la_SOURCES += \
 	traces/capture/capture.c \
 	traces/capture/capture.h \
+	traces/capture/content.c \
+	traces/capture/content.h \
 	traces/capture/describe.c \
 	traces/capture/describe.h \
 	traces/capture/describe_aarch64.c \
 	traces/capture/describe_aarch64.h \
+	traces/capture/encode_blocks.c \
+	traces/capture/encode_code.c \
+	traces/capture/encode_control.c \
 	traces/capture/encoder.c \
 	traces/capture/encoder.h \
+	traces/capture/encoding.h \
 	traces/capture/mapping.c \
 	traces/capture/mapping.h \
 	traces/capture/program.c \
 	traces/capture/program.h \
+	traces/capture/recipe.c \
+	traces/capture/recipe.h \
+	traces/capture/regions.c \
+	traces/capture/regions.h \
 	traces/capture/ring.h \
 	traces/capture/shape.c \
-	traces/capture/shape.h
+	traces/capture/shape.h \
+	traces/capture/touches.c \
+	traces/capture/touches.h
 plugin_LTLIBRARIES += memladder-capture.la
 memladder_capture_la_SOURCES = \
 	traces/capture/plugin.c \
+	traces/capture/plugin.h \
+	traces/capture/plugin_clock.c \
+	traces/capture/plugin_pages.c \
+	traces/capture/plugin_ring.c \
 	traces/capture/qemu_plugin_api.h \
 	traces/capture/ring.h
 memladder_capture_la_CFLAGS = $(LAD_CFLAGS) $(LAD_WARN_CFLAGS) -fvisibility=hidden

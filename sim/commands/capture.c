@@ -15,9 +15,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define DEFAULT_INTERVAL_NS 100000000
+#define DEFAULT_CLOCK_RATE  1000000000
+#define MAX_CLOCK_RATE      10000000000
+#define SHORTEST_NS         1000
+
 typedef struct {
     char *output, *emulator, *cpu, *level, *progress;
     char *skip_insns, *max_insns, *max_output;
+    char *burst, *every, *interval, *page_content, *clock;
     gboolean follow_fork, verify;
     char **program;
     LadProgressMode progress_mode;
@@ -94,6 +100,91 @@ parse_size(const char *name, const char *text, guint64 *value, GError **error)
 }
 
 static gboolean
+parse_time(const char *name, const char *text, guint64 *ns, GError **error)
+{
+    GError *problem = NULL;
+    guint64 ps = 0;
+
+    if (text == NULL)
+        return TRUE;
+    if (!lad_units_parse(LAD_OPTION_TIME, text, &ps, &problem)) {
+        g_set_error(error, LAD_ERROR, LAD_ERROR_USAGE, "--%s=%s: %s", name, text, problem->message);
+        g_error_free(problem);
+        return FALSE;
+    }
+    *ns = ps / 1000;
+    if (*ns >= SHORTEST_NS)
+        return TRUE;
+    g_set_error(error, LAD_ERROR, LAD_ERROR_USAGE, "--%s=%s: expected at least 1us", name, text);
+    return FALSE;
+}
+
+static gboolean
+parse_clock(const char *text, guint64 *rate, GError **error)
+{
+    *rate = DEFAULT_CLOCK_RATE;
+    if (text != NULL && strcmp(text, "wall") == 0) {
+        *rate = 0;
+        return TRUE;
+    }
+    if (!parse_count("clock", text, rate, NULL) || *rate < 1000 || *rate > MAX_CLOCK_RATE) {
+        g_set_error(error, LAD_ERROR, LAD_ERROR_USAGE,
+                    "--clock=%s: expected wall, or how many instructions are a second, from 1k to "
+                    "10G",
+                    text);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+parse_level(const char *text, LadCaptureLevel *level, GError **error)
+{
+    *level = LAD_CAPTURE_LEVEL_INSTRUCTION;
+    if (text == NULL || strcmp(text, "instruction") == 0)
+        return TRUE;
+    *level = LAD_CAPTURE_LEVEL_PAGE;
+    if (strcmp(text, "page") == 0)
+        return TRUE;
+    g_set_error(error, LAD_ERROR, LAD_ERROR_USAGE, "--level=%s: expected instruction or page",
+                text);
+    return FALSE;
+}
+
+/* Options that mean nothing, or no good, together. */
+static gboolean
+check_schedule(const Arguments *arguments, GError **error)
+{
+    const LadCaptureOptions *options = &arguments->options;
+    gboolean page = options->level == LAD_CAPTURE_LEVEL_PAGE, bursts = options->every_ns > 0;
+    gboolean scheduled = page || bursts || options->content_ns > 0;
+    const char *problem = NULL;
+
+    if (arguments->burst != NULL && arguments->every == NULL)
+        problem = "--burst needs --every: how often a burst begins";
+    else if (arguments->every != NULL && arguments->burst == NULL)
+        problem = "--every needs --burst: how long a burst lasts";
+    else if (bursts && page)
+        problem = "--burst is of level instruction: --level=page records all the time";
+    else if (bursts && options->burst_ns > options->every_ns)
+        problem = "--burst is longer than --every";
+    else if (arguments->interval != NULL && !page)
+        problem = "--interval is of --level=page";
+    else if (arguments->clock != NULL && !scheduled)
+        problem = "--clock is for --burst, --level=page and --page-content, which are missing";
+    else if (page && (options->skip_insns > 0 || options->max_insns > 0))
+        problem = "--skip-instructions and --max-instructions are of level instruction";
+    else if (bursts && options->skip_insns > 0 && options->clock_rate == 0)
+        problem = "--skip-instructions counts instructions, and --clock=wall does not";
+    else if (options->count && scheduled)
+        problem = "--verify compares a full recording, without --burst, --level=page and "
+                  "--page-content";
+    if (problem != NULL)
+        g_set_error(error, LAD_ERROR, LAD_ERROR_USAGE, "capture: %s", problem);
+    return problem == NULL;
+}
+
+static gboolean
 check_arguments(Arguments *arguments, GError **error)
 {
     LadCaptureOptions *options = &arguments->options;
@@ -104,22 +195,25 @@ check_arguments(Arguments *arguments, GError **error)
                     arguments->output == NULL ? "-o TRACE" : "the program to record");
         return FALSE;
     }
-    if (arguments->level != NULL && strcmp(arguments->level, "instruction") != 0) {
-        g_set_error(error, LAD_ERROR, LAD_ERROR_USAGE, "--level=%s: expected instruction",
-                    arguments->level);
-        return FALSE;
-    }
     options->output = arguments->output;
     options->argv = arguments->program;
     options->emulator = arguments->emulator;
     options->cpu = arguments->cpu;
     options->follow_fork = arguments->follow_fork;
     options->count = arguments->verify;
-    return parse_count("skip-instructions", arguments->skip_insns, &options->skip_insns, error) &&
+    options->interval_ns = DEFAULT_INTERVAL_NS;
+    return parse_level(arguments->level, &options->level, error) &&
+           parse_time("burst", arguments->burst, &options->burst_ns, error) &&
+           parse_time("every", arguments->every, &options->every_ns, error) &&
+           parse_time("interval", arguments->interval, &options->interval_ns, error) &&
+           parse_time("page-content", arguments->page_content, &options->content_ns, error) &&
+           parse_clock(arguments->clock, &options->clock_rate, error) &&
+           parse_count("skip-instructions", arguments->skip_insns, &options->skip_insns, error) &&
            parse_count("max-instructions", arguments->max_insns, &options->max_insns, error) &&
            parse_size("max-output", arguments->max_output, &options->max_bytes, error) &&
            lad_progress_parse(arguments->progress != NULL ? arguments->progress : "none", stderr,
-                              &arguments->progress_mode, error);
+                              &arguments->progress_mode, error) &&
+           check_schedule(arguments, error);
 }
 
 static gboolean
@@ -136,8 +230,18 @@ parse_arguments(Arguments *arguments, int argc, char **argv, GError **error)
          "end the program when N are written", "N"},
         {"max-output", 0, 0, G_OPTION_ARG_STRING, &arguments->max_output,
          "end the program before the trace grows past this, e.g. 100MiB", "SIZE"},
-        {"level", 0, 0, G_OPTION_ARG_STRING, &arguments->level, "instruction (the only one)",
-         "LEVEL"},
+        {"level", 0, 0, G_OPTION_ARG_STRING, &arguments->level,
+         "instruction (default), or page: counts by page and interval", "LEVEL"},
+        {"interval", 0, 0, G_OPTION_ARG_STRING, &arguments->interval,
+         "of level page (100ms by default)", "TIME"},
+        {"burst", 0, 0, G_OPTION_ARG_STRING, &arguments->burst,
+         "record windows of this length only ...", "TIME"},
+        {"every", 0, 0, G_OPTION_ARG_STRING, &arguments->every,
+         "... one of which begins every TIME", "TIME"},
+        {"page-content", 0, 0, G_OPTION_ARG_STRING, &arguments->page_content,
+         "compress the pages touched every TIME, and write how well that went", "TIME"},
+        {"clock", 0, 0, G_OPTION_ARG_STRING, &arguments->clock,
+         "what those times are: instructions per second (1G by default), or wall", "RATE"},
         {"emulator", 0, 0, G_OPTION_ARG_FILENAME, &arguments->emulator,
          "QEMU's user-mode emulator (qemu-x86_64)", "PROGRAM"},
         {"cpu", 0, 0, G_OPTION_ARG_STRING, &arguments->cpu,
@@ -209,6 +313,35 @@ print_notes(LadCapture *capture, const LadCaptureResult *result)
 }
 
 static void
+print_pages(const Arguments *arguments, const LadCaptureResult *result)
+{
+    const LadCaptureCounts *counts = &result->counts;
+    g_autofree char *touches = lad_progress_count((double)counts->n_touches);
+    g_autofree char *pages = lad_progress_count((double)counts->n_page_touches);
+    g_autofree char *bytes = lad_progress_count((double)result->bytes);
+
+    fprintf(
+        stderr,
+        "memladder: %s: %s instructions and data accesses as %s page touches in %" G_GUINT64_FORMAT
+        " intervals, %u stream%s, %sB\n",
+        arguments->output, touches, pages, counts->n_intervals, counts->n_streams,
+        counts->n_streams == 1 ? "" : "s", bytes);
+}
+
+static void
+print_bursts(const Arguments *arguments, const LadCaptureResult *result)
+{
+    g_autofree char *executed = lad_progress_count((double)result->executed_insns);
+
+    fprintf(stderr, "memladder: %" G_GUINT64_FORMAT " bursts, out of %s instructions executed\n",
+            result->counts.n_bursts, executed);
+    if (arguments->options.clock_rate == 0)
+        fprintf(stderr,
+                "memladder: the bursts were cut by wall time, so that another recording will "
+                "have others\n");
+}
+
+static void
 print_result(const Arguments *arguments, LadCapture *capture, const LadCaptureResult *result)
 {
     const LadCaptureCounts *counts = &result->counts;
@@ -216,9 +349,18 @@ print_result(const Arguments *arguments, LadCapture *capture, const LadCaptureRe
     g_autofree char *data = lad_progress_count((double)counts->n_written_data);
     g_autofree char *bytes = lad_progress_count((double)result->bytes);
 
-    fprintf(stderr, "memladder: %s: %s instructions, %s data accesses, %u stream%s, %sB\n",
-            arguments->output, insns, data, counts->n_streams, counts->n_streams == 1 ? "" : "s",
-            bytes);
+    if (arguments->options.level == LAD_CAPTURE_LEVEL_PAGE)
+        print_pages(arguments, result);
+    else
+        fprintf(stderr, "memladder: %s: %s instructions, %s data accesses, %u stream%s, %sB\n",
+                arguments->output, insns, data, counts->n_streams,
+                counts->n_streams == 1 ? "" : "s", bytes);
+    if (arguments->options.every_ns > 0)
+        print_bursts(arguments, result);
+    if (arguments->options.content_ns > 0)
+        fprintf(stderr,
+                "memladder: contents of pages were compressed %" G_GUINT64_FORMAT " times\n",
+                counts->n_contents);
     print_notes(capture, result);
     print_program_status(arguments, result);
 }
@@ -305,6 +447,11 @@ run(int argc, char **argv, GError **error)
     g_free(arguments.skip_insns);
     g_free(arguments.max_insns);
     g_free(arguments.max_output);
+    g_free(arguments.burst);
+    g_free(arguments.every);
+    g_free(arguments.interval);
+    g_free(arguments.page_content);
+    g_free(arguments.clock);
     g_strfreev(arguments.program);
     return ok ? 0 : 1;
 }

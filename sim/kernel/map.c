@@ -155,6 +155,23 @@ lad_kernel_unmap(LadKernel *kernel, LadProcess *process, guint64 address, guint6
     lad_region_remove(space, start, end);
 }
 
+/* Only the flags of what is mapped from `start` on change; its pages stay. */
+static void
+region_change(LadSpace *space, guint64 start, guint64 end, guint flags)
+{
+    const LadRegion *old = lad_region_find(space, start);
+    if (!old)
+        return;
+    LadRegion changed = *old;
+    end = MIN(end, old->end);
+    changed.offset += start - old->start;
+    changed.start = start;
+    changed.end = end;
+    changed.flags = flags | (old->flags & LAD_MAP_ANONYMOUS);
+    lad_region_remove(space, start, end);
+    lad_region_add(space, &changed);
+}
+
 void
 lad_kernel_map(LadKernel *kernel, LadProcess *process, const LadRecord *record, LadTime now)
 {
@@ -162,6 +179,11 @@ lad_kernel_map(LadKernel *kernel, LadProcess *process, const LadRecord *record, 
     page_range(record->address, record->size, &region.start, &region.end);
     if (region.start == region.end)
         return;
+    if (record->flags & LAD_MAP_CHANGE) {
+        region_change(process->space, region.start, region.end,
+                      record->flags & ~(guint)LAD_MAP_CHANGE);
+        return;
+    }
     lad_kernel_unmap(kernel, process, record->address, record->size, now);
     if (!(record->flags & LAD_MAP_ANONYMOUS) && record->text && record->text[0]) {
         region.file = lad_file_intern(kernel, record->text);

@@ -8,6 +8,7 @@
 #include "config.h"
 #include "traces/capture/capture.h"
 #include "traces/capture/program.h"
+#include "traces/capture/recipe.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -17,11 +18,11 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#define NS_PER_SECOND    1000000000u
 #define NAP_NS           4000000 /* longest wait for work */
 #define REAP_PERIOD_US   200000
 #define TERM_PATIENCE_US 1000000 /* between SIGTERM and SIGKILL at a limit */
@@ -74,55 +75,16 @@ set_up_area(LadCapture *capture, const LadCaptureOptions *options)
     capture->area->recorder = (guint32)getpid();
     capture->area->follow_fork = options->follow_fork != 0;
     capture->area->count = options->count != 0;
+    capture->area->schedule = lad_capture_schedule(options);
 }
 
-static char *
-join_command(char **argv)
+/* Whether the plugin counts time and heeds what is wanted when. */
+static gboolean
+is_scheduled(const LadCapture *capture)
 {
-    g_autoptr(GString) text = g_string_new(NULL);
+    const LadCaptureSchedule *schedule = &capture->area->schedule;
 
-    for (guint i = 0; argv[i] != NULL; i++) {
-        gboolean plain =
-            argv[i][0] != 0 && strpbrk(argv[i], " \t\n\"'\\$&;|<>(){}*?[]#~`!") == NULL;
-        g_autofree char *word = plain ? g_strdup(argv[i]) : g_shell_quote(argv[i]);
-        g_string_append_printf(text, "%s%s", i > 0 ? " " : "", word);
-    }
-    return g_utf8_make_valid(text->str, -1);
-}
-
-static LadTraceHeader *
-make_header(const LadCaptureOptions *options, const char *emulator)
-{
-    LadTraceHeader *header = lad_trace_header_new();
-    g_autofree char *version = lad_capture_emulator_version(emulator);
-    struct utsname system;
-
-    header->isa = LAD_ISA_X86_64;
-    header->tick_ps = 1000;
-    g_free(header->command);
-    header->command = join_command(options->argv);
-    if (uname(&system) == 0) {
-        g_free(header->machine);
-        header->machine =
-            g_strdup_printf("%s %s %s", system.sysname, system.release, system.machine);
-    }
-    g_free(header->tool);
-    header->tool = g_strdup_printf("memladder capture %s, %s", PACKAGE_VERSION, version);
-    g_free(header->lost);
-    header->lost = g_strdup_printf(
-        "Accesses that the kernel makes for the program in system calls are missing.\n"
-        "Time stamps are those of the emulated run, which is slower than the program's own.%s%s",
-        options->follow_fork ? "" : "\nChild processes are missing.",
-        options->skip_insns > 0 ? "\nThe first instructions were skipped." : "");
-    /* A replay holds their streams back until the fork. */
-    if (options->follow_fork)
-        g_hash_table_insert(header->notes, g_strdup("processes"), g_strdup("forked"));
-    if (options->cpu != NULL)
-        g_hash_table_insert(header->notes, g_strdup("cpu"), g_strdup(options->cpu));
-    if (options->skip_insns > 0)
-        g_hash_table_insert(header->notes, g_strdup("skipped-instructions"),
-                            g_strdup_printf("%" G_GUINT64_FORMAT, options->skip_insns));
-    return header;
+    return schedule->mode != LAD_CAPTURE_ALL || schedule->content > 0;
 }
 
 static gboolean
@@ -132,10 +94,12 @@ open_trace(LadCapture *capture, const LadCaptureOptions *options, const char *em
     const LadTraceWriterOptions writer_options = {.max_bytes = options->max_bytes};
     g_autofree char *name = g_path_get_basename(capture->program);
     const LadEncoderOptions encoder_options = {
-        .skip_insns = options->skip_insns,
+        .skip_insns = is_scheduled(capture) ? 0 : options->skip_insns,
         .max_insns = options->max_insns != 0 ? options->max_insns : G_MAXUINT64,
+        .clock_rate =
+            is_scheduled(capture) && options->clock_rate != 0 ? options->clock_rate : NS_PER_SECOND,
         .name = name};
-    LadTraceHeader *header = make_header(options, emulator);
+    LadTraceHeader *header = lad_capture_header(options, emulator);
 
     capture->writer = lad_trace_writer_new(options->output, header, &writer_options, error);
     lad_trace_header_free(header);
@@ -432,7 +396,8 @@ lad_capture_signal(LadCapture *capture, int number)
 guint64
 lad_capture_insns(LadCapture *capture)
 {
-    return lad_encoder_counts(capture->encoder)->n_insns;
+    return is_scheduled(capture) ? atomic_load(&capture->area->insns)
+                                 : lad_encoder_counts(capture->encoder)->n_insns;
 }
 
 guint64
@@ -453,7 +418,7 @@ lad_capture_notes(const LadCapture *capture)
 static gboolean
 has_begun(const LadCapture *capture, const LadCaptureResult *result, GError **error)
 {
-    if (result->counts.n_blocks > 0)
+    if (result->counts.n_blocks > 0 || result->executed_insns > 0)
         return TRUE;
     if (capture->area->base == 0)
         g_set_error(error, LAD_ERROR, LAD_ERROR_UNSUPPORTED,
@@ -495,6 +460,7 @@ lad_capture_finish(LadCapture *capture, LadCaptureResult *result, GError **error
     result->wait_status = capture->wait_status;
     result->unfollowed = atomic_load(&area->unfollowed);
     result->no_ring = atomic_load(&area->no_ring);
+    result->executed_insns = atomic_load(&area->insns);
     result->counted_insns = area->counted_insns;
     result->counted_operands = area->counted_operands;
     if (!has_begun(capture, result, error) || !lad_trace_writer_close(capture->writer, error))

@@ -4,6 +4,8 @@
 
 #include "traces/capture/encoder.h"
 
+typedef enum { LAD_CAPTURE_LEVEL_INSTRUCTION, LAD_CAPTURE_LEVEL_PAGE } LadCaptureLevel;
+
 typedef struct {
     const char *output;   /* path of the trace; "-": standard output */
     char **argv;          /* the program, searched in PATH, and its arguments; NULL-terminated */
@@ -11,9 +13,15 @@ typedef struct {
     const char *cpu;      /* the processor to emulate, in the emulator's words; NULL: its default */
     gboolean follow_fork; /* record children too */
     gboolean count;       /* keep the emulator's inline counters (slower) */
-    guint64 skip_insns;   /* instructions not written at the start */
-    guint64 max_insns;    /* end the program after so many written; 0: no limit */
-    guint64 max_bytes;    /* end the program before the trace grows past this; 0: no limit */
+    LadCaptureLevel level;
+    guint64 clock_rate;  /* instructions that count as a second; 0: the wall clock's time */
+    guint64 burst_ns;    /* record windows of this length only, ... */
+    guint64 every_ns;    /* ... one of which begins every so often; 0: everything */
+    guint64 interval_ns; /* level page: length of an interval */
+    guint64 content_ns;  /* how often contents of pages are looked at; 0: never */
+    guint64 skip_insns;  /* instructions not written at the start */
+    guint64 max_insns;   /* end the program after so many written; 0: no limit */
+    guint64 max_bytes;   /* end the program before the trace grows past this; 0: no limit */
 } LadCaptureOptions;
 
 typedef enum {
@@ -25,10 +33,11 @@ typedef enum {
 typedef struct {
     LadCaptureCounts counts;
     LadCaptureEnd end;
-    int wait_status;                         /* of the program, as waitpid tells it */
-    guint64 bytes;                           /* of the trace */
-    guint unfollowed;                        /* children that were not recorded */
-    guint no_ring;                           /* threads that were not recorded: too many at once */
+    int wait_status;        /* of the program, as waitpid tells it */
+    guint64 bytes;          /* of the trace */
+    guint64 executed_insns; /* by the schedule's clock; 0 for a recording without one */
+    guint unfollowed;       /* children that were not recorded */
+    guint no_ring;          /* threads that were not recorded: too many at once */
     guint64 counted_insns, counted_operands; /* the inline counters */
 } LadCaptureResult;
 

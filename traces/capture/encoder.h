@@ -18,6 +18,11 @@ typedef struct {
     guint64 n_code_blocks;                   /* of different content */
     guint64 n_shapes, n_unmatched, n_silent; /* see shape.h */
     guint64 n_overruns;                      /* operands lost for want of room: 0 */
+    guint64 n_bursts;                        /* windows, of each thread */
+    guint64 n_intervals;                     /* of level `page`, of each thread */
+    guint64 n_page_touches;                  /* records of them */
+    guint64 n_touches;                       /* instructions and accesses that they stand for */
+    guint64 n_contents;                      /* pages compressed */
     guint n_streams;
     guint n_lost_streams; /* threads beyond what a trace can hold */
     guint n_execs;        /* processes that went on as another program */
@@ -25,8 +30,9 @@ typedef struct {
 
 typedef struct {
     guint64 skip_insns;
-    guint64 max_insns; /* G_MAXUINT64: none */
-    const char *name;  /* of the program, for its streams */
+    guint64 max_insns;  /* G_MAXUINT64: none */
+    guint64 clock_rate; /* units of the area's clock, which becomes the time stamps, per second */
+    const char *name;   /* of the program, for its streams */
 } LadEncoderOptions;
 
 typedef struct LadEncoder LadEncoder;

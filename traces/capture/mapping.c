@@ -1,22 +1,38 @@
 /* mapping.c - system calls that change mappings, as map and unmap records.
  *
- * What is kept of a process is its program break, and which files lie where, so that a mapping that
- * mremap moves keeps its identity. Not recorded: changes of protection, System V shared memory.
+ * What is kept of a process is its program break, and what lies where, so that a mapping that
+ * mremap moves or madvise changes keeps its identity. A growth or cut in place concerns the tail
+ * only. Huge pages: those of MAP_HUGETLB, and what madvise asks for; whether a processor would have
+ * got them is another matter. Not recorded: changes of protection.
  */
+#define _GNU_SOURCE
 #include "config.h"
 #include "traces/capture/mapping.h"
+#include "traces/capture/regions.h"
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
-enum { CALL_MMAP = 9, CALL_MUNMAP = 11, CALL_BRK = 12, CALL_MREMAP = 25 };
-#define CALL_WORDS 8
-#define PAGE_BYTES 4096u
+enum {
+    CALL_MMAP = 9,
+    CALL_MUNMAP = 11,
+    CALL_BRK = 12,
+    CALL_MREMAP = 25,
+    CALL_MADVISE = 28,
+    CALL_SHMAT = 30,
+    CALL_SHMDT = 67,
+};
+#define CALL_WORDS      8
+#define PAGE_BYTES      4096u
+#define HUGE_PAGE_BYTES (2u << 20) /* where a call does not name another size */
+#define HUGE_SIZE_SHIFT 26         /* of log2 of the size, in mmap's flags */
+#define HUGE_SIZE_MASK  63
+#define SHM_RDONLY_FLAG 010000
 
 typedef struct {
     guint32 process;
     guint64 brk;
-    GArray *files; /* LadRecord of file mappings; text owned by `texts` */
+    LadRegions regions; /* text owned by `texts` */
 } Process;
 
 struct LadMappings {
@@ -24,12 +40,20 @@ struct LadMappings {
     GStringChunk *texts;
 };
 
+/* Where records go. */
+typedef struct {
+    LadMappings *mappings;
+    LadTraceWriter *writer;
+    guint stream;
+    Process *process;
+} Target;
+
 static void
 process_free(gpointer data)
 {
     Process *process = data;
 
-    g_array_unref(process->files);
+    lad_regions_clear(&process->regions);
     g_free(process);
 }
 
@@ -59,7 +83,7 @@ process_of(LadMappings *mappings, guint32 id)
     if (process == NULL) {
         process = g_new0(Process, 1);
         process->process = id;
-        process->files = g_array_new(FALSE, FALSE, sizeof(LadRecord));
+        lad_regions_init(&process->regions);
         g_hash_table_insert(mappings->processes, GUINT_TO_POINTER(id), process);
     }
     return process;
@@ -70,53 +94,56 @@ lad_mappings_fork(LadMappings *mappings, guint32 parent, guint32 child)
 {
     const Process *from = process_of(mappings, parent);
     Process *to = process_of(mappings, child);
+    LadRegions own;
 
     /* The child's ring may have been read first; what it says of itself is newer. */
     if (to->brk == 0)
         to->brk = from->brk;
-    g_array_prepend_vals(to->files, from->files->data, from->files->len);
+    lad_regions_init(&own);
+    lad_regions_copy(&own, &to->regions);
+    lad_regions_copy(&to->regions, &from->regions);
+    for (guint i = 0; i < own.records->len; i++)
+        lad_regions_add(&to->regions, &g_array_index(own.records, LadRecord, i));
+    lad_regions_clear(&own);
+}
+
+static guint64
+round_up(guint64 bytes, guint64 unit)
+{
+    return (bytes + unit - 1) / unit * unit;
 }
 
 static guint64
 round_to_page(guint64 bytes)
 {
-    return (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
-}
-
-static void
-remember_file(Process *process, const LadRecord *record)
-{
-    for (guint i = process->files->len; i-- > 0;) {
-        const LadRecord *old = &g_array_index(process->files, LadRecord, i);
-        if (old->address >= record->address &&
-            old->address + old->size <= record->address + record->size)
-            g_array_remove_index(process->files, i);
-    }
-    if (record->kind == LAD_RECORD_MAP && record->text[0] != 0)
-        g_array_append_val(process->files, *record);
+    return round_up(bytes, PAGE_BYTES);
 }
 
 static gboolean
-write_map(LadMappings *mappings, LadTraceWriter *writer, guint stream, Process *process,
-          LadRecord *record, GError **error)
+write_map(const Target *target, LadRecord *record, GError **error)
 {
     g_autofree char *valid = g_utf8_make_valid(record->text, -1);
 
-    record->text = g_string_chunk_insert_const(mappings->texts, valid);
+    record->text = g_string_chunk_insert_const(target->mappings->texts, valid);
     if (record->size == 0)
         return TRUE;
-    remember_file(process, record);
-    return lad_trace_writer_record(writer, stream, record, error);
+    if (!lad_trace_writer_record(target->writer, target->stream, record, error))
+        return FALSE;
+    record->flags &= ~(guint32)LAD_MAP_CHANGE;
+    lad_regions_add(&target->process->regions, record);
+    return TRUE;
 }
 
 static gboolean
-write_unmap(LadMappings *mappings, LadTraceWriter *writer, guint stream, Process *process,
-            guint64 address, guint64 size, GError **error)
+write_unmap(const Target *target, guint64 address, guint64 size, GError **error)
 {
-    LadRecord record = {
+    const LadRecord record = {
         .kind = LAD_RECORD_UNMAP, .address = address, .size = round_to_page(size), .text = ""};
 
-    return write_map(mappings, writer, stream, process, &record, error);
+    if (record.size == 0)
+        return TRUE;
+    lad_regions_remove(&target->process->regions, address, address + record.size);
+    return lad_trace_writer_record(target->writer, target->stream, &record, error);
 }
 
 gboolean
@@ -127,6 +154,7 @@ lad_mappings_line(LadMappings *mappings, LadTraceWriter *writer, guint stream, g
     guint64 begin = 0, end = 0, offset = 0;
     char rights[8] = "";
     int path = 0;
+    const Target target = {mappings, writer, stream, process_of(mappings, process)};
     LadRecord record = {.kind = LAD_RECORD_MAP};
 
     if (sscanf(line, "%lx-%lx %7s %lx %*s %*s %n", &begin, &end, rights, &offset, &path) < 4 ||
@@ -140,7 +168,7 @@ lad_mappings_line(LadMappings *mappings, LadTraceWriter *writer, guint stream, g
         (rights[0] == 'r' ? LAD_MAP_READ : 0u) | (rights[1] == 'w' ? LAD_MAP_WRITE : 0u) |
         (rights[2] == 'x' ? LAD_MAP_EXEC : 0u) | (rights[3] == 's' ? LAD_MAP_SHARED : 0u) |
         (record.text[0] == 0 ? LAD_MAP_ANONYMOUS : 0u);
-    return write_map(mappings, writer, stream, process_of(mappings, process), &record, error);
+    return write_map(&target, &record, error);
 }
 
 static guint32
@@ -154,77 +182,168 @@ flags_of_mmap(guint64 protection, guint64 flags)
            ((flags & MAP_HUGETLB) != 0 ? LAD_MAP_HUGE : 0u);
 }
 
+/* Huge pages are mapped whole. */
+static gboolean
+write_mmap(const Target *target, guint64 result, const guint64 *argument, const char *path,
+           GError **error)
+{
+    guint64 log2_size = argument[3] >> HUGE_SIZE_SHIFT & HUGE_SIZE_MASK;
+    guint64 unit = (argument[3] & MAP_HUGETLB) == 0 ? PAGE_BYTES
+                   : log2_size == 0                 ? HUGE_PAGE_BYTES
+                                                    : (guint64)1 << log2_size;
+    gboolean anonymous = (argument[3] & MAP_ANONYMOUS) != 0;
+    LadRecord record = {.kind = LAD_RECORD_MAP,
+                        .address = result,
+                        .size = round_up(argument[1], unit),
+                        .flags = flags_of_mmap(argument[2], argument[3]),
+                        .value = anonymous ? 0 : argument[5],
+                        .text = anonymous ? "" : path};
+
+    return write_map(target, &record, error);
+}
+
 /* The break's first call only asks where it is. */
 static gboolean
-write_brk(LadMappings *mappings, LadTraceWriter *writer, guint stream, Process *process,
-          guint64 result, GError **error)
+write_brk(const Target *target, guint64 result, GError **error)
 {
-    guint64 old = round_to_page(process->brk), now = round_to_page(result);
-    gboolean known = process->brk != 0;
+    guint64 old = round_to_page(target->process->brk), now = round_to_page(result);
+    gboolean known = target->process->brk != 0;
     LadRecord record = {.kind = LAD_RECORD_MAP,
                         .address = old,
                         .size = now - old,
                         .flags = LAD_MAP_READ | LAD_MAP_WRITE | LAD_MAP_ANONYMOUS,
                         .text = ""};
 
-    process->brk = result;
+    target->process->brk = result;
     if (!known || now == old)
         return TRUE;
     if (now < old)
-        return write_unmap(mappings, writer, stream, process, now, old - now, error);
-    return write_map(mappings, writer, stream, process, &record, error);
+        return write_unmap(target, now, old - now, error);
+    return write_map(target, &record, error);
 }
 
+/* An old size of 0 maps the same once more. */
 static gboolean
-write_mremap(LadMappings *mappings, LadTraceWriter *writer, guint stream, Process *process,
-             guint64 result, const guint64 *argument, GError **error)
+write_mremap(const Target *target, guint64 result, const guint64 *argument, GError **error)
 {
+    guint64 from = argument[0], old = round_to_page(argument[1]), now = round_to_page(argument[2]);
+    gboolean stays = (argument[3] & MREMAP_DONTUNMAP) != 0;
     LadRecord record = {.kind = LAD_RECORD_MAP,
+                        .address = from,
                         .flags = LAD_MAP_READ | LAD_MAP_WRITE | LAD_MAP_ANONYMOUS,
                         .text = ""};
+    guint64 kept = result == from ? MIN(old, now) : 0; /* that stays where it is */
 
-    for (guint i = 0; i < process->files->len; i++) {
-        const LadRecord *old = &g_array_index(process->files, LadRecord, i);
-        if (argument[0] >= old->address && argument[0] < old->address + old->size) {
-            record = *old;
-            record.value += argument[0] - old->address;
-        }
-    }
-    record.address = result;
-    record.size = round_to_page(argument[2]);
-    if (argument[1] != 0 &&
-        !write_unmap(mappings, writer, stream, process, argument[0], argument[1], error))
+    lad_regions_find(&target->process->regions, from, from + PAGE_BYTES, &record);
+    if ((record.flags & LAD_MAP_ANONYMOUS) == 0)
+        record.value += kept;
+    record.address = result + kept;
+    record.size = now - kept;
+    if (old > kept && !stays && !write_unmap(target, from + kept, old - kept, error))
         return FALSE;
-    return write_map(mappings, writer, stream, process, &record, error);
+    return write_map(target, &record, error);
+}
+
+/* Of all advice, that on huge pages. */
+static gboolean
+write_madvise(const Target *target, const guint64 *argument, GError **error)
+{
+    guint64 at = argument[0], end = at + round_to_page(argument[1]);
+    guint32 huge = argument[2] == MADV_HUGEPAGE ? LAD_MAP_HUGE : 0;
+    LadRecord part;
+
+    if (argument[2] != MADV_HUGEPAGE && argument[2] != MADV_NOHUGEPAGE)
+        return TRUE;
+    while (at < end && lad_regions_find(&target->process->regions, at, end, &part)) {
+        at = part.address + part.size;
+        if ((part.flags & LAD_MAP_HUGE) == huge)
+            continue;
+        part.flags = (part.flags & ~(guint32)LAD_MAP_HUGE) | huge | LAD_MAP_CHANGE;
+        if (!write_map(target, &part, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* The plugin tells the segment's size in place of the address that was asked for. */
+static gboolean
+write_shmat(const Target *target, guint64 result, const guint64 *argument, const char *name,
+            GError **error)
+{
+    LadRecord record = {.kind = LAD_RECORD_MAP,
+                        .address = result,
+                        .size = round_to_page(argument[1]),
+                        .flags = LAD_MAP_READ | LAD_MAP_SHARED |
+                                 ((argument[2] & SHM_RDONLY_FLAG) == 0 ? LAD_MAP_WRITE : 0u),
+                        .text = name};
+
+    return name[0] == 0 || write_map(target, &record, error);
+}
+
+/* What is detached by shmdt: all that belongs to the segment there. */
+static gboolean
+find_segment(const Process *process, guint64 address, LadRecord *segment)
+{
+    return lad_regions_find(&process->regions, address, address + PAGE_BYTES, segment) &&
+           lad_regions_find(&process->regions, address, G_MAXUINT64, segment) &&
+           segment->address == address;
+}
+
+gboolean
+lad_mappings_unmaps(LadMappings *mappings, guint32 id, const guint64 *words, guint n_words,
+                    guint64 *begin, guint64 *end)
+{
+    const Process *process = process_of(mappings, id);
+    LadRecord segment;
+
+    if (n_words < CALL_WORDS)
+        return FALSE;
+    *begin = words[2];
+    *end = words[2] + round_to_page(words[3]);
+    switch (words[0]) {
+    case CALL_MUNMAP:
+    case CALL_MREMAP:
+        return TRUE;
+    case CALL_BRK:
+        *begin = round_to_page(words[1]);
+        *end = round_to_page(process->brk);
+        return *begin < *end;
+    case CALL_SHMDT:
+        *end = *begin + (find_segment(process, *begin, &segment) ? segment.size : 0);
+        return TRUE;
+    default:
+        return FALSE;
+    }
 }
 
 gboolean
 lad_mappings_syscall(LadMappings *mappings, LadTraceWriter *writer, guint stream, guint32 id,
                      const guint64 *words, guint n_words, GError **error)
 {
-    Process *process = process_of(mappings, id);
+    const Target target = {mappings, writer, stream, process_of(mappings, id)};
     const guint64 *argument = words + 2;
+    g_autofree char *text = NULL;
+    LadRecord segment;
 
     if (n_words < CALL_WORDS)
         return TRUE;
+    text = g_strndup((const char *)(words + CALL_WORDS), ((gsize)n_words - CALL_WORDS) * 8);
     switch (words[0]) {
-    case CALL_MMAP: {
-        g_autofree char *path =
-            g_strndup((const char *)(words + CALL_WORDS), ((gsize)n_words - CALL_WORDS) * 8);
-        LadRecord record = {.kind = LAD_RECORD_MAP,
-                            .address = words[1],
-                            .size = round_to_page(argument[1]),
-                            .flags = flags_of_mmap(argument[2], argument[3]),
-                            .value = (argument[3] & MAP_ANONYMOUS) != 0 ? 0 : argument[5],
-                            .text = path};
-        return write_map(mappings, writer, stream, process, &record, error);
-    }
+    case CALL_MMAP:
+        return write_mmap(&target, words[1], argument, text, error);
     case CALL_MUNMAP:
-        return write_unmap(mappings, writer, stream, process, argument[0], argument[1], error);
+        return write_unmap(&target, argument[0], argument[1], error);
     case CALL_BRK:
-        return write_brk(mappings, writer, stream, process, words[1], error);
+        return write_brk(&target, words[1], error);
     case CALL_MREMAP:
-        return write_mremap(mappings, writer, stream, process, words[1], argument, error);
+        return write_mremap(&target, words[1], argument, error);
+    case CALL_MADVISE:
+        return write_madvise(&target, argument, error);
+    case CALL_SHMAT:
+        return write_shmat(&target, words[1], argument, text, error);
+    case CALL_SHMDT:
+        return !find_segment(target.process, argument[0], &segment) ||
+               write_unmap(&target, segment.address, segment.size, error);
     default:
         return TRUE;
     }

@@ -15,6 +15,9 @@ void lad_mappings_fork(LadMappings *mappings, guint32 parent, guint32 child);
 /* A line of /proc/PID/maps, in `n_words` words padded with zeros. */
 gboolean lad_mappings_line(LadMappings *mappings, LadTraceWriter *writer, guint stream,
                            guint32 process, const guint64 *words, guint n_words, GError **error);
+/* Whether such a call will take mappings away, and where. */
+gboolean lad_mappings_unmaps(LadMappings *mappings, guint32 process, const guint64 *words,
+                             guint n_words, guint64 *begin, guint64 *end);
 /* A system call that succeeded: number, result, six arguments, the file's path. */
 gboolean lad_mappings_syscall(LadMappings *mappings, LadTraceWriter *writer, guint stream,
                               guint32 process, const guint64 *words, guint n_words, GError **error);

@@ -2,32 +2,31 @@
  *
  * It runs inside the recorded program's process and does as little as it can: at translation it
  * copies the block's instruction bytes into the process's code ring; at execution it stores the
- * block's id, and at each access one word, into the thread's ring (see ring.h). Analysis, encoding
- * and printing belong to the recorder. It needs no file descriptor after install, allocates
- * nothing, starts no thread, and writes to none of the program's streams.
+ * block's id, and at each access one word, into the thread's ring (see ring.h), or counts them by
+ * page (plugin_pages.c). Analysis, encoding and printing belong to the recorder. It needs no file
+ * descriptor after install, allocates nothing, starts no thread, and writes to none of the
+ * program's streams.
  */
 #define _GNU_SOURCE
-#include "traces/capture/qemu_plugin_api.h"
-#include "traces/capture/ring.h"
+#include "traces/capture/plugin.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <linux/futex.h>
 #include <pthread.h>
-#include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
+#include <sys/shm.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
-#define EXPORT       __attribute__((visibility("default")))
-#define UNLIKELY(x)  __builtin_expect(!!(x), 0)
-#define TIME_STEP_NS 5000 /* stamps at system calls are at least this far apart */
+#define EXPORT           __attribute__((visibility("default")))
+#define TIME_STEP        5000 /* stamps at system calls are at least this far apart */
+#define MAX_INSN_BYTES   15
+#define INSNS_SHIFT      40 /* of a block's count, in the word that its callback is given */
+#define INSNS_MASK       (UINT64_C(0x3ff) << INSNS_SHIFT)
+#define KNOWN_BLOCKS     (1u << 18) /* a power of 2 */
+#define KNOWN_BLOCK_WAYS 16
 
 /* x86-64 Linux system calls that change mappings or processes. */
 enum {
@@ -35,266 +34,69 @@ enum {
     GUEST_MUNMAP = 11,
     GUEST_BRK = 12,
     GUEST_MREMAP = 25,
+    GUEST_MADVISE = 28,
+    GUEST_SHMAT = 30,
     GUEST_CLONE = 56,
     GUEST_FORK = 57,
     GUEST_VFORK = 58,
     GUEST_EXECVE = 59,
     GUEST_EXIT = 60,
+    GUEST_SHMDT = 67,
     GUEST_EXIT_GROUP = 231,
     GUEST_EXECVEAT = 322,
 };
 
 typedef struct {
     uint64_t argument[6];
-    uint64_t begun_ns;
+    uint64_t begun;
 } PendingCall;
 
-/* The plugin's state is static because callbacks carry no pointer of the process: a plugin is
- * loaded once per process, and a forked child's copy is its own. */
-static LadCaptureArea *area;
-static LadRing *code_ring;
-static LadRing *vcpu_ring[LAD_CAPTURE_MAX_VCPUS];
-static PendingCall calls[LAD_CAPTURE_MAX_VCPUS];
-static unsigned vcpu_bound;
-static bool recording; /* false in a child that is not followed */
-static bool mappings_told;
+/* A block that the recorder has been told of, so that it keeps its id when it is translated again.
+ */
+typedef struct {
+    uint64_t pc, hash;
+    uint64_t id_plus_one;
+} KnownBlock;
 
-/* A thread that has not run yet: no room, so that its first block claims a ring. */
-static LadRing unclaimed_ring;
-/* Takes what nobody wants, and never fills up. */
-static LadRing sink_ring;
-static uint64_t sink_words[2 * LAD_RING_SEGMENT_WORDS]; /* several threads may be a record over */
+LadPlugin lad_plugin;
+static PendingCall calls[LAD_CAPTURE_MAX_VCPUS];
+static KnownBlock known_blocks[KNOWN_BLOCKS];
 
 EXPORT int qemu_plugin_version = QEMU_PLUGIN_API_VERSION;
 EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv);
 
-static uint64_t
-now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec - area->start_ns;
-}
-
-static long
-futex(_Atomic uint32_t *word, int operation, uint32_t value, const struct timespec *timeout)
-{
-    return syscall(SYS_futex, word, operation, value, timeout, NULL, 0);
-}
-
-static uint64_t *
-segment_of(const LadRing *ring, uint64_t n)
-{
-    return (uint64_t *)((char *)area + lad_ring_segment_offset((uint64_t)(ring - area->rings), n));
-}
-
-static void
-open_segment(LadRing *ring)
-{
-    uint64_t *words = segment_of(ring, atomic_load_explicit(&ring->filled, memory_order_relaxed));
-
-    ring->limit = words + LAD_RING_SOFT_WORDS;
-    ring->end = words + LAD_RING_SEGMENT_WORDS - 2;
-    atomic_store_explicit(&ring->next, words, memory_order_release);
-}
-
-static void
-open_sink(void)
-{
-    sink_ring.limit = sink_words + LAD_RING_SOFT_WORDS;
-    sink_ring.end = sink_words + LAD_RING_SEGMENT_WORDS;
-    atomic_store_explicit(&sink_ring.next, sink_words, memory_order_relaxed);
-}
-
-static LadRing *
-claim_ring(bool is_code)
-{
-    for (uint32_t i = 0; i < LAD_RINGS; i++) {
-        LadRing *ring = &area->rings[i];
-        uint32_t expected = LAD_RING_FREE;
-        if (atomic_load_explicit(&ring->state, memory_order_relaxed) != LAD_RING_FREE ||
-            !atomic_compare_exchange_strong(&ring->state, &expected, LAD_RING_CLAIMED))
-            continue;
-        ring->is_code = is_code;
-        ring->process = (uint32_t)getpid();
-        ring->thread = (uint32_t)syscall(SYS_gettid);
-        ring->overruns = 0;
-        ring->last_time_ns = 0;
-        atomic_store(&ring->filled, 0);
-        atomic_store(&ring->drained, 0);
-        atomic_store(&ring->guest_waits, 0);
-        open_segment(ring);
-        ring->serial = atomic_fetch_add(&area->serial, 1) + 1;
-        atomic_store(&ring->state, LAD_RING_LIVE);
-        uint32_t bound = atomic_load(&area->ring_bound);
-        while (bound <= i && !atomic_compare_exchange_weak(&area->ring_bound, &bound, i + 1))
-            ;
-        return ring;
-    }
-    atomic_fetch_add(&area->no_ring, 1);
-    return &sink_ring;
-}
-
-/* False when the recorder has died, as nobody will ever drain the ring then. */
-static bool
-wait_for_room(LadRing *ring)
-{
-    const struct timespec patience = {.tv_sec = 1, .tv_nsec = 0};
-
-    for (;;) {
-        uint32_t drained = atomic_load(&ring->drained);
-        if (atomic_load(&ring->filled) - drained < LAD_RING_SEGMENTS - 1)
-            return true;
-        atomic_store(&ring->guest_waits, 1);
-        if (atomic_load(&ring->drained) == drained)
-            futex(&ring->drained, FUTEX_WAIT, drained, &patience);
-        if (kill((pid_t)area->recorder, 0) != 0 && atomic_load(&ring->drained) == drained)
-            return false;
-    }
-}
-
-/* Hand the segment over and begin the next. */
-static bool
-hand_over(LadRing *ring)
-{
-    uint32_t filled = atomic_load_explicit(&ring->filled, memory_order_relaxed);
-    uint64_t *next = atomic_load_explicit(&ring->next, memory_order_relaxed);
-
-    ring->length[filled % LAD_RING_SEGMENTS] = (uint32_t)(next - segment_of(ring, filled));
-    atomic_store(&ring->filled, filled + 1);
-    if (filled + 1 - atomic_load(&ring->drained) >= LAD_RING_SEGMENTS / 4 &&
-        atomic_exchange(&area->recorder_sleeps, 0)) {
-        atomic_fetch_add(&area->doorbell, 1);
-        futex(&area->doorbell, FUTEX_WAKE, 1, NULL);
-    }
-    if (!wait_for_room(ring))
-        return false;
-    open_segment(ring);
-    return true;
-}
-
-static void
-put(LadRing *ring, uint64_t word)
-{
-    uint64_t *next = atomic_load_explicit(&ring->next, memory_order_relaxed);
-
-    *next = word;
-    atomic_store_explicit(&ring->next, next + 1, memory_order_release);
-}
-
-static void
-put_time(LadRing *ring, uint64_t time_ns)
-{
-    ring->last_time_ns = time_ns;
-    put(ring, LAD_WORD_MAKE(LAD_CONTROL_TIME, time_ns));
-}
-
-/* A control word and `n` words that follow, then `text` padded with zeros: seen whole or not at
- * all. */
-static void
-put_record(LadRing *ring, LadControl kind, const uint64_t *words, size_t n, const char *text,
-           size_t text_bytes)
-{
-    size_t text_words = (text_bytes + 7) / 8;
-    uint64_t *next = atomic_load_explicit(&ring->next, memory_order_relaxed);
-
-    *next = LAD_WORD_MAKE(kind, (uint64_t)(n + text_words));
-    if (n > 0)
-        memcpy(next + 1, words, n * 8);
-    if (text_words > 0) {
-        next[n + text_words] = 0;
-        memcpy(next + 1 + n, text, text_bytes);
-    }
-    atomic_store_explicit(&ring->next, next + 1 + n + text_words, memory_order_release);
-}
-
-static void
-put_mapping_line(LadRing *ring, const char *line)
-{
-    uint64_t begin = 0, end = 0;
-
-    /* Ours, the emulator's and its libraries' lie above all that the emulator gives to a guest. */
-    if (sscanf(line, "%lx-%lx", &begin, &end) != 2 ||
-        end > (uint64_t)(uintptr_t)&qemu_plugin_register_vcpu_tb_exec_cb)
-        return;
-    put_record(ring, LAD_CONTROL_MAPPED, NULL, 0, line, strnlen(line, 4200));
-}
-
-/* What the emulator's loader has mapped for the guest before its first instruction. */
-static void
-tell_mappings(LadRing *ring)
-{
-    static char text[1 << 16];
-    size_t length = 0;
-    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-    ssize_t n;
-
-    if (fd < 0)
-        return;
-    while (length < sizeof text - 1 && (n = read(fd, text + length, sizeof text - 1 - length)) > 0)
-        length += (size_t)n;
-    close(fd);
-    text[length] = 0;
-    for (char *line = text, *stop; (stop = strchr(line, '\n')) != NULL; line = stop + 1) {
-        *stop = 0;
-        if (atomic_load(&ring->next) >= ring->limit && !hand_over(ring))
-            return;
-        put_mapping_line(ring, line);
-    }
-}
-
-/* A ring with room for a record. */
-static LadRing *
-find_room(unsigned vcpu)
-{
-    LadRing *ring = vcpu_ring[vcpu];
-
-    if (ring == &unclaimed_ring) {
-        ring = vcpu_ring[vcpu] = recording ? claim_ring(false) : &sink_ring;
-        if (ring != &sink_ring) {
-            put_time(ring, now_ns());
-            if (!mappings_told)
-                tell_mappings(ring);
-            mappings_told = true;
-        }
-    }
-    if (atomic_load_explicit(&ring->next, memory_order_relaxed) < ring->limit)
-        return ring;
-    if (ring != &sink_ring && hand_over(ring)) {
-        put_time(ring, now_ns());
-        return ring;
-    }
-    if (ring != &sink_ring)
-        recording = false;
-    open_sink();
-    return vcpu_ring[vcpu] = &sink_ring;
-}
-
-/* The slow path of every callback. The emulator's errno is not ours to change. */
-static __attribute__((noinline)) LadRing *
-make_room(unsigned vcpu)
-{
-    int saved = errno;
-    LadRing *ring = find_room(vcpu);
-
-    errno = saved;
-    return ring;
-}
-
-static LadRing *
-ring_with_room(unsigned vcpu)
-{
-    LadRing *ring = vcpu_ring[vcpu];
-
-    if (UNLIKELY(atomic_load_explicit(&ring->next, memory_order_relaxed) >= ring->limit))
-        ring = make_room(vcpu);
-    return ring;
-}
+/* ---- Execution --------------------------------------------------------------------------------
+ */
 
 static void
 on_block(unsigned vcpu, void *data)
 {
-    put(ring_with_room(vcpu), (uint64_t)(uintptr_t)data);
+    lad_plugin_put(lad_plugin_ring(vcpu), (uint64_t)(uintptr_t)data);
+}
+
+/* The same, by the clock. */
+static void
+on_timed_block(unsigned vcpu, void *data)
+{
+    uint64_t word = (uint64_t)(uintptr_t)data;
+
+    lad_plugin_tick(vcpu, (unsigned)((word & INSNS_MASK) >> INSNS_SHIFT));
+    lad_plugin_put(lad_plugin_ring(vcpu), word & ~INSNS_MASK);
+}
+
+/* Between windows. */
+static void
+on_unrecorded_block(unsigned vcpu, void *data)
+{
+    lad_plugin_tick(vcpu, (unsigned)(uintptr_t)data);
+}
+
+/* An instruction that may not have been translated after all. */
+static void
+on_last_insn(unsigned vcpu, void *data)
+{
+    (void)data;
+    lad_vcpu_thread[vcpu].left--;
 }
 
 /* What an access's info means to a word, by asking the emulator once for each info there is (a few
@@ -315,7 +117,7 @@ learn_meaning(qemu_plugin_meminfo_t info, unsigned place)
 static void
 on_operand(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
 {
-    LadRing *ring = vcpu_ring[vcpu];
+    LadRing *ring = lad_vcpu_ring[vcpu];
     uint64_t *next = atomic_load_explicit(&ring->next, memory_order_relaxed);
     unsigned place = (info ^ info >> 4 ^ info >> 12) & 255;
     uint64_t meaning = atomic_load_explicit(&meanings[place], memory_order_relaxed);
@@ -331,19 +133,71 @@ on_operand(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t address, void *da
     atomic_store_explicit(&ring->next, next + 1, memory_order_release);
 }
 
-/* Describe a block to the recorder. The emulator translates under a lock of the process, which it
- * also holds while forking, so the code ring has one writer. */
-static bool
-put_code(uint64_t id, const struct qemu_plugin_tb *tb, size_t n)
+/* ---- Translation ------------------------------------------------------------------------------
+ */
+
+/* How many of the block's instructions are sure to be executed with it: the emulator ends a block
+ * before an instruction that crosses a page, but tells it to plugins, as far as it has read it. */
+static size_t
+certain_insns(const struct qemu_plugin_tb *tb)
 {
-    uint64_t head[3] = {id, qemu_plugin_tb_vaddr(tb), n};
+    size_t n = qemu_plugin_tb_n_insns(tb);
+    uint64_t pc = qemu_plugin_tb_vaddr(tb);
+
+    for (size_t i = 0; i + 1 < n; i++)
+        pc += qemu_plugin_insn_size(qemu_plugin_tb_get_insn(tb, i));
+    return n > 1 && 4096 - pc % 4096 < MAX_INSN_BYTES ? n - 1 : n;
+}
+
+/* The emulator translates under a lock of the process, which it also holds while forking, so the
+ * code ring has one writer. */
+static bool
+put_code(uint64_t id, uint64_t pc, size_t n, const char *bytes, size_t length)
+{
+    const uint64_t head[3] = {id, pc, n};
+
+    if (lad_plugin.code_ring == NULL)
+        lad_plugin.code_ring = lad_plugin_claim_ring(true);
+    if (lad_plugin.code_ring == &lad_sink_ring)
+        return false;
+    if (atomic_load(&lad_plugin.code_ring->next) >= lad_plugin.code_ring->limit &&
+        !lad_plugin_hand_over(lad_plugin.code_ring)) {
+        lad_plugin.recording = false;
+        return false;
+    }
+    lad_plugin_put_record(lad_plugin.code_ring, LAD_CONTROL_CODE, head, 3, bytes, length);
+    return true;
+}
+
+/* Where the block of this content is kept; with no id if it is new, or if others took all its
+ * places. */
+static KnownBlock *
+find_known(uint64_t pc, const char *bytes, size_t length)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+    KnownBlock *known;
+
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ (uint8_t)bytes[i]) * UINT64_C(0x100000001b3);
+    for (unsigned way = 0; way < KNOWN_BLOCK_WAYS; way++) {
+        known = &known_blocks[((hash ^ pc) + way) % KNOWN_BLOCKS];
+        if (known->id_plus_one == 0 || (known->pc == pc && known->hash == hash))
+            break;
+    }
+    if (known->pc != pc || known->hash != hash)
+        *known = (KnownBlock){pc, hash, 0};
+    return known;
+}
+
+/* Tell the recorder of the block, unless it knows it. */
+static bool
+describe_block(const struct qemu_plugin_tb *tb, size_t n, uint64_t *id)
+{
+    uint64_t pc = qemu_plugin_tb_vaddr(tb);
     char bytes[(LAD_WORD_INSN_MASK + 1) * 17];
     size_t length = (n + 7) / 8 * 8;
+    KnownBlock *known;
 
-    if (code_ring == NULL)
-        code_ring = claim_ring(true);
-    if (code_ring == &sink_ring)
-        return false;
     memset(bytes, 0, length);
     for (size_t i = 0; i < n; i++) {
         const struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
@@ -352,28 +206,27 @@ put_code(uint64_t id, const struct qemu_plugin_tb *tb, size_t n)
         memcpy(bytes + length, qemu_plugin_insn_data(insn), size);
         length += size;
     }
-    if (atomic_load(&code_ring->next) >= code_ring->limit && !hand_over(code_ring)) {
-        recording = false;
-        return false;
+    known = find_known(pc, bytes, length);
+    if (known->id_plus_one == 0) {
+        *id = atomic_fetch_add(&lad_plugin.area->block_id, 1);
+        if (!put_code(*id, pc, n, bytes, length))
+            return false;
+        known->id_plus_one = *id + 1;
     }
-    put_record(code_ring, LAD_CONTROL_CODE, head, 3, bytes, length);
+    *id = known->id_plus_one - 1;
     return true;
 }
 
 static void
-on_translation(qemu_plugin_id_t plugin, struct qemu_plugin_tb *tb)
+record_block(struct qemu_plugin_tb *tb, size_t n, uint64_t id)
 {
-    size_t n = qemu_plugin_tb_n_insns(tb);
-    uint64_t id;
+    LadCaptureArea *area = lad_plugin.area;
+    uint64_t word = LAD_WORD_MAKE(LAD_CONTROL_BLOCK, id);
 
-    (void)plugin;
-    if (!recording || n == 0 || n > LAD_WORD_INSN_MASK + 1)
-        return;
-    id = atomic_fetch_add(&area->block_id, 1);
-    if (!put_code(id, tb, n))
-        return;
-    qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_NO_REGS,
-                                         (void *)(uintptr_t)LAD_WORD_MAKE(LAD_CONTROL_BLOCK, id));
+    if (lad_plugin.timed)
+        word |= (uint64_t)certain_insns(tb) << INSNS_SHIFT;
+    qemu_plugin_register_vcpu_tb_exec_cb(tb, lad_plugin.timed ? on_timed_block : on_block,
+                                         QEMU_PLUGIN_CB_NO_REGS, (void *)(uintptr_t)word);
     for (size_t i = 0; i < n; i++) {
         struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
         qemu_plugin_register_vcpu_mem_cb(insn, on_operand, QEMU_PLUGIN_CB_NO_REGS,
@@ -389,6 +242,34 @@ on_translation(qemu_plugin_id_t plugin, struct qemu_plugin_tb *tb)
 }
 
 static void
+on_translation(qemu_plugin_id_t plugin, struct qemu_plugin_tb *tb)
+{
+    size_t n = qemu_plugin_tb_n_insns(tb), certain = certain_insns(tb);
+    uint64_t id;
+
+    (void)plugin;
+    if (!lad_plugin.recording || n == 0 || n > LAD_WORD_INSN_MASK + 1)
+        return;
+    if (lad_plugin.area->schedule.mode == LAD_CAPTURE_PAGES) {
+        lad_plugin_count_block(tb, certain);
+        return;
+    }
+    if (lad_plugin.in_window && !describe_block(tb, n, &id))
+        return;
+    if (lad_plugin.in_window)
+        record_block(tb, n, id);
+    else
+        qemu_plugin_register_vcpu_tb_exec_cb(tb, on_unrecorded_block, QEMU_PLUGIN_CB_NO_REGS,
+                                             (void *)(uintptr_t)certain);
+    if (lad_plugin.timed && certain < n)
+        qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_tb_get_insn(tb, n - 1), on_last_insn,
+                                               QEMU_PLUGIN_CB_NO_REGS, NULL);
+}
+
+/* ---- System calls -----------------------------------------------------------------------------
+ */
+
+static void
 put_exec(LadRing *ring, uint64_t guest_path)
 {
     char path[PATH_MAX];
@@ -401,42 +282,21 @@ put_exec(LadRing *ring, uint64_t guest_path)
         from.iov_len = sizeof path - 1;
     n = process_vm_readv(getpid(), &to, 1, &from, 1, 0);
     path[n < 0 ? 0 : n] = 0;
-    put_record(ring, LAD_CONTROL_EXEC, NULL, 0, path, strlen(path));
+    lad_plugin_put_record(ring, LAD_CONTROL_EXEC, NULL, 0, path, strlen(path));
 }
 
-/* The thread ends here. */
-static void
-close_ring(unsigned vcpu)
+/* Whether stamps around system calls are of use: not between windows, nor in intervals. */
+static bool
+wants_stamps(unsigned vcpu)
 {
-    LadRing *ring = vcpu_ring[vcpu];
-
-    vcpu_ring[vcpu] = &sink_ring;
-    if (ring != &unclaimed_ring && ring != &sink_ring)
-        atomic_store(&ring->state, LAD_RING_CLOSED);
+    return lad_plugin.area->schedule.mode != LAD_CAPTURE_PAGES && !lad_vcpu_thread[vcpu].silent;
 }
 
 static void
-on_syscall(qemu_plugin_id_t plugin, unsigned vcpu, int64_t number, uint64_t a1, uint64_t a2,
-           uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6, uint64_t a7, uint64_t a8)
+look_at_wall_clock(unsigned vcpu)
 {
-    PendingCall *call = &calls[vcpu];
-    LadRing *ring = ring_with_room(vcpu);
-    int saved = errno;
-
-    (void)plugin;
-    (void)a7;
-    (void)a8;
-    *call = (PendingCall){{a1, a2, a3, a4, a5, a6}, now_ns()};
-    if (number == GUEST_EXECVE)
-        put_exec(ring, a1);
-    else if (number == GUEST_EXECVEAT)
-        put_exec(ring, a2);
-    else if (number == GUEST_EXIT || number == GUEST_EXIT_GROUP ||
-             call->begun_ns - ring->last_time_ns >= TIME_STEP_NS)
-        put_time(ring, call->begun_ns);
-    if (number == GUEST_EXIT_GROUP)
-        close_ring(vcpu);
-    errno = saved;
+    if (lad_plugin.timed && lad_plugin.area->schedule.wall)
+        lad_plugin_look_at_clock(vcpu, false);
 }
 
 /* The emulator turns vfork into fork. */
@@ -449,10 +309,70 @@ makes_process(int64_t number, uint64_t clone_flags)
            (number == GUEST_CLONE && ((clone_flags & vm) == 0 || (clone_flags & vfork) != 0));
 }
 
+static bool
+ends_thread(int64_t number)
+{
+    return number == GUEST_EXIT || number == GUEST_EXIT_GROUP;
+}
+
+static void
+on_syscall(qemu_plugin_id_t plugin, unsigned vcpu, int64_t number, uint64_t a1, uint64_t a2,
+           uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6, uint64_t a7, uint64_t a8)
+{
+    PendingCall *call = &calls[vcpu];
+    int saved = errno;
+    LadRing *ring;
+
+    (void)plugin;
+    (void)a7;
+    (void)a8;
+    look_at_wall_clock(vcpu);
+    ring = lad_plugin_ring(vcpu);
+    if (ends_thread(number) || makes_process(number, a1))
+        lad_plugin_publish(vcpu);
+    *call = (PendingCall){{a1, a2, a3, a4, a5, a6}, lad_plugin_stamp(vcpu)};
+    if (number == GUEST_EXECVE)
+        put_exec(ring, a1);
+    else if (number == GUEST_EXECVEAT)
+        put_exec(ring, a2);
+    else if (ends_thread(number) ||
+             (wants_stamps(vcpu) && call->begun - ring->last_time >= TIME_STEP))
+        lad_plugin_put_time(ring, call->begun);
+    if (number == GUEST_EXIT_GROUP) {
+        lad_plugin_tell_content(vcpu);
+        lad_plugin_close_ring(vcpu);
+    }
+    errno = saved;
+}
+
+static bool
+changes_mappings(int64_t number)
+{
+    return number == GUEST_MMAP || number == GUEST_MUNMAP || number == GUEST_BRK ||
+           number == GUEST_MREMAP || number == GUEST_MADVISE || number == GUEST_SHMAT ||
+           number == GUEST_SHMDT;
+}
+
+/* What was touched up to now lay in mappings that go. */
+static void
+tell_pages_before_unmap(unsigned vcpu, int64_t number, int64_t result)
+{
+    bool shrinks = number == GUEST_BRK && (uint64_t)result < lad_plugin.brk;
+
+    if (number == GUEST_BRK)
+        lad_plugin.brk = (uint64_t)result;
+    if (lad_plugin.area->schedule.mode == LAD_CAPTURE_PAGES &&
+        (shrinks || number == GUEST_MUNMAP || number == GUEST_MREMAP || number == GUEST_SHMDT))
+        lad_plugin_tell_pages(vcpu);
+}
+
+/* Number, result and arguments; and what the recorder cannot find out: the file that was mapped, or
+ * the size and key of a shared memory segment. */
 static void
 put_syscall(LadRing *ring, const PendingCall *call, int64_t number, int64_t result)
 {
     uint64_t words[8] = {(uint64_t)number, (uint64_t)result};
+    struct shmid_ds segment;
     char link[40], path[PATH_MAX];
     ssize_t n = 0;
 
@@ -461,34 +381,49 @@ put_syscall(LadRing *ring, const PendingCall *call, int64_t number, int64_t resu
         snprintf(link, sizeof link, "/proc/self/fd/%d", (int)call->argument[4]);
         n = readlink(link, path, sizeof path);
     }
-    put_record(ring, LAD_CONTROL_SYSCALL, words, 8, path, n > 0 ? (size_t)n : 0);
+    if (number == GUEST_SHMAT && shmctl((int)call->argument[0], IPC_STAT, &segment) == 0) {
+        words[3] = segment.shm_segsz;
+        n = snprintf(path, sizeof path, "/SYSV%08x.%d", (unsigned)segment.shm_perm.__key,
+                     (int)call->argument[0]);
+    }
+    lad_plugin_put_record(ring, LAD_CONTROL_SYSCALL, words, 8, path, n > 0 ? (size_t)n : 0);
 }
 
 static void
 on_syscall_return(qemu_plugin_id_t plugin, unsigned vcpu, int64_t number, int64_t result)
 {
-    LadRing *ring = ring_with_room(vcpu);
     const PendingCall *call = &calls[vcpu];
     bool failed = result < 0 && result > -4096;
-    uint64_t now = now_ns();
     int saved = errno;
+    LadRing *ring;
+    uint64_t now;
 
     (void)plugin;
+    look_at_wall_clock(vcpu);
+    ring = lad_plugin_ring(vcpu);
     if (makes_process(number, call->argument[0]) && result > 0) {
         /* Stamped before the child's first block: this thread has done nothing since. */
-        put_time(ring, call->begun_ns);
-        if (area->follow_fork)
-            put(ring, LAD_WORD_MAKE(LAD_CONTROL_FORK, (uint64_t)result));
+        lad_plugin_put_time(ring, call->begun);
+        if (lad_plugin.area->follow_fork)
+            lad_plugin_put(ring, LAD_WORD_MAKE(LAD_CONTROL_FORK, (uint64_t)result));
     }
     if (number == GUEST_EXECVE || number == GUEST_EXECVEAT)
-        put(ring, LAD_WORD_MAKE(LAD_CONTROL_NO_EXEC, 0));
-    if (!failed && (number == GUEST_MMAP || number == GUEST_MUNMAP || number == GUEST_BRK ||
-                    number == GUEST_MREMAP))
+        lad_plugin_put(ring, LAD_WORD_MAKE(LAD_CONTROL_NO_EXEC, 0));
+    now = lad_plugin_stamp(vcpu);
+    if (!failed && changes_mappings(number)) {
+        tell_pages_before_unmap(vcpu, number, result);
+        ring = lad_plugin_ring(vcpu);
+        if (lad_plugin.area->schedule.mode == LAD_CAPTURE_BURSTS && lad_vcpu_thread[vcpu].silent)
+            lad_plugin_put_time(ring, now);
         put_syscall(ring, call, number, result);
-    if (now - ring->last_time_ns >= TIME_STEP_NS)
-        put_time(ring, now);
+    }
+    if (wants_stamps(vcpu) && now - ring->last_time >= TIME_STEP)
+        lad_plugin_put_time(ring, now);
     errno = saved;
 }
+
+/* ---- Threads and processes --------------------------------------------------------------------
+ */
 
 static void
 on_vcpu_init(qemu_plugin_id_t plugin, unsigned vcpu)
@@ -496,57 +431,73 @@ on_vcpu_init(qemu_plugin_id_t plugin, unsigned vcpu)
     (void)plugin;
     if (vcpu >= LAD_CAPTURE_MAX_VCPUS)
         _exit(127); /* every callback indexes by it; far above what a machine has threads for */
-    vcpu_ring[vcpu] = recording ? &unclaimed_ring : &sink_ring;
-    if (vcpu >= vcpu_bound)
-        vcpu_bound = vcpu + 1;
+    lad_vcpu_ring[vcpu] = lad_plugin.recording ? &lad_unclaimed_ring : &lad_sink_ring;
+    lad_plugin_start_clock(vcpu);
+    lad_plugin_use_table(vcpu);
+    if (vcpu >= lad_plugin.vcpu_bound)
+        lad_plugin.vcpu_bound = vcpu + 1;
 }
 
 static void
 on_vcpu_exit(qemu_plugin_id_t plugin, unsigned vcpu)
 {
     (void)plugin;
-    close_ring(vcpu);
+    lad_plugin_close_ring(vcpu);
 }
 
 /* The parent's rings stay the parent's. */
 static void
 in_forked_child(void)
 {
-    if (!area->follow_fork) {
-        if (recording)
-            atomic_fetch_add(&area->unfollowed, 1);
-        recording = false;
+    if (!lad_plugin.area->follow_fork) {
+        if (lad_plugin.recording)
+            atomic_fetch_add(&lad_plugin.area->unfollowed, 1);
+        lad_plugin.recording = false;
     }
-    code_ring = NULL;
-    for (unsigned i = 0; i < vcpu_bound; i++)
-        vcpu_ring[i] = recording ? &unclaimed_ring : &sink_ring;
+    lad_plugin.code_ring = NULL;
+    for (unsigned i = 0; i < lad_plugin.vcpu_bound; i++) {
+        lad_vcpu_ring[i] = lad_plugin.recording ? &lad_unclaimed_ring : &lad_sink_ring;
+        lad_plugin_start_clock(i);
+        lad_plugin_use_table(i);
+    }
 }
 
-EXPORT int
-qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv)
+void
+lad_plugin_register(qemu_plugin_id_t id)
 {
-    int fd = -1;
-    void *memory;
-
-    (void)info;
-    for (int i = 0; i < argc; i++)
-        if (strncmp(argv[i], "fd=", 3) == 0)
-            fd = atoi(argv[i] + 3);
-    memory =
-        mmap(NULL, LAD_CAPTURE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
-    if (memory == MAP_FAILED)
-        return -1;
-    close(fd);
-    area = memory;
-    if (area->magic != LAD_CAPTURE_MAGIC || pthread_atfork(NULL, NULL, in_forked_child) != 0)
-        return -1;
-    recording = true;
-    open_sink();
     qemu_plugin_register_vcpu_init_cb(id, on_vcpu_init);
     qemu_plugin_register_vcpu_exit_cb(id, on_vcpu_exit);
     qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
     qemu_plugin_register_vcpu_syscall_cb(id, on_syscall);
     qemu_plugin_register_vcpu_syscall_ret_cb(id, on_syscall_return);
-    area->base = (uint64_t)(uintptr_t)memory;
+}
+
+EXPORT int
+qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv)
+{
+    const LadCaptureSchedule *schedule;
+    LadCaptureArea *area;
+    int fd = -1;
+
+    (void)info;
+    for (int i = 0; i < argc; i++)
+        if (strncmp(argv[i], "fd=", 3) == 0)
+            fd = atoi(argv[i] + 3);
+    area = mmap(NULL, LAD_CAPTURE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+    if (area == MAP_FAILED)
+        return -1;
+    close(fd);
+    lad_plugin.area = area;
+    if (area->magic != LAD_CAPTURE_MAGIC || pthread_atfork(NULL, NULL, in_forked_child) != 0)
+        return -1;
+    schedule = &area->schedule;
+    lad_plugin.id = id;
+    lad_plugin.recording = true;
+    lad_plugin.timed = schedule->mode != LAD_CAPTURE_ALL || schedule->content > 0;
+    lad_plugin.in_window = schedule->mode != LAD_CAPTURE_BURSTS || schedule->skip == 0;
+    atomic_store(&lad_plugin.next_content, schedule->content);
+    lad_plugin_open_sink();
+    lad_plugin_register(id);
+    area->base = (uint64_t)(uintptr_t)area;
     return 0;
 }

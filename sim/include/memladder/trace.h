@@ -162,7 +162,8 @@ typedef enum {
     LAD_RECORD_PREFETCH,    /* address, size, flags: LAD_PREFETCH_*; a software prefetch */
     LAD_RECORD_TIME,        /* value: time stamp in ticks */
     LAD_RECORD_SWITCH,      /* flags: LAD_SWITCH_*, value: turn, address: cpu, size: shard */
-    LAD_RECORD_BURST,       /* a burst of recording begins; what lies before it is missing */
+    LAD_RECORD_BURST,       /* a burst of recording begins; value: instructions of this stream that are
+                             * missing before it, as far as known */
     LAD_RECORD_IDLE,        /* value: ticks without activity, weight: how often it was noted (0: once),
                              * flags: LAD_IDLE_* */
     LAD_RECORD_PAGE_TOUCH,  /* address, weight: touches, value: writes among them */
@@ -208,7 +209,8 @@ typedef enum {
 #define LAD_MAP_EXEC      4
 #define LAD_MAP_SHARED    8 /* else private */
 #define LAD_MAP_ANONYMOUS 16
-#define LAD_MAP_HUGE      32
+#define LAD_MAP_HUGE      32 /* huge pages: of MAP_HUGETLB, or asked for by madvise */
+#define LAD_MAP_CHANGE    64 /* no new mapping: only the flags of what is mapped there change */
 
 typedef struct {
     guint32 kind; /* LadRecordKind */

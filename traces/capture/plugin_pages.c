@@ -1,0 +1,232 @@
+/* plugin_pages.c - counts a thread's instructions and data accesses by page.
+ *
+ * A touch is an executed instruction or a data access, as a full recording has them, and counts for
+ * the page where it begins: the emulator's pieces of a wide access are joined, and a read and a
+ * write of one operand are one touch, which writes. Left out: where only the disassembler can tell
+ * what belongs together (two operands of a string move at one address).
+ */
+#define _GNU_SOURCE
+#include "traces/capture/plugin.h"
+#include <string.h>
+
+#define PIECE_BYTES 8 /* all pieces of an access but the last have so many */
+#define PAGE_BITS   36
+
+/* Takes the counts of a thread that has no ring. */
+static LadPageCounter sink_table[LAD_PAGE_COUNTERS];
+
+void
+lad_plugin_use_table(unsigned vcpu)
+{
+    LadCaptureArea *area = lad_plugin.area;
+    LadRing *ring = lad_vcpu_ring[vcpu];
+    LadPluginThread *thread = &lad_vcpu_thread[vcpu];
+
+    thread->table = sink_table;
+    if (area->schedule.mode != LAD_CAPTURE_PAGES || ring == &lad_sink_ring ||
+        ring == &lad_unclaimed_ring)
+        return;
+    thread->table = (LadPageCounter *)(void *)((char *)area + lad_ring_table_offset(
+                                                                  (uint64_t)(ring - area->rings)));
+    memset(thread->table, 0, LAD_CAPTURE_TABLE_BYTES);
+}
+
+static void
+tell_page(unsigned vcpu, LadPageCounter *counter)
+{
+    LadRing *ring = lad_plugin_ring(vcpu);
+    uint64_t *next = atomic_load_explicit(&ring->next, memory_order_relaxed);
+
+    next[0] = LAD_WORD_MAKE(LAD_CONTROL_PAGE, counter->page);
+    next[1] = counter->touches | (uint64_t)counter->writes << 32;
+    atomic_store_explicit(&ring->next, next + 2, memory_order_release);
+    counter->touches = counter->writes = 0;
+}
+
+void
+lad_plugin_tell_pages(unsigned vcpu)
+{
+    LadPageCounter *table = lad_vcpu_thread[vcpu].table;
+
+    for (unsigned i = 0; table != sink_table && i < LAD_PAGE_COUNTERS; i++)
+        if (table[i].touches > 0)
+            tell_page(vcpu, &table[i]);
+}
+
+static __attribute__((noinline)) void
+take_place(unsigned vcpu, LadPageCounter *counter, uint64_t page)
+{
+    if (counter->touches > 0 && lad_vcpu_thread[vcpu].table != sink_table)
+        tell_page(vcpu, counter);
+    counter->page = page;
+    counter->touches = counter->writes = 0;
+}
+
+static inline void
+count(unsigned vcpu, LadPluginThread *thread, uint64_t page, unsigned touches, unsigned writes)
+{
+    LadPageCounter *counter = &thread->table[page % LAD_PAGE_COUNTERS];
+
+    if (UNLIKELY(counter->page != page))
+        take_place(vcpu, counter, page);
+    counter->touches += touches;
+    counter->writes += writes;
+}
+
+static uint64_t
+page_of(uint64_t address)
+{
+    return (address & LAD_WORD_ADDRESS_MASK) >> LAD_PAGE_SHIFT;
+}
+
+/* A block lies on one page or two: the first page, the instructions that begin there, and those
+ * that begin on the second. */
+static void
+on_block(unsigned vcpu, void *data)
+{
+    uint64_t code = (uint64_t)(uintptr_t)data, page = code & ((UINT64_C(1) << PAGE_BITS) - 1);
+    unsigned first = (unsigned)(code >> PAGE_BITS & 0x3ff);
+    unsigned second = (unsigned)(code >> (PAGE_BITS + 10) & 0x3ff);
+    LadPluginThread *thread = &lad_vcpu_thread[vcpu];
+
+    lad_plugin_tick(vcpu, first + second);
+    thread->access = 0;
+    count(vcpu, thread, page, first, 0);
+    if (UNLIKELY(second > 0))
+        count(vcpu, thread, page + 1, second, 0);
+}
+
+/* An instruction that may not have been translated after all. */
+static void
+on_last_insn(unsigned vcpu, void *data)
+{
+    LadPluginThread *thread = &lad_vcpu_thread[vcpu];
+
+    thread->left--;
+    count(vcpu, thread, (uint64_t)(uintptr_t)data, 1, 0);
+}
+
+static void
+on_load(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
+{
+    LadPluginThread *thread = &lad_vcpu_thread[vcpu];
+    uint64_t access = (uint64_t)(uintptr_t)data;
+
+    (void)info;
+    if (thread->access == access && address == thread->address + PIECE_BYTES) {
+        thread->address = address;
+        return;
+    }
+    thread->access = access;
+    thread->address = thread->first = address;
+    count(vcpu, thread, page_of(address), 1, 0);
+}
+
+static void
+on_store(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
+{
+    LadPluginThread *thread = &lad_vcpu_thread[vcpu];
+    uint64_t access = (uint64_t)(uintptr_t)data + 1;
+    unsigned touches = 1;
+
+    (void)info;
+    if (thread->access == access && address == thread->address + PIECE_BYTES) {
+        thread->address = address;
+        return;
+    }
+    if (thread->access == access - 1 && address == thread->first)
+        touches = 0;
+    thread->access = access;
+    thread->address = address;
+    count(vcpu, thread, page_of(address), touches, 1);
+}
+
+/* Instructions that save or restore much, in pieces of any size; `address` is where the last one
+ * ended.
+ */
+static void
+on_bulk(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
+{
+    LadPluginThread *thread = &lad_vcpu_thread[vcpu];
+    bool stores = qemu_plugin_mem_is_store(info);
+    uint64_t access = (uint64_t)(uintptr_t)data + stores;
+    bool joined = thread->access == access && address == thread->address;
+
+    thread->access = access;
+    thread->address = address + (UINT64_C(1) << qemu_plugin_mem_size_shift(info));
+    if (!joined)
+        count(vcpu, thread, page_of(address), 1, stores);
+}
+
+/* Two operands of one kind, which are not to be joined. */
+static void
+on_apart(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
+{
+    (void)data;
+    count(vcpu, &lad_vcpu_thread[vcpu], page_of(address), 1, qemu_plugin_mem_is_store(info));
+}
+
+typedef enum { INSN_PLAIN, INSN_BULK, INSN_APART } InsnKind;
+
+/* By the opcode: cmps compares two places; fxsave, xsave and their like are bulk. */
+static InsnKind
+kind_of(const struct qemu_plugin_insn *insn)
+{
+    const uint8_t *byte = qemu_plugin_insn_data(insn);
+    const uint8_t *end = byte + qemu_plugin_insn_size(insn);
+
+    while (byte < end && (*byte == 0x66 || *byte == 0x67 || *byte == 0xf2 || *byte == 0xf3 ||
+                          (*byte >= 0x40 && *byte <= 0x4f)))
+        byte++;
+    if (byte < end && (*byte == 0xa6 || *byte == 0xa7))
+        return INSN_APART;
+    if (end - byte >= 3 && byte[0] == 0x0f && byte[1] == 0xae)
+        return INSN_BULK;
+    if (end - byte >= 3 && byte[0] == 0x0f && byte[1] == 0xc7 && (byte[2] >> 3 & 7) >= 3)
+        return INSN_BULK;
+    return INSN_PLAIN;
+}
+
+static void
+count_insn(struct qemu_plugin_insn *insn)
+{
+    void *access;
+
+    lad_plugin.n_accesses += 2;
+    access = (void *)(uintptr_t)lad_plugin.n_accesses;
+    switch (kind_of(insn)) {
+    case INSN_PLAIN:
+        qemu_plugin_register_vcpu_mem_cb(insn, on_load, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_R,
+                                         access);
+        qemu_plugin_register_vcpu_mem_cb(insn, on_store, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W,
+                                         access);
+        break;
+    case INSN_BULK:
+        qemu_plugin_register_vcpu_mem_cb(insn, on_bulk, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW,
+                                         access);
+        break;
+    case INSN_APART:
+        qemu_plugin_register_vcpu_mem_cb(insn, on_apart, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW,
+                                         access);
+    }
+}
+
+void
+lad_plugin_count_block(struct qemu_plugin_tb *tb, size_t n)
+{
+    size_t all = qemu_plugin_tb_n_insns(tb);
+    uint64_t pc = qemu_plugin_tb_vaddr(tb), page = page_of(pc), code, first = 0;
+
+    for (size_t i = 0; i < all; i++) {
+        struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
+        first += i < n && page_of(pc) == page;
+        if (i >= n)
+            qemu_plugin_register_vcpu_insn_exec_cb(insn, on_last_insn, QEMU_PLUGIN_CB_NO_REGS,
+                                                   (void *)(uintptr_t)page_of(pc));
+        pc += qemu_plugin_insn_size(insn);
+        count_insn(insn);
+    }
+    code = page | first << PAGE_BITS | (n - first) << (PAGE_BITS + 10);
+    qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_NO_REGS,
+                                         (void *)(uintptr_t)code);
+}

@@ -1,5 +1,10 @@
 # configs: files of this room.
 nobase_pkgdata_DATA += \
+	configs/machines/drcachesim-a.conf \
+	configs/machines/drcachesim-c.conf \
+	configs/machines/drcachesim-d.conf \
+	configs/machines/drcachesim-tlb.conf \
+	configs/machines/drcachesim.conf \
 	configs/machines/page-core.conf \
 	configs/machines/server-1core.conf \
 	configs/machines/server-4core.conf \

@@ -16,6 +16,8 @@
 
 typedef struct {
     guint count; /* LadFunctionalCount */
+    guint tags;  /* 0: caches tell processes apart; 1: they do not */
+    gboolean first_misses;
 } Params;
 
 typedef struct {
@@ -23,10 +25,15 @@ typedef struct {
 } State;
 
 static const char *const counts[] = {"reference", "line", NULL};
+static const char *const tags[] = {"process", "address", NULL};
 
 static const LadOption options[] = {
     LAD_OPT_ENUM(Params, count, "count", "reference", counts,
                  "whether a reference to two lines counts once, as cachegrind does, or twice"),
+    LAD_OPT_ENUM(Params, tags, "cache-tags", "process", tags,
+                 "whether caches tell equal addresses of several processes apart; TLBs always do"),
+    LAD_OPT(Params, first_misses, "first-misses", BOOL, "false", NULL, NULL,
+            "count compulsory misses, with count = line; takes memory for every line touched"),
     LAD_OPTIONS_END,
 };
 
@@ -39,8 +46,15 @@ init(LadCore *core, GError **error)
         state->functional = ((State *)core->host->cores[0]->state)->functional;
         return TRUE;
     }
-    state->functional =
-        lad_functional_host_new(core->host, (LadFunctionalCount)params->count, error);
+    if (params->first_misses && params->count != LAD_COUNT_LINE) {
+        g_set_error_literal(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                            "[core] first-misses = true needs count = line");
+        return FALSE;
+    }
+    LadFunctionalHostOptions with = {.count = (LadFunctionalCount)params->count,
+                                     .first_misses = params->first_misses,
+                                     .shared_addresses = params->tags == 1};
+    state->functional = lad_functional_host_new(core->host, &with, error);
     return state->functional != NULL;
 }
 
@@ -113,9 +127,10 @@ run(LadCore *core, LadTime horizon, LadTime limit)
         account(core, &done);
         if (record == NULL)
             continue;
+        gboolean stays = core->host->hooks->record(core->host, thread, record, core->turn);
         thread->token++;
         thread->n_records++;
-        if (!core->host->hooks->record(core->host, thread, record, core->turn))
+        if (!stays)
             return LAD_STOP_SLEEP;
     }
 }
@@ -126,8 +141,8 @@ const LadCoreClass lad_core_functional = {
                             "no time: references and misses of caches and TLBs, exactly"),
              .models = "Caches and TLBs of any geometry and replacement, private or shared. "
                        "Streams take turns as if every instruction took a cycle.",
-             .leaves_out = "Time, write-backs, coherence, inclusion, page tables and placement, "
-                           "physical addresses, 2 MiB pages.",
+             .leaves_out = "Time, write-backs, coherence, inclusion, prefetchers, page tables and "
+                           "placement, physical addresses, 2 MiB pages.",
              .source =
                  "Valgrind's manual, chapter 5 (Cachegrind); equal to cachegrind's nine counts "
                  "on the same program.",

@@ -33,6 +33,10 @@ add_tags(LadFunctional *functional, const LadFunctionalLevel *level, guint insta
     if (!lad_tags_init(tags, &level->geometry, level->replacement, level->params, name,
                        functional->options.seed, error))
         return FALSE;
+    if (functional->options.first_miss_mask != 0) {
+        tags->first_miss_mask = functional->options.first_miss_mask;
+        lad_first_misses_init(&tags->first_misses);
+    }
     functional->n_tags++;
     return TRUE;
 }
@@ -198,6 +202,19 @@ lad_functional_counts(const LadFunctional *functional, guint core, guint level)
     return &functional->cores[core].counts[level];
 }
 
+guint64
+lad_functional_first_misses(const LadFunctional *functional, guint core, guint level,
+                            gboolean instruction)
+{
+    const LadFunctionalCore *of = &functional->cores[core];
+    const LadTags *tags = of->data.tags;
+    if (level > 0)
+        tags = of->levels[level - 1];
+    else if (instruction && !of->unified)
+        tags = of->instruction.tags;
+    return tags->first_misses.n;
+}
+
 gsize
 lad_functional_memory(const LadFunctional *functional)
 {
@@ -234,6 +251,7 @@ gather(LadSlice *slice, const LadPrepared *entry)
     slice->n_items += entry->n_items;
     slice->n_operands += entry->n_operands;
     slice->most_misses += entry->n_misses;
+    slice->n_empty += entry->n_empty;
     slice->counts += entry->counts;
     slice->totals += entry->totals;
 }
@@ -251,6 +269,8 @@ replay_access(LadFunctional *functional, guint core_number, const LadRecord *rec
         return;
     }
     guint operand = MIN(bytes, core->clamp) - 1;
+    if (record->size == 0 && core->count == LAD_COUNT_LINE)
+        operand |= LAD_OPERAND_EMPTY;
     if (record->kind == LAD_RECORD_STORE)
         operand |= LAD_OPERAND_WRITE;
     else if (record->kind != LAD_RECORD_LOAD && core->count == LAD_COUNT_LINE)
@@ -265,6 +285,36 @@ static gboolean
 is_access(const LadRecord *record)
 {
     return record->kind >= LAD_RECORD_FETCH && record->kind <= LAD_RECORD_ATOMIC;
+}
+
+static void
+replay_prefetch(LadFunctionalCore *core, const LadRecord *record, guint64 bias)
+{
+    guint level = record->flags >> LAD_PREFETCH_LEVEL_SHIFT & 3;
+    gboolean code =
+        (record->flags & LAD_PREFETCH_PURPOSE) == LAD_PREFETCH_INSTRUCTION && level == 0;
+    guint bytes = (guint)MIN(record->size, LAD_OPERAND_SIZE + 1);
+    lad_slice_prefetch(core, record->address + bias, bytes, code);
+}
+
+/* A plain record; FALSE if it is neither access, nor prefetch, nor flush, nor gap. */
+static gboolean
+replay_record(LadFunctional *functional, guint core, const LadRecord *record, guint64 bias,
+              LadFunctionalPosition *at)
+{
+    gboolean caches = !functional->options.translations;
+    if (is_access(record))
+        replay_access(functional, core, record, bias, at);
+    else if (record->kind == LAD_RECORD_PREFETCH && caches)
+        replay_prefetch(&functional->cores[core], record, bias);
+    else if (record->kind == LAD_RECORD_FLUSH && caches)
+        lad_slice_flush(&functional->cores[core], record->address + bias, record->size,
+                        record->flags == LAD_FLUSH_INSTRUCTION);
+    else if (record->kind == LAD_RECORD_GAP)
+        at->n_insns += record->value;
+    else if (record->kind != LAD_RECORD_PREFETCH && record->kind != LAD_RECORD_FLUSH)
+        return FALSE;
+    return TRUE;
 }
 
 /* Gather tokens until the slice is full, the batch ends, a plain record comes, or `n_insns` reaches
@@ -303,15 +353,8 @@ lad_functional_replay(LadFunctional *functional, guint core, LadFunctionalCode *
         guint32 id = batch->tokens[at->token];
         if ((id & LAD_TOKEN_RECORD) != 0) {
             const LadRecord *record = &batch->records[id & ~LAD_TOKEN_RECORD];
-            if (record->kind == LAD_RECORD_GAP) {
-                at->n_insns += record->value;
-                at->token++;
-                at->n_records++;
-                continue;
-            }
-            if (!is_access(record))
+            if (!replay_record(functional, core, record, bias, at))
                 return record;
-            replay_access(functional, core, record, bias, at);
             at->token++;
             at->n_records++;
             continue;

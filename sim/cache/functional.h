@@ -3,14 +3,21 @@
  * A LadFunctional has, for each core, a first level for instructions and one for data, and up to
  * three further levels behind them, private or shared by groups of cores. TLBs are the same thing
  * with pages for lines, in a LadFunctional of their own. It knows no write-backs, no coherence and
- * no prefetches. Between cores the order is that of the calls.
+ * no prefetchers. Between cores the order is that of the calls.
  *
  * Counting `reference` is cachegrind's: a reference that touches two lines looks up both, lower
  * first, and counts one miss if either missed; on a miss the whole range goes to the next level,
  * where the same holds; data sizes are clamped to the smallest line of all levels, instruction
  * sizes are not (but are never more than that line); a modify or atomic is one read. Counting
  * `line` is DynamoRIO's and Dinero's: each line touched is one access, each missing line goes up on
- * its own, and a modify or atomic is a read and then a write.
+ * its own, and a modify or atomic is a read and then a write. A data access of size 0 touches its
+ * line, but none if it lies at the beginning of one.
+ *
+ * Software prefetches and cache flushes of a trace are replayed where caches, not TLBs, are meant
+ * (`translations`). A prefetch looks its lines up, and brings them in, like any access, but is
+ * counted apart. One that is for instructions and names no level goes to the instruction side, all
+ * others to the data side, as in DynamoRIO. A flush drops its lines from its side of the first
+ * level and from all levels behind that.
  */
 #ifndef LAD_CACHE_FUNCTIONAL_H
 #define LAD_CACHE_FUNCTIONAL_H
@@ -24,7 +31,14 @@
 typedef enum { LAD_COUNT_REFERENCE, LAD_COUNT_LINE } LadFunctionalCount;
 
 /* Kinds of access, as counted. */
-typedef enum { LAD_COUNTED_FETCH, LAD_COUNTED_READ, LAD_COUNTED_WRITE, LAD_N_COUNTED } LadCounted;
+typedef enum {
+    LAD_COUNTED_FETCH,
+    LAD_COUNTED_READ,
+    LAD_COUNTED_WRITE,
+    LAD_COUNTED_PREFETCH,      /* by software, on the data side */
+    LAD_COUNTED_CODE_PREFETCH, /* on the instruction side */
+    LAD_N_COUNTED
+} LadCounted;
 
 typedef struct {
     const char *name; /* names the random stream; borrowed until _new returns */
@@ -42,13 +56,18 @@ typedef struct {
     LadFunctionalLevel data;
     guint n_levels; /* behind the first, 0 to LAD_FUNCTIONAL_MAX_LEVELS - 1 */
     LadFunctionalLevel levels[LAD_FUNCTIONAL_MAX_LEVELS - 1]; /* nearest first */
-    gboolean unified;  /* instructions and data share the first level, `data` */
+    gboolean unified;      /* instructions and data share the first level, `data` */
+    gboolean translations; /* lines are pages: prefetches and flushes pass by */
+    /* Bits of a line that tell it apart as a first miss; 0: first misses are not counted, which is
+     * only done when counting lines. */
+    guint64 first_miss_mask;
     gboolean portable; /* do without what only some processors have; changes no result */
 } LadFunctionalOptions;
 
 typedef struct {
     guint64 references[LAD_N_COUNTED];
     guint64 misses[LAD_N_COUNTED];
+    guint64 flushes[2]; /* of the data and of the instruction side */
 } LadFunctionalCounts;
 
 typedef struct LadFunctional LadFunctional;
@@ -89,6 +108,10 @@ const LadRecord *lad_functional_replay(LadFunctional *functional, guint core,
  */
 const LadFunctionalCounts *lad_functional_counts(const LadFunctional *functional, guint core,
                                                  guint level);
+/* Lines that have missed in the instance of level `level` that `core` uses (of the first level: on
+ * the side of instructions or of data); 0 if they are not counted. */
+guint64 lad_functional_first_misses(const LadFunctional *functional, guint core, guint level,
+                                    gboolean instruction);
 /* Bytes of tags, filters and prepared code. */
 gsize lad_functional_memory(const LadFunctional *functional);
 

@@ -8,6 +8,26 @@
 
 /* What tells the address spaces of a host apart in the tags. */
 #define SPACE_SHIFT 48
+#define PAGE_SHIFT  12
+
+/* Counters that timed caches and TLBs do not have. */
+enum { COMPULSORY_MISSES, CHILD_HITS, FLUSHES, N_FURTHER };
+
+#define ROW(index, name, help) [index] = {name, "1", LAD_COUNT, LAD_SCOPE_CACHE, help}
+#define COMMON_ROWS                                                                                \
+    ROW(COMPULSORY_MISSES, "compulsory_misses",                                                    \
+        "distinct lines or pages that missed here, by prefetches too (first-misses = true)"),      \
+        ROW(CHILD_HITS, "child_hits", "hits in the parts directly in front of this one")
+
+const LadCounter lad_functional_cache_counters[] = {
+    COMMON_ROWS,
+    ROW(FLUSHES, "flushes", "flushes of the trace that reached this cache"),
+    LAD_COUNTERS_END,
+};
+const LadCounter lad_functional_tlb_counters[] = {
+    COMMON_ROWS,
+    LAD_COUNTERS_END,
+};
 
 /* A cache or TLB, of one group, as the metrics show it: the sums of the cores that share it. */
 typedef struct {
@@ -16,12 +36,14 @@ typedef struct {
     gboolean fetches, data; /* which it serves */
     guint first_core, end_core;
     guint64 values[MAX((guint)LAD_CACHE_N_COUNTERS, (guint)LAD_TLB_N_COUNTERS)];
+    guint64 further[N_FURTHER];
 } Instance;
 
 struct LadFunctionalHost {
     LadHost *host;
     LadFunctional *caches;
-    LadFunctional *tlbs;  /* NULL: none configured */
+    LadFunctional *tlbs; /* NULL: none configured */
+    gboolean shared_addresses;
     GPtrArray *instances; /* of Instance */
 };
 
@@ -180,10 +202,17 @@ place_further(LadFunctionalOptions *options, const Part *part, GError **error)
 }
 
 static LadFunctional *
-build(const LadHost *host, const GPtrArray *parts, LadFunctionalCount count, const char *prefix,
-      GError **error)
+build(const LadHost *host, const GPtrArray *parts, const LadFunctionalHostOptions *with,
+      const char *prefix, GError **error)
 {
-    LadFunctionalOptions options = {.count = count, .n_cores = host->n_cores, .seed = host->seed};
+    LadFunctionalOptions options = {
+        .count = with->count, .n_cores = host->n_cores, .seed = host->seed};
+    options.translations = strcmp(prefix, "tlb") == 0;
+    /* A page counts once, whichever processes have it; the tags' bits for them lie above. */
+    if (with->first_misses)
+        options.first_miss_mask = options.translations
+                                      ? ((guint64)1 << (SPACE_SHIFT - PAGE_SHIFT)) - 1
+                                      : G_MAXUINT64 >> 1;
     guint seen = 0;
     for (guint i = 0; i < parts->len; i++) {
         const Part *part = parts->pdata[i];
@@ -210,18 +239,39 @@ build(const LadHost *host, const GPtrArray *parts, LadFunctionalCount count, con
 static LadFunctionalCounts
 sum_counts(const Instance *instance)
 {
-    LadFunctionalCounts sum = {{0}, {0}};
+    LadFunctionalCounts sum = {{0}, {0}, {0}};
     for (guint core = instance->first_core; core < instance->end_core; core++) {
         const LadFunctionalCounts *counts =
             lad_functional_counts(instance->functional, core, instance->level);
         for (guint i = 0; i < LAD_N_COUNTED; i++) {
-            if (i == LAD_COUNTED_FETCH ? !instance->fetches : !instance->data)
+            gboolean code = i == LAD_COUNTED_FETCH || i == LAD_COUNTED_CODE_PREFETCH;
+            if (code ? !instance->fetches : !instance->data)
                 continue;
             sum.references[i] += counts->references[i];
             sum.misses[i] += counts->misses[i];
         }
+        sum.flushes[0] += instance->data ? counts->flushes[0] : 0;
+        sum.flushes[1] += instance->fetches ? counts->flushes[1] : 0;
     }
     return sum;
+}
+
+static void
+refresh_further(void *data)
+{
+    Instance *instance = data;
+    LadFunctionalCounts sum = sum_counts(instance);
+    instance->further[FLUSHES] = sum.flushes[0] + sum.flushes[1];
+    instance->further[COMPULSORY_MISSES] = lad_functional_first_misses(
+        instance->functional, instance->first_core, instance->level, !instance->data);
+    instance->further[CHILD_HITS] = 0;
+    for (guint core = instance->first_core; instance->level > 0 && core < instance->end_core;
+         core++) {
+        const LadFunctionalCounts *child =
+            lad_functional_counts(instance->functional, core, instance->level - 1);
+        for (guint i = 0; i < LAD_N_COUNTED; i++)
+            instance->further[CHILD_HITS] += child->references[i] - child->misses[i];
+    }
 }
 
 static void
@@ -235,6 +285,10 @@ refresh_cache(void *data)
     instance->values[LAD_CACHE_LOAD_MISSES] = sum.misses[LAD_COUNTED_READ];
     instance->values[LAD_CACHE_STORES] = sum.references[LAD_COUNTED_WRITE];
     instance->values[LAD_CACHE_STORE_MISSES] = sum.misses[LAD_COUNTED_WRITE];
+    instance->values[LAD_CACHE_PREFETCHES] =
+        sum.references[LAD_COUNTED_PREFETCH] + sum.references[LAD_COUNTED_CODE_PREFETCH];
+    instance->values[LAD_CACHE_PREFETCH_MISSES] =
+        sum.misses[LAD_COUNTED_PREFETCH] + sum.misses[LAD_COUNTED_CODE_PREFETCH];
 }
 
 static void
@@ -279,6 +333,10 @@ add_instances(LadFunctionalHost *functional, const Part *part, guint level, gboo
             .data = instance,
         };
         lad_host_add_metrics(host, &metrics);
+        metrics.table = cache ? lad_functional_cache_counters : lad_functional_tlb_counters;
+        metrics.values = instance->further;
+        metrics.refresh = refresh_further;
+        lad_host_add_metrics(host, &metrics);
     }
 }
 
@@ -298,7 +356,7 @@ add_metrics(LadFunctionalHost *functional, const GPtrArray *parts, gboolean cach
  */
 
 LadFunctionalHost *
-lad_functional_host_new(LadHost *host, LadFunctionalCount count, GError **error)
+lad_functional_host_new(LadHost *host, const LadFunctionalHostOptions *options, GError **error)
 {
     g_autoptr(LadFunctionalHost) functional = g_new0(LadFunctionalHost, 1);
     functional->host = host;
@@ -309,11 +367,12 @@ lad_functional_host_new(LadHost *host, LadFunctionalCount count, GError **error)
     g_autoptr(GPtrArray) tlbs = read_parts(host->config, "tlb", error);
     if (tlbs == NULL)
         return NULL;
-    functional->caches = build(host, caches, count, "cache", error);
+    functional->shared_addresses = options->shared_addresses;
+    functional->caches = build(host, caches, options, "cache", error);
     if (functional->caches == NULL)
         return NULL;
     if (tlbs->len > 0) {
-        functional->tlbs = build(host, tlbs, count, "tlb", error);
+        functional->tlbs = build(host, tlbs, options, "tlb", error);
         if (functional->tlbs == NULL)
             return NULL;
     }
@@ -338,7 +397,8 @@ const LadRecord *
 lad_functional_host_replay(LadFunctionalHost *functional, guint core, LadThread *thread,
                            guint64 stop_insns, LadFunctionalPosition *at)
 {
-    guint64 bias = thread->address_offset + ((guint64)thread->process->id << SPACE_SHIFT);
+    guint64 space = (guint64)thread->process->id << SPACE_SHIFT;
+    guint64 bias = thread->address_offset + space;
     at->token = thread->token;
     at->address = thread->address;
     if (functional->tlbs != NULL) {
@@ -347,6 +407,7 @@ lad_functional_host_replay(LadFunctionalHost *functional, guint core, LadThread 
         lad_functional_replay(functional->tlbs, core, code, thread->batch, bias, stop_insns, &same);
     }
     LadFunctionalCode *code = lad_functional_code(functional->caches, thread->code);
+    bias -= functional->shared_addresses ? space : 0;
     const LadRecord *record =
         lad_functional_replay(functional->caches, core, code, thread->batch, bias, stop_insns, at);
     thread->token = at->token;

@@ -14,8 +14,19 @@
 
 typedef struct LadFunctionalHost LadFunctionalHost;
 
+typedef struct {
+    LadFunctionalCount count;
+    gboolean first_misses;     /* count them, which takes memory for every line */
+    gboolean shared_addresses; /* caches, not TLBs, take equal addresses of all processes for one */
+} LadFunctionalHostOptions;
+
+/* Counters of functional caches and TLBs beyond those of timed ones; flushes are of caches only. */
+extern const LadCounter lad_functional_cache_counters[];
+extern const LadCounter lad_functional_tlb_counters[];
+
 /* Reads host->config; needs n_cores and seed. Adds the metrics. Errors: CONFIG. */
-LadFunctionalHost *lad_functional_host_new(LadHost *host, LadFunctionalCount count, GError **error);
+LadFunctionalHost *lad_functional_host_new(LadHost *host, const LadFunctionalHostOptions *options,
+                                           GError **error);
 void lad_functional_host_free(LadFunctionalHost *functional);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadFunctionalHost, lad_functional_host_free)
 

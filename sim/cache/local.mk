@@ -17,5 +17,7 @@ libmemladder_la_SOURCES += sim/cache/tlb.c
 libmemladder_la_SOURCES += sim/cache/walk.c
 noinst_HEADERS += sim/cache/functional.h sim/cache/phases.h sim/cache/prepared.h sim/cache/slice.h sim/cache/tags.h
 libmemladder_la_SOURCES += sim/cache/functional.c sim/cache/prepared.c sim/cache/slice.c sim/cache/slice_avx2.c sim/cache/tags.c
+noinst_HEADERS += sim/cache/first_misses.h
+libmemladder_la_SOURCES += sim/cache/first_misses.c
 noinst_HEADERS += sim/cache/functional_host.h
 libmemladder_la_SOURCES += sim/cache/functional_host.c

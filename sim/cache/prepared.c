@@ -66,6 +66,7 @@ typedef struct {
     guint64 reads, writes;
     guint64 loads, stores;
     guint64 misses; /* at most, of the operands */
+    guint n_empty;
     guint64 items[LAD_PREPARED_MAX];
     guint32 item_words[LAD_PREPARED_MAX];
     guint16 operands[LAD_PREPARED_MAX];
@@ -146,6 +147,10 @@ add_operand(Draft *draft, guint kind, guint bytes)
         word |= LAD_OPERAND_BOTH;
     if (write)
         word |= LAD_OPERAND_WRITE;
+    if (lines && bytes == 0) {
+        word |= LAD_OPERAND_EMPTY;
+        draft->n_empty++;
+    }
     draft->loads += kind != LAD_OPERAND_STORE;
     draft->stores += kind != LAD_OPERAND_LOAD;
     draft->reads += !write;
@@ -181,6 +186,7 @@ lad_functional_prepare(LadFunctionalCode *code, guint32 token, const LadEntry *e
     draft->n_items = draft->n_recent = draft->n_operands = 0;
     draft->lines = draft->reads = draft->writes = 0;
     draft->loads = draft->stores = draft->misses = 0;
+    draft->n_empty = 0;
     for (guint i = 0; i < entry->n_blocks; i++)
         add_block(draft, entry->blocks[i]);
     guint64 fetches = code->how.count == LAD_COUNT_LINE ? draft->lines : entry->n_insns;
@@ -202,5 +208,6 @@ lad_functional_prepare(LadFunctionalCode *code, guint32 token, const LadEntry *e
         .n_operands = (guint16)draft->n_operands,
         .n_insns = entry->n_insns,
         .n_misses = (guint32)draft->misses,
+        .n_empty = draft->n_empty,
     };
 }

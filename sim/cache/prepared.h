@@ -12,6 +12,7 @@
 
 /* An operand: size - 1 in bits 0-11, then how it counts. */
 #define LAD_OPERAND_SIZE  0x0fff
+#define LAD_OPERAND_EMPTY 0x2000 /* of size 0, counting lines: none at the beginning of a line */
 #define LAD_OPERAND_BOTH  0x4000 /* a read and then a write */
 #define LAD_OPERAND_WRITE 0x8000
 
@@ -58,6 +59,7 @@ typedef struct {
     guint16 n_operands;
     guint32 n_insns;
     guint32 n_misses; /* the most that its operands can make in the first level */
+    guint32 n_empty;  /* operands of size 0 */
 } LadPrepared;
 
 /* How to prepare: what of the options and geometry the entries depend on. */

@@ -22,6 +22,7 @@ send_up_lines(LadFunctionalCore *core, guint level, guint64 address, guint size,
         counts->references[access]++;
         if (!lad_tags_access(tags, line, lad_slice_cause(access), tags->policy)) {
             counts->misses[access]++;
+            lad_tags_note_miss(tags, line);
             send_up_lines(core, level + 1, line << shift, (1u << shift) - 1, access);
         }
         if (line == last)
@@ -43,6 +44,7 @@ look_up_lines(LadSlice *slice, LadFunctionalCore *core, guint64 address, guint s
     for (;; line = (line + 1) & lines) {
         if (!lad_tags_access(tags, line, cause, tags->policy)) {
             counts->misses[access]++;
+            lad_tags_note_miss(tags, line);
             push(slice->operand_misses, &slice->n_operand_misses, line << shift, order,
                  (1u << shift) - 1, access);
         }
@@ -74,6 +76,7 @@ look_up_item_lines(LadSlice *slice, LadFunctionalCore *core, guint n, guint64 bi
         if (lad_tags_access(tags, line, LAD_FILL_FETCH, tags->policy))
             continue;
         core->counts[0].misses[LAD_COUNTED_FETCH]++;
+        lad_tags_note_miss(tags, line);
         push(slice->item_misses, &slice->n_item_misses, line << shift,
              2 * (slice->item_words[i] & LAD_ITEM_OPERANDS), (1u << shift) - 1, LAD_COUNTED_FETCH);
     }
@@ -93,12 +96,48 @@ send_up_line_misses(LadSlice *slice, LadFunctionalCore *core)
     }
 }
 
+/* Whether an operand of size 0 touches nothing, since it lies at the beginning of a line. */
+static inline gboolean
+touches_nothing(const LadTags *tags, guint operand, guint64 address)
+{
+    guint64 in_line = ((guint64)1 << tags->geometry.line_shift) - 1;
+    return (operand & LAD_OPERAND_EMPTY) != 0 && (address & in_line) == 0;
+}
+
+/* Takes the operands that touch nothing out: the entries have counted them. */
+static NOINLINE void
+filter_operands_some_empty(LadSlice *slice, LadFunctionalCore *core, const guint64 *addresses,
+                           guint64 bias)
+{
+    const LadLane *lane = &core->data;
+    const LadGeometry *geometry = &lane->tags->geometry;
+    guint64 *references = core->counts[0].references;
+    for (guint i = 0; i < slice->n_operands; i++) {
+        guint operand = slice->operands[i];
+        if (!touches_nothing(lane->tags, operand, addresses[i] + bias)) {
+            slice->flags[i] = 1;
+            if (lane->recent != NULL)
+                filter_range(slice, lane, addresses, bias, i, i + 1, geometry->line_shift,
+                             geometry->power_of_two);
+            continue;
+        }
+        gboolean both = (operand & LAD_OPERAND_BOTH) != 0;
+        gboolean write = (operand & LAD_OPERAND_WRITE) != 0;
+        slice->flags[i] = 0;
+        references[LAD_COUNTED_READ] -= write ? 0 : 1;
+        references[LAD_COUNTED_WRITE] -= write || both ? 1 : 0;
+    }
+}
+
 static void
 replay_lines(LadSlice *slice, LadFunctionalCore *core, const guint64 *addresses, guint64 bias)
 {
     filter_items(slice, &core->instruction, bias);
     look_up_item_lines(slice, core, find_flags(slice, slice->n_items), bias);
-    filter_operands(slice, &core->data, addresses, bias);
+    if (G_UNLIKELY(slice->n_empty > 0))
+        filter_operands_some_empty(slice, core, addresses, bias);
+    else
+        filter_operands(slice, &core->data, addresses, bias);
     guint n = find_flags(slice, slice->n_operands);
     for (guint k = 0; k < n; k++) {
         guint i = slice->positions[k];
@@ -126,7 +165,7 @@ static void
 unpack_counts(LadFunctionalCore *core, guint64 counts)
 {
     guint64 *references = core->counts[0].references;
-    for (guint i = 0; i < LAD_N_COUNTED; i++)
+    for (guint i = LAD_COUNTED_FETCH; i <= LAD_COUNTED_WRITE; i++)
         references[i] += lad_packed_field(counts, i);
 }
 
@@ -166,7 +205,7 @@ lad_slice_replay(LadSlice *slice, LadFunctionalCore *core, const guint64 *addres
         else
             replay_references(slice, core, addresses, bias);
     }
-    slice->n_items = slice->n_operands = slice->most_misses = 0;
+    slice->n_items = slice->n_operands = slice->most_misses = slice->n_empty = 0;
     slice->n_item_misses = slice->n_operand_misses = 0;
     slice->counts = slice->totals = 0;
 }
@@ -192,8 +231,10 @@ reference(LadFunctionalCore *core, const LadLane *lane, guint64 address, guint s
             counts->references[access]++;
             counts->misses[access] += hit ? 0 : 1;
         }
-        if (by_line && !hit)
+        if (by_line && !hit) {
+            lad_tags_note_miss(tags, line);
             send_up_lines(core, 0, line << shift, (1u << shift) - 1, access);
+        }
         if (line == last)
             break;
     }
@@ -218,7 +259,67 @@ lad_slice_operand(LadFunctionalCore *core, guint64 address, guint operand)
 {
     guint size = operand & LAD_OPERAND_SIZE;
     gboolean write = (operand & LAD_OPERAND_WRITE) != 0;
+    if (touches_nothing(core->data.tags, operand, address))
+        return;
     reference(core, &core->data, address, size, write ? LAD_COUNTED_WRITE : LAD_COUNTED_READ);
     if ((operand & LAD_OPERAND_BOTH) != 0)
         reference(core, &core->data, address, size, LAD_COUNTED_WRITE);
+}
+
+/* The lines of a range whose last byte is counted as address + bytes - 1 modulo 2^64: a range of
+ * size 0 has its own line, or at the beginning of one none. Returns how many; the first is *line.
+ */
+static guint64
+lines_of(const LadTags *tags, guint64 address, guint64 bytes, guint64 *line)
+{
+    const guint shift = tags->geometry.line_shift;
+    guint64 first = address >> shift, last = (address + bytes - 1) >> shift;
+    *line = first;
+    return last >= first ? last - first + 1 : 0;
+}
+
+void
+lad_slice_prefetch(LadFunctionalCore *core, guint64 address, guint bytes, gboolean code)
+{
+    const LadLane *lane = code && !core->unified ? &core->instruction : &core->data;
+    guint64 line;
+    if (lines_of(lane->tags, address, bytes, &line) == 0)
+        return;
+    reference(core, lane, address, MAX(bytes, 1) - 1,
+              code ? LAD_COUNTED_CODE_PREFETCH : LAD_COUNTED_PREFETCH);
+}
+
+static void
+drop_lines(LadTags *tags, guint64 *recent, guint64 address, guint64 bytes)
+{
+    guint64 line;
+    guint64 n = lines_of(tags, address, bytes, &line);
+    guint64 all = (guint64)tags->geometry.n_sets * tags->geometry.n_ways;
+    if (n > all) {
+        /* More lines than there are places: look at the places. */
+        for (guint64 i = 0; i < all; i++)
+            while (tags->lines[i] != LAD_TAG_EMPTY && tags->lines[i] - line < n)
+                lad_tags_invalidate(tags, tags->lines[i]);
+        for (guint32 set = 0; recent != NULL && set < tags->geometry.n_sets; set++)
+            recent[set] = LAD_TAG_EMPTY;
+        return;
+    }
+    for (; n > 0; n--, line++) {
+        lad_tags_invalidate(tags, line);
+        guint32 set = lad_geometry_set(&tags->geometry, line);
+        if (recent != NULL && recent[set] == line)
+            recent[set] = LAD_TAG_EMPTY;
+    }
+}
+
+void
+lad_slice_flush(LadFunctionalCore *core, guint64 address, guint64 bytes, gboolean code)
+{
+    const LadLane *lane = code && !core->unified ? &core->instruction : &core->data;
+    drop_lines(lane->tags, lane->recent, address, bytes);
+    core->counts[0].flushes[code ? 1 : 0]++;
+    for (guint level = 0; level < core->n_levels; level++) {
+        drop_lines(core->levels[level], NULL, address, bytes);
+        core->counts[level + 1].flushes[0]++;
+    }
 }

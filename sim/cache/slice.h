@@ -33,7 +33,7 @@ typedef struct {
     guint64 items[LAD_SLICE_ITEMS + LAD_PREPARED_MAX];
     guint32 item_words[LAD_SLICE_ITEMS + LAD_PREPARED_MAX];
     guint16 operands[LAD_SLICE_OPERANDS + LAD_PREPARED_MAX];
-    guint8 flags[LAD_SLICE_OPERANDS + LAD_PREPARED_MAX + 16]; /* read by sixteens */
+    guint8 flags[LAD_SLICE_OPERANDS + LAD_PREPARED_MAX + 16];      /* read by sixteens */
     guint16 positions[LAD_SLICE_OPERANDS + LAD_PREPARED_MAX + 16]; /* written by eights */
     LadSliceMiss item_misses[LAD_SLICE_ITEMS + LAD_PREPARED_MAX];
     /* Counting lines, an operand can miss more than once. */
@@ -42,6 +42,7 @@ typedef struct {
     guint8 bit_counts[256];
     guint32 n_items, n_operands, n_item_misses, n_operand_misses;
     guint32 most_misses;    /* that the gathered operands can make */
+    guint32 n_empty;        /* operands of size 0 among them */
     guint64 counts, totals; /* sums of the entries', packed */
 } LadSlice;
 
@@ -65,9 +66,14 @@ typedef struct {
 static inline LadFillCause
 lad_slice_cause(LadCounted access)
 {
-    return access == LAD_COUNTED_FETCH  ? LAD_FILL_FETCH
-           : access == LAD_COUNTED_READ ? LAD_FILL_LOAD
-                                        : LAD_FILL_STORE;
+    static const guint8 causes[LAD_N_COUNTED] = {
+        [LAD_COUNTED_FETCH] = LAD_FILL_FETCH,
+        [LAD_COUNTED_READ] = LAD_FILL_LOAD,
+        [LAD_COUNTED_WRITE] = LAD_FILL_STORE,
+        [LAD_COUNTED_PREFETCH] = LAD_FILL_PREFETCH,
+        [LAD_COUNTED_CODE_PREFETCH] = LAD_FILL_PREFETCH,
+    };
+    return (LadFillCause)causes[access];
 }
 
 void lad_slice_init(LadSlice *slice);
@@ -82,5 +88,9 @@ void lad_slice_replay_avx2(LadSlice *slice, LadFunctionalCore *core, const guint
 /* Replay one reference by itself; `bytes` at least 1. `operand`: see prepared.h, for data. */
 void lad_slice_fetch(LadFunctionalCore *core, guint64 address, guint bytes);
 void lad_slice_operand(LadFunctionalCore *core, guint64 address, guint operand);
+/* A software prefetch of `bytes`; `code`: on the instruction side. */
+void lad_slice_prefetch(LadFunctionalCore *core, guint64 address, guint bytes, gboolean code);
+/* Drop the lines of a range from one side of the first level and from all levels behind. */
+void lad_slice_flush(LadFunctionalCore *core, guint64 address, guint64 bytes, gboolean code);
 
 #endif

@@ -71,6 +71,7 @@ lad_tags_init(LadTags *tags, const LadGeometry *geometry, const LadReplacementCl
 void
 lad_tags_clear(LadTags *tags)
 {
+    lad_first_misses_clear(&tags->first_misses);
     g_free(tags->memory);
     g_free(tags->replacement.state);
     memset(tags, 0, sizeof *tags);

@@ -8,6 +8,7 @@
 #ifndef LAD_CACHE_TAGS_H
 #define LAD_CACHE_TAGS_H
 
+#include "sim/cache/first_misses.h"
 #include "sim/cache/geometry.h"
 #include <memladder/recency.h>
 #include <memladder/replacement.h>
@@ -33,6 +34,9 @@ typedef struct {
     guint64 *state;  /* n_sets * n_words */
     gpointer memory; /* that holds both */
     LadReplacement replacement;
+    /* Kept by whoever looks up, if it wants to: bits of a line to tell it by, 0: not kept. */
+    guint64 first_miss_mask;
+    LadFirstMisses first_misses;
 } LadTags;
 
 /* An empty cache. `params` (of the class's options, borrowed; NULL if it has none) and `geometry`
@@ -129,6 +133,14 @@ lad_tags_access(LadTags *tags, guint64 line, LadFillCause cause, LadPolicy polic
     default:
         return lad_tags_access_model(tags, set, line, cause);
     }
+}
+
+/* `line` has just missed. */
+static inline void
+lad_tags_note_miss(LadTags *tags, guint64 line)
+{
+    if (tags->first_miss_mask != 0)
+        lad_first_misses_add(&tags->first_misses, line & tags->first_miss_mask);
 }
 
 /* Bring the set of `line` into the host's cache. */

@@ -1,7 +1,7 @@
 # sim/kernel: files of this room.
 noinst_HEADERS += sim/kernel/kernel.h
-noinst_HEADERS += sim/kernel/sched.h
-libmemladder_la_SOURCES += sim/kernel/sched.c
+noinst_HEADERS += sim/kernel/sched.h sim/kernel/turns.h
+libmemladder_la_SOURCES += sim/kernel/sched.c sim/kernel/turns.c
 noinst_HEADERS += sim/kernel/state.h sim/kernel/tier.h sim/kernel/touch.h
 libmemladder_la_SOURCES += \
 	sim/kernel/copy.c \

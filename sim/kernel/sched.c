@@ -7,10 +7,12 @@
  */
 #include "config.h"
 #include "sim/kernel/sched.h"
+#include "sim/kernel/turns.h"
 #include <memladder/placement.h>
 
 typedef struct {
-    guint core; /* its queue */
+    LadTurn turn; /* first */
+    guint core;   /* its queue */
     gboolean pinned;
 } ThreadState;
 
@@ -27,6 +29,8 @@ typedef struct {
     LadTime quantum;
     LadTime switch_cost;
     gboolean share;
+    guint order;     /* LadThreadOrder */
+    guint placement; /* LadThreadPlacement */
 } Params;
 
 struct LadScheduler {
@@ -35,9 +39,14 @@ struct LadScheduler {
     CoreQueue *cores; /* host->n_cores */
     guint *n_threads; /* per core, given to it at start */
     guint n_alive;
+    LadTurns *turns;    /* NULL: each core goes on by itself */
+    LadThread *running; /* with turns */
     LadSchedulerBegin begin;
     void *begin_data;
 };
+
+static const char *const orders[] = {"cores", "turns", "time", NULL};
+static const char *const placements[] = {"arrival", "cpu", NULL};
 
 const LadOption lad_scheduler_options[] = {
     LAD_OPT(Params, quantum, "quantum", TIME, "3 ms", "1 ns", NULL,
@@ -49,6 +58,14 @@ const LadOption lad_scheduler_options[] = {
     LAD_OPT(Params, share, "share", BOOL, "true", NULL, NULL,
             "whether threads may take turns on one core; otherwise more streams than cores are an "
             "error"),
+    LAD_OPT_ENUM(
+        Params, order, "order", "cores", orders,
+        "who runs when: every core goes on by itself; or one thread at a time, by the turns or "
+        "by the time stamps of the trace, on the core that placement says, without a quantum"),
+    LAD_OPT_ENUM(
+        Params, placement, "placement", "arrival", placements,
+        "with order = turns or time: a thread runs where there are fewest when it comes (or "
+        "on the core whose file it is in), or on the core that stands for its cpu"),
     LAD_OPTIONS_END,
 };
 
@@ -68,6 +85,9 @@ lad_scheduler_new(LadHost *host, LadConfig *config, GError **error)
             MAX(lad_kernel_scaled(host->kernel, scheduler->params.quantum), 1);
     scheduler->cores = g_new0(CoreQueue, host->n_cores);
     scheduler->n_threads = g_new0(guint, host->n_cores);
+    if (scheduler->params.order != LAD_ORDER_BY_CORES)
+        scheduler->turns = lad_turns_new(host, (LadThreadOrder)scheduler->params.order,
+                                         (LadThreadPlacement)scheduler->params.placement);
     return scheduler;
 }
 
@@ -82,6 +102,7 @@ lad_scheduler_free(LadScheduler *scheduler)
         LadThread *thread = g_ptr_array_index(scheduler->host->threads, i);
         g_clear_pointer(&thread->sched_state, g_free);
     }
+    lad_turns_free(scheduler->turns);
     g_free(scheduler->cores);
     g_free(scheduler->n_threads);
     g_free(scheduler);
@@ -147,6 +168,18 @@ start(LadScheduler *scheduler, LadCore *core, LadThread *thread)
     watch_quantum(scheduler, core->index);
 }
 
+/* Nobody runs: the thread whose turn it is begins, no earlier than the last one let go. */
+static void
+start_turn(LadScheduler *scheduler, LadTime now)
+{
+    LadThread *next = lad_turns_next(scheduler->turns);
+    scheduler->running = next;
+    if (!next)
+        return;
+    next->wake = MAX(next->wake, now);
+    start(scheduler, scheduler->host->cores[((ThreadState *)next->sched_state)->turn.core], next);
+}
+
 /* A runnable thread takes an idle core, its own one first, or waits for its own. */
 static void
 enqueue(LadScheduler *scheduler, LadThread *thread)
@@ -154,6 +187,12 @@ enqueue(LadScheduler *scheduler, LadThread *thread)
     LadHost *host = scheduler->host;
     ThreadState *state = thread->sched_state;
     thread->state = LAD_THREAD_RUNNABLE;
+    if (scheduler->turns) {
+        lad_turns_wait(scheduler->turns, thread);
+        if (!scheduler->running)
+            start_turn(scheduler, thread->wake);
+        return;
+    }
     guint target = state->core;
     for (guint i = 0; host->cores[target]->thread && !state->pinned && i < host->n_cores; i++)
         if (!host->cores[i]->thread)
@@ -228,6 +267,10 @@ lad_scheduler_add(LadScheduler *scheduler, LadThread *thread, guint core, LadTim
     state->core = target;
     state->pinned = core != LAD_CORE_ANY;
     thread->sched_state = state;
+    state->turn.pinned = state->pinned;
+    state->turn.core = state->pinned ? target : 0;
+    if (scheduler->turns && !lad_turns_check(scheduler->turns, thread, error))
+        return FALSE;
     thread->wake = when;
     scheduler->n_threads[target]++;
     scheduler->n_alive++;
@@ -236,6 +279,21 @@ lad_scheduler_add(LadScheduler *scheduler, LadThread *thread, guint core, LadTim
     else
         lad_queue_add(host->queue, when, LAD_ORDER_INTERRUPT, first_run, scheduler, thread->id);
     return TRUE;
+}
+
+/* With turns: the thread on `core` has let it go. */
+static void
+end_turn(LadScheduler *scheduler, const LadCore *core, LadThread *thread, LadCoreStop stop)
+{
+    LadTime now = lad_ticks_to_ps(core, core->now);
+    if (stop == LAD_STOP_END) {
+        thread->state = LAD_THREAD_DONE;
+        scheduler->n_alive--;
+    } else if (thread->state == LAD_THREAD_RUNNING) {
+        thread->state = LAD_THREAD_RUNNABLE;
+        lad_turns_wait(scheduler->turns, thread);
+    }
+    start_turn(scheduler, now);
 }
 
 void
@@ -251,6 +309,11 @@ lad_scheduler_release(LadScheduler *scheduler, LadCore *core, LadCoreStop stop)
         lad_queue_cancel(scheduler->host->queue, queue->expiry);
     queue->expiry = 0;
     queue->expired = FALSE;
+    if (scheduler->turns) {
+        lad_turns_let_go(scheduler->turns, thread);
+        end_turn(scheduler, core, thread, stop);
+        return;
+    }
     if (stop == LAD_STOP_END) {
         thread->state = LAD_THREAD_DONE;
         scheduler->n_alive--;
@@ -267,6 +330,12 @@ lad_scheduler_release(LadScheduler *scheduler, LadCore *core, LadCoreStop stop)
         state->core = core->index;
         start(scheduler, core, next);
     }
+}
+
+gboolean
+lad_scheduler_record(LadScheduler *scheduler, LadThread *thread, const LadRecord *record)
+{
+    return !scheduler->turns || lad_turns_record(scheduler->turns, thread, record);
 }
 
 gboolean

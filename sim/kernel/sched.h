@@ -37,6 +37,9 @@ void lad_scheduler_set_begin(LadScheduler *scheduler, LadSchedulerBegin begin, v
  * after LAD_STOP_LIMIT. Gives the core its next thread, or none. Calls the class's detach and
  * attach. */
 void lad_scheduler_release(LadScheduler *scheduler, LadCore *core, LadCoreStop stop);
+/* A record of the running thread's stream that is no access was reached. FALSE: the thread must let
+ * go of its core, since by [sched] order another one is due. */
+gboolean lad_scheduler_record(LadScheduler *scheduler, LadThread *thread, const LadRecord *record);
 /* Has the quantum of the thread on `core` passed while others wait? */
 gboolean lad_scheduler_expired(const LadScheduler *scheduler, const LadCore *core);
 /* A sleeping thread becomes runnable at `when`, by an event. Once per sleep. */

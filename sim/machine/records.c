@@ -1,12 +1,13 @@
 /* records.c - what a stream's plain records that are no accesses do to the machine.
  *
- * Modelled: map and unmap (address space), fork (copy on write, the child's streams begin). Left
- * out: switch points and time stamps, since who runs when is the simulated scheduler's business
- * and not the recorded machine's; idle periods, requests and hints.
+ * Modelled: map and unmap (address space), fork (copy on write, the child's streams begin). Switch
+ * points and time stamps go to the scheduler, which may be asked to keep the recorded order. Left
+ * out: idle periods, requests and hints; prefetches and flushes, but by functional cores.
  */
 #include "config.h"
 #include "sim/machine/records.h"
 #include "sim/kernel/kernel.h"
+#include "sim/kernel/sched.h"
 #include "sim/machine/streams.h"
 
 gboolean
@@ -30,6 +31,6 @@ lad_record_reached(LadHost *host, LadThread *thread, const LadRecord *record, La
         lad_streams_fork(stream->streams, thread, record->value, now);
         return TRUE;
     default:
-        return TRUE;
+        return lad_scheduler_record(host->scheduler, thread, record);
     }
 }

@@ -187,7 +187,7 @@ expect(Program *program, const LadFunctionalOptions *options, const char *expect
     const LadFunctionalCounts *first = lad_functional_counts(functional, 0, 0);
     const LadFunctionalCounts *last = lad_functional_counts(functional, 0, options->n_levels);
     GString *seen = g_string_new(NULL);
-    for (guint i = 0; i < LAD_N_COUNTED; i++)
+    for (guint i = 0; i <= LAD_COUNTED_WRITE; i++)
         g_string_append_printf(
             seen, "%s%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT,
             i > 0 ? " " : "", first->references[i], first->misses[i], last->misses[i]);
@@ -340,7 +340,94 @@ START_TEST(plain_records_count_like_blocks)
     LadFunctionalOptions options = small_options(LAD_COUNT_REFERENCE);
     expect(program, &options, "3 1 1 4 2 2 1 1 1");
     options.count = LAD_COUNT_LINE;
-    expect(program, &options, "3 1 1 5 2 2 2 1 1");
+    /* The modify of size 0 lies at the beginning of a line: counting lines, it touches none. */
+    expect(program, &options, "3 1 1 4 2 2 1 1 1");
+}
+END_TEST
+
+/* Both as operands and as records: at the beginning of a line nothing, elsewhere that line. */
+START_TEST(counting_lines_size_zero_touches_nothing_at_the_beginning_of_a_line)
+{
+    g_autoptr(Program) program = program_new();
+    guint32 token = block(program, 0x1000, "4L0 4S0 4M0");
+    execute(program, token, (guint64[]){0x2000, 0x2040, 0x2080});
+    plain(program, LAD_RECORD_LOAD, 0x20c0, 0);
+    execute(program, token, (guint64[]){0x2001, 0x2041, 0x2081});
+    plain(program, LAD_RECORD_LOAD, 0x20ff, 0);
+    LadFunctionalOptions options = small_options(LAD_COUNT_LINE);
+    expect(program, &options, "6 1 1 3 3 3 2 1 1");
+    options.count = LAD_COUNT_REFERENCE;
+    expect(program, &options, "6 1 1 6 3 3 2 1 1");
+}
+END_TEST
+
+/* An operand that touches nothing must leave the filter as it was. */
+START_TEST(what_touches_nothing_is_not_remembered)
+{
+    g_autoptr(Program) program = program_new();
+    guint32 nothing = block(program, 0x1000, "4L0"), load = block(program, 0x1004, "4L4");
+    execute(program, nothing, (guint64[]){0x2000});
+    execute(program, load, (guint64[]){0x2000});
+    LadFunctionalOptions options = small_options(LAD_COUNT_LINE);
+    expect(program, &options, "2 1 1 1 1 1 0 0 0");
+}
+END_TEST
+
+static void
+with_flags(Program *program, LadRecordKind kind, guint64 address, guint64 size, guint32 flags)
+{
+    plain(program, kind, address, size);
+    g_array_index(program->records, LadRecord, program->records->len - 1).flags = flags;
+}
+
+START_TEST(prefetches_bring_lines_in_and_are_counted_apart)
+{
+    g_autoptr(Program) program = program_new();
+    guint32 load = block(program, 0x1000, "4L4"), code = block(program, 0x3000, "4");
+    with_flags(program, LAD_RECORD_PREFETCH, 0x2000, 1, LAD_PREFETCH_READ);
+    execute(program, load, (guint64[]){0x2000});
+    with_flags(program, LAD_RECORD_PREFETCH, 0x2020, 1, LAD_PREFETCH_WRITE);
+    with_flags(program, LAD_RECORD_PREFETCH, 0x3000, 1, LAD_PREFETCH_INSTRUCTION);
+    execute(program, code, NULL);
+    with_flags(program, LAD_RECORD_PREFETCH, 0x3000, 1,
+               LAD_PREFETCH_INSTRUCTION | 1 << LAD_PREFETCH_LEVEL_SHIFT);
+    LadFunctionalOptions options = small_options(LAD_COUNT_LINE);
+    LadFunctionalCode *prepared;
+    options.first_miss_mask = G_MAXUINT64;
+    g_autoptr(LadFunctional) functional = make(&options, program, &prepared);
+    LadFunctionalPosition at = {0};
+    ck_assert_ptr_null(
+        lad_functional_replay(functional, 0, prepared, finish(program), 0, G_MAXUINT64, &at));
+    const LadFunctionalCounts *first = lad_functional_counts(functional, 0, 0);
+    const LadFunctionalCounts *last = lad_functional_counts(functional, 0, options.n_levels);
+    ck_assert_uint_eq(first->misses[LAD_COUNTED_READ], 0);
+    ck_assert_uint_eq(first->misses[LAD_COUNTED_FETCH], 1);
+    ck_assert_uint_eq(first->references[LAD_COUNTED_PREFETCH], 3);
+    ck_assert_uint_eq(first->misses[LAD_COUNTED_PREFETCH], 2); /* 0x3000 is not on the data side */
+    ck_assert_uint_eq(first->references[LAD_COUNTED_CODE_PREFETCH], 1);
+    ck_assert_uint_eq(first->misses[LAD_COUNTED_CODE_PREFETCH], 1);
+    ck_assert_uint_eq(last->misses[LAD_COUNTED_PREFETCH], 1);
+    ck_assert_uint_eq(lad_functional_first_misses(functional, 0, 0, FALSE), 2);
+    ck_assert_uint_eq(lad_functional_first_misses(functional, 0, 0, TRUE), 2);
+    ck_assert_uint_eq(lad_functional_first_misses(functional, 0, options.n_levels, FALSE), 3);
+}
+END_TEST
+
+/* Flushing one line, one side, or everything: what is gone misses again, the rest does not. */
+START_TEST(flushes_drop_their_lines_everywhere)
+{
+    for (guint whole = 0; whole < 2; whole++) {
+        g_autoptr(Program) program = program_new();
+        guint32 loads = block(program, 0x1000, "4L4 4L4");
+        execute(program, loads, (guint64[]){0x2000, 0x2040});
+        with_flags(program, LAD_RECORD_FLUSH, whole ? 0 : 0x2041, whole ? LAD_GIB : 1,
+                   LAD_FLUSH_DATA);
+        execute(program, loads, (guint64[]){0x2000, 0x2040});
+        LadFunctionalOptions options = small_options(LAD_COUNT_LINE);
+        expect(program, &options, whole ? "4 1 1 4 4 4 0 0 0" : "4 1 1 4 3 3 0 0 0");
+        options.translations = TRUE;
+        expect(program, &options, "4 1 1 4 2 2 0 0 0");
+    }
 }
 END_TEST
 
@@ -594,7 +681,8 @@ simple_fetch(SimpleCore *core, guint64 address, guint size)
 static void
 simple_data(SimpleCore *core, guint kind, guint64 address, guint64 size)
 {
-    size = CLAMP(size, 1, core->clamp);
+    /* Counting lines, size 0 at the beginning of a line ends before it begins. */
+    size = CLAMP(size, core->options->count == LAD_COUNT_LINE ? 0 : 1, core->clamp);
     LadCounted access = kind == LAD_OPERAND_STORE ? LAD_COUNTED_WRITE : LAD_COUNTED_READ;
     if (core->options->count == LAD_COUNT_REFERENCE) {
         simple_reference(core, 0, access, address, size);
@@ -892,6 +980,10 @@ main(void)
     tcase_add_test(by_hand, data_sizes_are_clamped_to_the_smallest_line);
     tcase_add_test(by_hand, instructions_and_data_meet_in_the_last_level_in_program_order);
     tcase_add_test(by_hand, plain_records_count_like_blocks);
+    tcase_add_test(by_hand, counting_lines_size_zero_touches_nothing_at_the_beginning_of_a_line);
+    tcase_add_test(by_hand, what_touches_nothing_is_not_remembered);
+    tcase_add_test(by_hand, prefetches_bring_lines_in_and_are_counted_apart);
+    tcase_add_test(by_hand, flushes_drop_their_lines_everywhere);
     tcase_add_test(by_hand, a_record_that_is_no_access_is_handed_back);
     tcase_add_test(by_hand, replay_stops_at_the_first_token_past_the_limit);
     tcase_add_test(by_hand, bias_tells_address_spaces_apart);

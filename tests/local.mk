@@ -59,6 +59,16 @@ tests_unit_check_run_SOURCES = tests/unit/check_run.c tests/unit/run_bed.c tests
 noinst_HEADERS += tests/unit/run_bed.h tests/unit/loop_trace.h
 fuzz_tests += tests/fuzz/fuzz_lackey
 tests_fuzz_fuzz_lackey_SOURCES = tests/fuzz/fuzz_lackey.c tests/fuzz/driver.c tests/unit/trace_sample.c
+import_fuzz_sources = tests/fuzz/import_case.c tests/fuzz/driver.c tests/unit/trace_sample.c
+noinst_HEADERS += tests/fuzz/import_case.h
+fuzz_tests += tests/fuzz/fuzz_damon
+tests_fuzz_fuzz_damon_SOURCES = tests/fuzz/fuzz_damon.c $(import_fuzz_sources)
+fuzz_tests += tests/fuzz/fuzz_keys
+tests_fuzz_fuzz_keys_SOURCES = tests/fuzz/fuzz_keys.c $(import_fuzz_sources)
+fuzz_tests += tests/fuzz/fuzz_oracle_general
+tests_fuzz_fuzz_oracle_general_SOURCES = tests/fuzz/fuzz_oracle_general.c $(import_fuzz_sources)
+fuzz_tests += tests/fuzz/fuzz_perf_script
+tests_fuzz_fuzz_perf_script_SOURCES = tests/fuzz/fuzz_perf_script.c $(import_fuzz_sources)
 fuzz_tests += tests/fuzz/fuzz_trace
 tests_fuzz_fuzz_trace_SOURCES = tests/fuzz/fuzz_trace.c tests/fuzz/driver.c tests/unit/trace_sample.c
 # A program for the tests of capture to record: without the sanitizers, as it runs in an emulator.

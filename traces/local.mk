@@ -92,6 +92,22 @@ libmemladder_la_SOURCES += \
 	traces/import/lackey.c \
 	traces/import/ramulator.c \
 	traces/import/text.h
+# Formats of level page.
+libmemladder_la_SOURCES += \
+	traces/import/damon.c \
+	traces/import/damon.h \
+	traces/import/damon_json.c \
+	traces/import/damon_script.c \
+	traces/import/json_scan.c \
+	traces/import/json_scan.h \
+	traces/import/keys.c \
+	traces/import/numbering.c \
+	traces/import/numbering.h \
+	traces/import/oracle_general.c \
+	traces/import/perf_script.c \
+	traces/import/touches.c \
+	traces/import/touches.h
+
 # Tools on traces.
 libmemladder_la_SOURCES += \
 	traces/toolbox/copy.c \

@@ -11,8 +11,12 @@
 const LadImportFormat *const lad_import_formats[] = {
     &lad_import_champsim,
     &lad_import_champsim_cloudsuite,
+    &lad_import_damon,
     &lad_import_drmemtrace,
+    &lad_import_keys,
     &lad_import_lackey,
+    &lad_import_oracle_general,
+    &lad_import_perf_script,
     &lad_import_ramulator,
     NULL,
 };

@@ -5,12 +5,15 @@ nobase_pkgdata_DATA += \
 	configs/machines/drcachesim-d.conf \
 	configs/machines/drcachesim-tlb.conf \
 	configs/machines/drcachesim.conf \
+	configs/machines/kernel-guest.conf \
 	configs/machines/page-core.conf \
 	configs/machines/server-1core.conf \
 	configs/machines/server-4core.conf \
 	configs/machines/server-core.conf \
 	configs/policies/first-touch.conf \
 	configs/policies/interleave.conf \
+	configs/policies/linux-tiering.conf \
+	configs/policies/numa-balancing.conf \
 	configs/policies/tpp.conf \
 	configs/studies/bench-1core.conf \
 	configs/studies/bench-4core.conf \

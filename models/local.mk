@@ -13,6 +13,8 @@ libmemladder_la_SOURCES += \
 	models/link/channel.c \
 	models/placement/first-touch.c \
 	models/placement/interleave.c \
+	models/placement/linux-tiering.c \
+	models/placement/numa-balancing.c \
 	models/placement/tpp.c \
 	models/reclaim/mglru.c \
 	models/reclaim/two-list.c \

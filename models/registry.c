@@ -26,6 +26,8 @@
     MODEL(Link, lad_link_channel)                                                                  \
     MODEL(Placement, lad_placement_first_touch)                                                    \
     MODEL(Placement, lad_placement_interleave)                                                     \
+    MODEL(Placement, lad_placement_linux_tiering)                                                  \
+    MODEL(Placement, lad_placement_numa_balancing)                                                 \
     MODEL(Placement, lad_placement_tpp)                                                            \
     MODEL(Reclaim, lad_reclaim_two_list)                                                           \
     MODEL(Reclaim, lad_reclaim_mglru)

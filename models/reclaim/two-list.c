@@ -188,7 +188,8 @@ batch(LadReclaim *reclaim, LadScan *scan)
     for (guint list = INACTIVE_ANON; list < N_LISTS; list++) {
         guint64 n = MIN(scan->quota[list], LAD_SCAN_BATCH);
         scan->quota[list] -= n;
-        left += scan->quota[list];
+        /* Active anonymous pages are looked at along with others, not for their own sake. */
+        left += list == ACTIVE_ANON ? 0 : scan->quota[list];
         if (list % 2)
             shrink_active(reclaim, scan, list, n);
         else

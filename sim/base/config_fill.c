@@ -63,7 +63,8 @@ check_known(const LadConfigGroup *group, const LadOptionSet *sets, guint n_sets,
 static char *
 table_file(const LadConfigEntry *entry, const char *text)
 {
-    return lad_config_search(entry != NULL ? entry->directory : NULL, text);
+    return text[0] != '\0' ? lad_config_search(entry != NULL ? entry->directory : NULL, text)
+                           : NULL;
 }
 
 /* Reads a value and hands what it allocates to the configuration. */

@@ -97,8 +97,9 @@ is_inline_table(const char *text)
 static gboolean
 parse_table(const char *text, LadTable **value, GError **error)
 {
-    *value = is_inline_table(text) ? lad_table_parse(text, "inline", error)
-                                   : lad_table_read(text, text, error);
+    /* Nothing at all is a table without rows. */
+    *value = text[0] == '\0' || is_inline_table(text) ? lad_table_parse(text, "inline", error)
+                                                      : lad_table_read(text, text, error);
     return *value != NULL;
 }
 

@@ -21,8 +21,9 @@ integer_sqrt(guint64 x)
 static void
 note_use(const LadZone *zone)
 {
-    zone->tier->common[LAD_TIER_FREE_BYTES] = zone->free << LAD_PAGE_SHIFT;
-    zone->tier->common[LAD_TIER_USED_BYTES] = (zone->total - zone->free) << LAD_PAGE_SHIFT;
+    guint64 free = zone->free + zone->pcp.count;
+    zone->tier->common[LAD_TIER_FREE_BYTES] = free << LAD_PAGE_SHIFT;
+    zone->tier->common[LAD_TIER_USED_BYTES] = (zone->total - free) << LAD_PAGE_SHIFT;
 }
 
 void
@@ -43,13 +44,16 @@ lad_frames_init(LadKernel *kernel)
         zone->tier = host->tiers[i];
         if (zone->tier->class->faulting)
             continue;
-        zone->total = zone->free = zone->tier->size >> LAD_PAGE_SHIFT;
-        guint64 min = (guint64)((double)min_pages * (double)zone->total / (double)all);
+        guint64 size = zone->tier->size >> LAD_PAGE_SHIFT;
+        zone->total = zone->free = size - (zone->tier->reserved >> LAD_PAGE_SHIFT);
+        guint64 min = (guint64)((double)min_pages * (double)size / (double)all);
         guint64 scaled =
-            (guint64)((double)zone->total * (double)kernel->params.watermark_scale_factor / 10000);
+            (guint64)((double)size * (double)kernel->params.watermark_scale_factor / 10000);
         guint64 step = MAX(MAX(min / 4, scaled), 1);
+        gboolean given = zone->tier->watermarks[LAD_WMARK_PROMO] > 0;
         for (guint mark = 0; mark < LAD_N_WMARKS; mark++)
-            zone->mark[mark] = min + mark * step;
+            zone->mark[mark] = given ? zone->tier->watermarks[mark] : min + mark * step;
+        lad_pcp_init(zone, size);
         zone->promotion_floor = zone->mark[LAD_WMARK_HIGH];
         note_use(zone);
     }
@@ -61,7 +65,10 @@ lad_frames_take(LadKernel *kernel, guint tier, guint64 n, guint64 floor)
     LadZone *zone = &kernel->zones[tier];
     if (zone->free < n + floor)
         return FALSE;
-    zone->free -= n;
+    if (n == 1 && kernel->params.per_cpu_lists)
+        lad_pcp_take(zone);
+    else
+        zone->free -= n;
     note_use(zone);
     return TRUE;
 }
@@ -70,8 +77,11 @@ void
 lad_frames_give(LadKernel *kernel, guint tier, guint64 n)
 {
     LadZone *zone = &kernel->zones[tier];
-    zone->free += n;
-    g_assert(zone->free <= zone->total);
+    if (n == 1 && kernel->params.per_cpu_lists)
+        lad_pcp_give(zone, kernel->kswapd[tier].state == LAD_KSWAPD_WORKING);
+    else
+        zone->free += n;
+    g_assert(zone->free + zone->pcp.count <= zone->total);
     kernel->kswapd[tier].failures = 0;
     note_use(zone);
 }
@@ -110,9 +120,15 @@ lad_frames_find(LadKernel *kernel, guint tier, guint64 n, guint core, LadTime no
             lad_kswapd_wake(kernel, order[i], now);
         found = take_above(kernel, order, n_order, n, LAD_WMARK_MIN);
     }
+    if (found == LAD_TIER_NONE) {
+        for (guint i = 0; i < n_order; i++)
+            lad_pcp_drain(&kernel->zones[order[i]]);
+        found = take_above(kernel, order, n_order, n, LAD_WMARK_MIN);
+    }
     for (guint i = 0; i < n_order && found == LAD_TIER_NONE && n == 1; i++) {
         guint64 reclaimed = 0;
         *cost += lad_reclaim_direct(kernel, order[i], n, core, now, &reclaimed);
+        lad_pcp_drain(&kernel->zones[order[i]]);
         if (reclaimed)
             found = take_above(kernel, order, n_order, n, LAD_WMARK_MIN);
     }

@@ -30,10 +30,23 @@ const LadOption lad_kernel_options[] = {
     OPT(jiffy, "jiffy", TIME, "4 ms", "1 us", "1 s", "between ticks of the scheduler (HZ=250)"),
     OPT(scan_size, "scan-size", BYTES, "256 MiB", "4 KiB", NULL,
         "memory that one scan for hint faults goes through"),
-    OPT(scan_period, "scan-period", TIME, "1 s", "1 us", NULL,
-        "between two scans of an address space"),
+    OPT(scan_period_min, "scan-period-min", TIME, "1 s", "1 ms", "1000 s",
+        "least CPU time of a thread between two scans, divided by the scans that its resident "
+        "memory takes"),
+    OPT(scan_period_max, "scan-period-max", TIME, "60 s", "1 ms", "1000 s",
+        "the same at most, and between two adjustments of the hot threshold"),
     OPT(scan_delay, "scan-delay", TIME, "1 s", "0 s", NULL,
-        "before the first scan of an address space"),
+        "CPU time and time before the first scan of an address space"),
+    OPT(start_phase, "start-phase", TIME, "0 s", NULL, "1000 s",
+        "CPU time and time that have gone by when the run begins; shifts the scanner against the "
+        "accesses"),
+    OPT(reclaim_target, "reclaim-target", UINT, "0", NULL, "1000000",
+        "pages that a pass of kswapd shall free; 0: the tier's high watermark, at least 32"),
+    OPT(per_cpu_lists, "per-cpu-lists", BOOL, "true", NULL, NULL,
+        "freed frames go through a per-CPU list before the watermarks see them"),
+    OPT(start_placement, "start-placement", TABLE, "", NULL, NULL,
+        "where pages start whatever the policy: rows of first virtual page, pages, tier, and 1 "
+        "for the active list; empty: the policy decides"),
     OPT(fault_cost, "fault-cost", TIME, "2 us", "0 s", NULL,
         "CPU time of a first touch, zeroing apart (assumed)"),
     OPT(cow_cost, "cow-cost", TIME, "2 us", "0 s", NULL,
@@ -218,6 +231,10 @@ lad_kernel_new(LadHost *host, LadConfig *config, const LadModels *models, GError
     host->kernel = kernel;
     lad_frames_init(kernel);
     lad_kswapd_init(kernel);
+    if (!lad_start_init(kernel, error)) {
+        lad_kernel_free(kernel);
+        return NULL;
+    }
     const LadPlacement *placement = &kernel->placement;
     const LadReclaim *reclaim = &kernel->reclaim;
     if ((placement->class->init && !placement->class->init(&kernel->placement, error)) ||

@@ -5,8 +5,8 @@
  * free. After a pass that looked at fewer pages than it should free, or freed none, the priority
  * falls; at 0 the round ends. A round without a page is a failure; after 16 in a row the daemon
  * stays asleep until frames are given back. Having balanced it rechecks once after 25 jiffies. Each
- * batch takes CPU time on kernel.kswapd-core, and its copies take theirs; the next one follows
- * after both.
+ * batch takes CPU time on kernel.kswapd-core, which it shares with the thread there as CFS has it
+ * (fair.c), and its copies take theirs; the next one follows after both.
  */
 #include "config.h"
 #include "sim/kernel/state.h"
@@ -16,17 +16,22 @@
 
 static void step(LadTime now, void *data, guint64 argument);
 
-static guint
-daemon_core(const LadKernel *kernel)
+guint
+lad_kswapd_core(const LadKernel *kernel)
 {
     guint64 core = kernel->params.kswapd_core;
     guint n = MAX(kernel->host->n_cores, 1);
     return (guint)MIN(core, n - 1);
 }
 
+/* Make the next step at `when`, if the daemon has the CPU, else when it gets it. */
 static void
 schedule(LadKswapd *kswapd, LadTime when)
 {
+    kswapd->parked = !kswapd->fair.has_cpu && kswapd->state == LAD_KSWAPD_WORKING;
+    kswapd->event = 0;
+    if (kswapd->parked)
+        return;
     kswapd->event =
         lad_queue_add(kswapd->kernel->host->queue, when, LAD_ORDER_DAEMON, step, kswapd, 0);
 }
@@ -57,20 +62,36 @@ lad_kswapd_keep_free(LadKernel *kernel, guint tier, guint64 wake, guint64 target
     zone->target = target;
 }
 
+static void
+take_time(LadKswapd *kswapd, LadTime now, LadTime cost, LadCharge why)
+{
+    LadHost *host = kswapd->kernel->host;
+    host->hooks->charge(host, lad_kswapd_core(kswapd->kernel), now, cost, why);
+    lad_fair_spend(kswapd->kernel, &kswapd->fair, cost);
+}
+
 /* A round: passes from the gentlest priority on. */
 static void
 start_round(LadKswapd *kswapd, LadTime now)
 {
     LadKernel *kernel = kswapd->kernel;
     LadTime cost = kernel->params.kswapd_wake_cost;
-    kswapd->state = LAD_KSWAPD_WORKING;
     kswapd->in_pass = FALSE;
     kswapd->reclaimed = 0;
     kswapd->scan.priority = LAD_RECLAIM_PRIORITY;
     lad_kernel_account(kernel, LAD_VM_PAGEOUTRUN, 1);
     lad_kernel_account(kernel, LAD_VM_RECLAIM_PS, cost);
-    kernel->host->hooks->charge(kernel->host, daemon_core(kernel), now, cost, LAD_CHARGE_RECLAIM);
+    take_time(kswapd, now, cost, LAD_CHARGE_RECLAIM);
     schedule(kswapd, now + cost);
+}
+
+static void
+wake_up(LadKswapd *kswapd, LadTime now)
+{
+    kswapd->state = LAD_KSWAPD_WORKING;
+    lad_fair_wake(kswapd->kernel, &kswapd->fair, now);
+    start_round(kswapd, now);
+    lad_hintscan_hurry(kswapd->kernel, now);
 }
 
 void
@@ -82,7 +103,7 @@ lad_kswapd_wake(LadKernel *kernel, guint tier, LadTime now)
         return;
     if (kswapd->state == LAD_KSWAPD_RECHECK)
         lad_queue_cancel(kernel->host->queue, kswapd->event);
-    start_round(kswapd, now);
+    wake_up(kswapd, now);
 }
 
 void
@@ -106,7 +127,12 @@ end_round(LadKswapd *kswapd, LadTime now)
 {
     kswapd->failures = kswapd->reclaimed ? 0 : kswapd->failures + 1;
     kswapd->wanted = 0;
+    if (!balanced(kswapd) && kswapd->failures < MAX_FAILURES) {
+        start_round(kswapd, now);
+        return;
+    }
     kswapd->state = LAD_KSWAPD_RECHECK;
+    lad_fair_sleep(kswapd->kernel, &kswapd->fair, now);
     schedule(kswapd, now + RECHECK_JIFFIES * lad_kernel_jiffy(kswapd->kernel));
 }
 
@@ -132,20 +158,22 @@ work(LadKswapd *kswapd, LadTime now)
         kswapd->in_pass = TRUE;
         cost = kernel->params.priority_step_cost;
         lad_kernel_account(kernel, LAD_VM_RECLAIM_PS, cost);
-        kernel->host->hooks->charge(kernel->host, daemon_core(kernel), now, cost,
-                                    LAD_CHARGE_RECLAIM);
-        cost += lad_reclaim_begin(kernel, scan, LAD_MOVE_DEMOTION_KSWAPD, daemon_core(kernel),
+        take_time(kswapd, now, cost, LAD_CHARGE_RECLAIM);
+        cost += lad_reclaim_begin(kernel, scan, LAD_MOVE_DEMOTION_KSWAPD, lad_kswapd_core(kernel),
                                   now + cost);
     }
     LadTime start = now + cost;
+    LadTime spent =
+        cost > kernel->params.priority_step_cost ? cost - kernel->params.priority_step_cost : 0;
     LadCopy *copy = lad_copy_new(kernel, start);
-    if (!lad_reclaim_batch(kernel, scan, LAD_MOVE_DEMOTION_KSWAPD, copy, daemon_core(kernel), start,
-                           &cost)) {
+    if (!lad_reclaim_batch(kernel, scan, LAD_MOVE_DEMOTION_KSWAPD, copy, lad_kswapd_core(kernel),
+                           start, &cost)) {
         kswapd->in_pass = FALSE;
         kswapd->reclaimed += scan->reclaimed;
         if (scan->scanned < scan->target || scan->reclaimed == 0)
             scan->priority--;
     }
+    lad_fair_spend(kernel, &kswapd->fair, spent + cost);
     copy->data = kswapd;
     copy->finished = copies_done;
     LadTime done = lad_copy_settle(copy, NULL, 0);
@@ -160,11 +188,35 @@ step(LadTime now, void *data, guint64 argument G_GNUC_UNUSED)
     if (kswapd->state == LAD_KSWAPD_RECHECK) {
         kswapd->state = LAD_KSWAPD_ASLEEP;
         if (kswapd->failures < MAX_FAILURES && !balanced(kswapd))
-            start_round(kswapd, now);
+            wake_up(kswapd, now);
         return;
     }
     if (!kswapd->in_pass && (balanced(kswapd) || kswapd->scan.priority < 1))
         end_round(kswapd, now);
     else
         work(kswapd, now);
+}
+
+gboolean
+lad_kswapd_is_working(const LadKernel *kernel)
+{
+    for (guint i = 0; i < kernel->host->n_tiers; i++)
+        if (kernel->kswapd[i].state == LAD_KSWAPD_WORKING)
+            return TRUE;
+    return FALSE;
+}
+
+gboolean
+lad_kswapd_tick(LadKernel *kernel, LadTime now)
+{
+    gboolean hit = FALSE;
+    for (guint i = 0; i < kernel->host->n_tiers; i++) {
+        LadKswapd *kswapd = &kernel->kswapd[i];
+        if (kswapd->state != LAD_KSWAPD_WORKING)
+            continue;
+        hit |= kswapd->fair.has_cpu;
+        if (lad_fair_tick(kernel, &kswapd->fair, now) && kswapd->parked)
+            schedule(kswapd, now);
+    }
+    return hit;
 }

@@ -5,22 +5,27 @@ libmemladder_la_SOURCES += sim/kernel/sched.c sim/kernel/turns.c
 noinst_HEADERS += sim/kernel/state.h sim/kernel/tier.h sim/kernel/touch.h
 libmemladder_la_SOURCES += \
 	sim/kernel/copy.c \
+	sim/kernel/fair.c \
 	sim/kernel/fault.c \
 	sim/kernel/filemap.c \
 	sim/kernel/frames.c \
 	sim/kernel/hintscan.c \
+	sim/kernel/hotness.c \
 	sim/kernel/kernel.c \
 	sim/kernel/kswapd.c \
 	sim/kernel/lru.c \
 	sim/kernel/map.c \
 	sim/kernel/migrate.c \
 	sim/kernel/occupancy.c \
+	sim/kernel/numapace.c \
 	sim/kernel/pages.c \
+	sim/kernel/pcp.c \
 	sim/kernel/pagetable.c \
 	sim/kernel/ranges.c \
 	sim/kernel/reclaim.c \
 	sim/kernel/region.c \
 	sim/kernel/rmap.c \
+	sim/kernel/start.c \
 	sim/kernel/tier.c \
 	sim/kernel/tiers.c \
 	sim/kernel/touch.c

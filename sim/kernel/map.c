@@ -19,8 +19,13 @@ lad_page_new(LadKernel *kernel, const LadNewPage *wanted, LadPageWord flags, gui
              LadTime now, LadTime *cost)
 {
     guint n = wanted->huge ? LAD_HUGE_PAGES : 1;
-    guint tier = kernel->placement.class->place(&kernel->placement, wanted);
+    gboolean active;
+    guint tier = lad_start_tier(kernel, wanted->vpage, &active);
+    if (tier == LAD_TIER_NONE)
+        tier = kernel->placement.class->place(&kernel->placement, wanted);
     g_assert(tier < kernel->host->n_tiers);
+    if (active)
+        flags |= LAD_PAGE_ACTIVE;
     LadPage page = lad_pages_take(kernel, wanted->vpage, n);
     if (page != LAD_PAGE_NONE) {
         tier = lad_frames_find(kernel, tier, n, core, now, cost);
@@ -28,7 +33,8 @@ lad_page_new(LadKernel *kernel, const LadNewPage *wanted, LadPageWord flags, gui
             for (guint i = 0; i < n; i++)
                 kernel->words[page + i] =
                     LAD_PAGE_PRESENT | flags | tier | (wanted->huge ? LAD_PAGE_HUGE : 0);
-            kernel->reclaim.class->add(&kernel->reclaim, page, LAD_ARRIVAL_TOUCH);
+            kernel->reclaim.class->add(&kernel->reclaim, page,
+                                       active ? LAD_ARRIVAL_PROMOTION : LAD_ARRIVAL_TOUCH);
             return page;
         }
         lad_pages_give(kernel, page, n);

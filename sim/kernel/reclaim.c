@@ -9,6 +9,8 @@
 guint64
 lad_reclaim_target(const LadKernel *kernel, guint tier)
 {
+    if (kernel->params.reclaim_target)
+        return kernel->params.reclaim_target;
     return MAX(kernel->zones[tier].mark[LAD_WMARK_HIGH], LAD_SCAN_BATCH);
 }
 

@@ -160,7 +160,7 @@ start(LadScheduler *scheduler, LadCore *core, LadThread *thread)
     thread->core = core;
     thread->state = LAD_THREAD_RUNNING;
     queue->last = thread;
-    queue->slice_start = core->turn;
+    queue->slice_start = thread->since = core->turn;
     if (scheduler->begin)
         scheduler->begin(thread, scheduler->begin_data);
     if (core->class->attach)
@@ -304,6 +304,8 @@ lad_scheduler_release(LadScheduler *scheduler, LadCore *core, LadCoreStop stop)
     g_assert(thread);
     if (core->class->detach)
         core->class->detach(core);
+    LadTime left = lad_ticks_to_ps(core, core->now);
+    thread->ran += left > thread->since ? left - thread->since : 0;
     core->thread = NULL;
     if (queue->expiry)
         lad_queue_cancel(scheduler->host->queue, queue->expiry);

@@ -26,7 +26,11 @@ typedef struct {
     guint64 kswapd_core;
     LadTime jiffy;
     LadBytes scan_size;
-    LadTime scan_period, scan_delay;
+    LadTime scan_period_min, scan_period_max, scan_delay;
+    LadTime start_phase;
+    guint64 reclaim_target; /* pages; 0: the high watermark */
+    gboolean per_cpu_lists;
+    LadTable *start_placement;
     LadTime fault_cost, cow_cost, hint_fault_cost, failed_candidate_cost;
     LadTime promotion_cost, demotion_cost, reclaim_scan_cost, deactivate_cost;
     LadTime pte_mark_cost, pte_skip_cost, shootdown_cost, priority_step_cost, kswapd_wake_cost;
@@ -116,8 +120,9 @@ typedef struct {
     GArray *regions;                     /* of LadRegion, sorted, disjoint */
     guint64 n_mapped;                    /* pages */
     /* The scanner's (hintscan.c). */
-    LadTime next_scan;
-    guint64 scan_at; /* virtual page where the next scan begins */
+    guint64 next_scan;   /* jiffies; 0: not set yet */
+    guint64 scan_at;     /* virtual page where the next scan begins */
+    guint scan_sequence; /* passes over all of it that are through */
 } LadSpace;
 
 static inline LadSpace *
@@ -191,14 +196,31 @@ LadTime lad_rmap_shootdown(LadKernel *kernel, LadPage page, LadTime now);
 /* ---- Frames and watermarks (frames.c)
  * --------------------------------------------------------------- */
 
+/* The list of free frames before a tier's free memory (pcp.c). */
+typedef struct {
+    guint64 count;
+    guint64 high;
+    guint batch;
+    guint factor;
+} LadPerCpu;
+
 typedef struct {
     LadTier *tier;
-    guint64 total, free; /* 4 KiB frames */
+    guint64 total, free; /* 4 KiB frames; free ones on `pcp` are not in `free` */
+    LadPerCpu pcp;
     guint64 mark[LAD_N_WMARKS];
     gboolean kept_free; /* kswapd works here */
     guint64 wake, target;
     guint64 promotion_floor;
 } LadZone;
+
+void lad_pcp_init(LadZone *zone, guint64 managed);
+/* One frame from the list, which is refilled from `free` (> 0) if it is empty. */
+void lad_pcp_take(LadZone *zone);
+/* One frame to the list; `reclaiming`: the tier's daemon is at work. */
+void lad_pcp_give(LadZone *zone, gboolean reclaiming);
+/* All of it to `free`. */
+void lad_pcp_drain(LadZone *zone);
 
 void lad_frames_init(LadKernel *kernel);
 /* Take n frames if more than `floor` stay free. */
@@ -263,6 +285,21 @@ guint64 lad_reclaim_target(const LadKernel *kernel, guint tier);
 LadTime lad_reclaim_direct(LadKernel *kernel, guint tier, guint64 n, guint core, LadTime now,
                            guint64 *reclaimed);
 
+/* A daemon's part of its core (fair.c); in kernel time. */
+typedef struct {
+    gboolean has_cpu;    /* else it waits while the core's thread runs */
+    LadTime vruntime;    /* virtual time, in that of the thread */
+    LadTime slice;       /* run since it got the CPU */
+    LadTime rival_since; /* the thread's CPU time when that got the CPU */
+} LadFair;
+
+/* It wants the CPU: does it have it at once? */
+void lad_fair_wake(LadKernel *kernel, LadFair *fair, LadTime now);
+void lad_fair_spend(LadKernel *kernel, LadFair *fair, LadTime duration);
+void lad_fair_sleep(LadKernel *kernel, LadFair *fair, LadTime now);
+/* A tick of its core while it has work. TRUE: it gets the CPU now. */
+gboolean lad_fair_tick(LadKernel *kernel, LadFair *fair, LadTime now);
+
 typedef enum { LAD_KSWAPD_ASLEEP, LAD_KSWAPD_WORKING, LAD_KSWAPD_RECHECK } LadKswapdState;
 
 typedef struct {
@@ -274,10 +311,16 @@ typedef struct {
     guint64 reclaimed; /* pages in this round */
     guint64 wanted;    /* free frames that a refused promotion needs, a huge page's above all */
     LadEvent event;    /* of the next batch, or of the recheck before sleeping */
+    LadFair fair;
+    gboolean parked; /* its next step waits for the CPU */
     LadScan scan;
 } LadKswapd;
 
 void lad_kswapd_init(LadKernel *kernel);
+guint lad_kswapd_core(const LadKernel *kernel);
+/* A tick of the daemons' core. TRUE if it hits one of them and not the core's thread. */
+gboolean lad_kswapd_tick(LadKernel *kernel, LadTime now);
+gboolean lad_kswapd_is_working(const LadKernel *kernel);
 /* A promotion needed `wanted` free frames and found fewer: wake the daemon to make them. */
 void lad_kswapd_wake_for(LadKernel *kernel, guint tier, guint64 wanted, LadTime now);
 /* After `tier` lost frames: wake its daemon if it has fallen below its mark. */
@@ -294,6 +337,50 @@ LadTime lad_migrate_move(LadKernel *kernel, LadPage page, guint to, LadMoveReaso
 /* Set and clear bits in all words of a page, those of a huge page's parts included. */
 void lad_page_change_all(LadKernel *kernel, LadPage page, LadPageWord set, LadPageWord clear);
 
+/* ---- Pacing of the scanner (numapace.c)
+ * --------------------------------------------------------------- */
+
+/* Of one thread; CPU times and durations in kernel time, not scaled. */
+typedef struct {
+    gboolean started, checked;
+    gboolean placed; /* the period has been adapted once */
+    LadTime stamp;   /* CPU time of the last check */
+    LadTime period;
+    guint sequence; /* of the space, when the period was last adapted */
+    guint64 retry;  /* jiffies */
+    guint64 local, remote, failed;
+    guint64 private_faults, shared_faults, private_before, shared_before;
+} LadNumaTask;
+
+/* Simulated time as kernel time: divided by kernel.time-scale. */
+LadTime lad_kernel_time(const LadKernel *kernel, LadTime simulated);
+/* Jiffies since the kernel's start. */
+guint64 lad_kernel_jiffies(const LadKernel *kernel, LadTime now);
+LadNumaTask *lad_numa_task(LadThread *thread);
+/* At a tick that hits the thread: is a scan to be made now? */
+gboolean lad_numa_scan_is_due(LadKernel *kernel, LadThread *thread, LadTime now);
+/* The scan was made and took `cost` of simulated time. */
+void lad_numa_scanned(LadKernel *kernel, LadThread *thread, LadTime cost);
+/* How much simulated time must pass at least before a check can be due. */
+LadTime lad_numa_next_check(const LadKernel *kernel, const LadThread *thread, LadTime now);
+
+/* ---- Hotness (hotness.c) ---------------------------------------------------------------------- */
+
+/* Of the tier that pages are promoted to; milliseconds of kernel time. */
+typedef struct {
+    LadTime threshold; /* 0: the standard one */
+    guint64 adjusted_ms, adjusted_candidates;
+    guint64 window_ms, window_candidates;
+} LadHotness;
+
+/* ---- Start placement (start.c) ---------------------------------------------------------------- */
+
+/* Check the table. CONFIG. */
+gboolean lad_start_init(LadKernel *kernel, GError **error);
+/* Where the page at `vpage` is put at its first touch whatever the policy; LAD_TIER_NONE: the
+ * policy decides. *active: it goes to the active list. */
+guint lad_start_tier(const LadKernel *kernel, guint64 vpage, gboolean *active);
+
 /* ---- Hint faults (hintscan.c)
  * -------------------------------------------------------------------------- */
 
@@ -304,6 +391,10 @@ void lad_hintscan_fault(LadKernel *kernel, LadThread *thread, guint core, LadPag
 void lad_hintscan_mark(LadKernel *kernel, LadPage page, LadTime now);
 /* Begin the ticks, if the policy had any tier marked. */
 void lad_hintscan_start(LadKernel *kernel);
+/* Something has begun that needs every tick. */
+void lad_hintscan_hurry(LadKernel *kernel, LadTime now);
+/* A candidate for promotion, whether it is promoted or not. */
+void lad_kernel_count_candidate(LadKernel *kernel, LadPage head);
 
 /* ---- Mapping and unmapping pages (map.c)
  * --------------------------------------------------------------- */
@@ -347,6 +438,10 @@ struct LadKernel {
     LadCopy *free_copies;
     GPtrArray *copies;    /* all LadCopy ever made */
     guint32 marked_tiers; /* bit per tier whose pages the scanner marks */
+    guint32 marked_shared; /* the same, of processes with several threads */
+    LadHotness hotness[LAD_MAX_TIERS];
+    LadEvent tick;
+    LadTime tick_time;
     gboolean mark_demoted;
     LadTime jiffy; /* scaled */
     guint64 vm[LAD_VM_N_COUNTERS];

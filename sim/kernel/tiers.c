@@ -8,6 +8,8 @@ typedef struct {
     LadBytes size;
     double cost_per_gib;
     char *link;
+    char **watermarks;
+    LadBytes reserved;
 } CommonParams;
 
 const LadOption lad_tier_options[] = {
@@ -16,6 +18,10 @@ const LadOption lad_tier_options[] = {
             "cost of a GiB relative to DDR5"),
     LAD_OPT(CommonParams, link, "link", STRING, "", NULL, NULL,
             "name of the link that its transfers cross; empty: none"),
+    LAD_OPT(CommonParams, reserved, "reserved", BYTES, "0 B", NULL, NULL,
+            "part of the size that the kernel and others hold for good"),
+    LAD_OPT(CommonParams, watermarks, "watermarks", LIST, "", NULL, NULL,
+            "min, low, high and promo watermark in pages of 4 KiB; empty: Linux's formula"),
     LAD_OPTIONS_END};
 
 #define LINES(row, name, help) [LAD_TIER_##row] = {name, "1", LAD_COUNT, LAD_SCOPE_TIER, help}
@@ -109,6 +115,22 @@ build_link(LadHost *host, LadConfig *config, const char *group, const LadModels 
 }
 
 static gboolean
+set_watermarks(LadTier *tier, LadConfig *config, const char *group, char **list, GError **error)
+{
+    const guint n = G_N_ELEMENTS(tier->watermarks);
+    gboolean ok = !list[0] || g_strv_length(list) == n;
+    for (guint i = 0; ok && list[0] && i < n; i++)
+        ok = g_ascii_string_to_unsigned(list[i], 10, i ? tier->watermarks[i - 1] + 1 : 0,
+                                        tier->size >> LAD_PAGE_SHIFT, &tier->watermarks[i], NULL);
+    if (!ok)
+        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                    "%s: [%s] watermarks: expected four rising numbers of pages below the tier's "
+                    "size: min, low, high, promo",
+                    lad_config_origin(config, group, "watermarks"), group);
+    return ok;
+}
+
+static gboolean
 set_link(LadTier *tier, LadConfig *config, const char *group, const char *name, GError **error)
 {
     if (name[0] == '\0')
@@ -150,6 +172,15 @@ build_tier(LadHost *host, LadConfig *config, const char *group, const LadModels 
         return FALSE;
     tier->size = common.size & ~(LAD_PAGE_BYTES - 1);
     tier->cost_per_gib = common.cost_per_gib;
+    tier->reserved = common.reserved & ~(LAD_PAGE_BYTES - 1);
+    if (tier->reserved >= tier->size) {
+        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                    "%s: [%s] reserved: expected less than its size",
+                    lad_config_origin(config, group, "reserved"), group);
+        return FALSE;
+    }
+    if (!set_watermarks(tier, config, group, common.watermarks, error))
+        return FALSE;
     if (tier->index > 0 && host->tiers[tier->index - 1]->class->faulting &&
         !tier->class->faulting) {
         g_set_error(

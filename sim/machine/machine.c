@@ -16,6 +16,8 @@ charge(LadHost *host, guint index, LadTime now, LadTime duration, LadCharge why)
     LadTicks ticks = lad_ticks_from_ps(core, duration);
     if (core->thread) {
         core->pending_charge[why] += ticks;
+        if (why == LAD_CHARGE_RECLAIM || why == LAD_CHARGE_MIGRATION)
+            core->thread->stolen += duration;
         return;
     }
     LadTicks begin = lad_ticks_from_ps(core, now);

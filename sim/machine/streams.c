@@ -32,6 +32,7 @@ free_stream(gpointer data)
     g_clear_pointer(&stream->thread.reader, lad_stream_reader_free);
     g_clear_error(&stream->thread.error);
     lad_interval_free(stream->thread.touches);
+    g_free(stream->thread.numa);
     g_free(stream);
 }
 

@@ -94,7 +94,7 @@ START_TEST(scanner_waits_then_marks_far_pages_only_and_a_budget_at_a_time)
     KernelRig *rig =
         kernel_rig_new(TIERS("8 MiB", "64 MiB") "[placement]\nmodel=tpp\n"
                                                 "[kernel]\nscan-size=4 MiB\n"
-                                                "scan-delay=100 ms\nscan-period=50 ms\n",
+                                                "scan-delay=100 ms\nscan-period-min=50 ms\n",
                        NULL);
     LadThread *thread = kernel_rig_thread(rig);
     for (guint64 i = 0; i < 4000; i++)
@@ -139,8 +139,9 @@ START_TEST(scanning_costs_per_page_and_only_when_someone_marks)
         touch(rig, thread, i);
         lad_migrate(rig->kernel, kernel_rig_page(rig, thread, BASE + (i << 12)), 1, 0, rig->now);
     }
-    lad_kernel_tick(rig->kernel, thread, 0, rig->now);
-    LadTime cost = lad_kernel_tick(rig->kernel, thread, 0, rig->now + 2 * LAD_S);
+    /* The first check only sets the time of the first scan. */
+    ck_assert_uint_eq(lad_kernel_tick(rig->kernel, thread, 0, rig->now + 2 * LAD_S), 0);
+    LadTime cost = lad_kernel_tick(rig->kernel, thread, 0, rig->now + 4 * LAD_S);
     ck_assert_uint_eq(cost, 100 * LAD_US + 100 * LAD_US + 10 * LAD_NS);
     kernel_rig_free(rig);
 }
@@ -221,7 +222,7 @@ START_TEST(tpp_brings_a_hot_set_up_and_keeps_all_pages)
     for (guint i = 0; i < 10; i++)
         hotset(rig, thread, &random, 9000, 2000, 12000, 40000);
     double after = hotset(rig, thread, &random, 9000, 2000, 12000, 40000);
-    ck_assert_double_lt(before, 0.7);
+    ck_assert_double_lt(before, 0.8);
     /* 0.9 for the hot set, and 0.1 x (4096 - 2000) / 10000 for what else fits; a touch that
      * promotes its page counts as near. */
     ck_assert_double_gt(after, 0.88);

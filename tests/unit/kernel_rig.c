@@ -86,6 +86,7 @@ kernel_rig_free(KernelRig *rig)
     for (guint i = 0; i < rig->threads->len; i++) {
         LadThread *thread = g_ptr_array_index(rig->threads, i);
         g_free(thread->process);
+        g_free(thread->numa);
         g_free(thread);
     }
     g_ptr_array_free(rig->threads, TRUE);
@@ -246,7 +247,8 @@ kernel_rig_check(KernelRig *rig)
             ck_assert_uint_eq(n, lad_lru_size(kernel, tier, list));
             listed += n;
         }
-        guint64 used = lad_frames_total(kernel, tier) - lad_frames_free(kernel, tier);
+        guint64 listed_free = lad_frames_free(kernel, tier) + kernel->zones[tier].pcp.count;
+        guint64 used = lad_frames_total(kernel, tier) - listed_free;
         ck_assert_uint_eq(used, listed + tables[tier]);
         ck_assert_uint_eq(rig->host.tiers[tier]->common[LAD_TIER_USED_BYTES],
                           used << LAD_PAGE_SHIFT);

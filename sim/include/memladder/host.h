@@ -79,10 +79,21 @@ struct LadThread {
     guint32 passes_left;    /* repeats still to do when the stream ends */
     GError *error;          /* set by lad_thread_next_batch on failure */
     LadTime wake;           /* when it became runnable, for the scheduler */
-    LadTime stolen;         /* CPU time that daemons took while it had the core */
+    LadTime ran;            /* time with a core, up to when it last let go of one */
+    LadTime since;          /* when it got the core it has */
+    LadTime stolen;         /* time of daemons on its core while it had it */
     void *sched_state;
+    void *numa;             /* pacing of the scanner for hint faults (sim/kernel/numapace.c) */
     void *touches;          /* level page: its interval in progress (sim/engine/interval.h) */
 };
+
+/* CPU time of a thread that has a core, without that of daemons on it. */
+static inline LadTime
+lad_thread_runtime(const LadThread *thread, LadTime now)
+{
+    LadTime all = thread->ran + (now > thread->since ? now - thread->since : 0);
+    return all > thread->stolen ? all - thread->stolen : 0;
+}
 
 /* The next batch of the thread's stream: sets batch, token = address = 0. Handles the end of the
  * trace (stop, repeat). FALSE at the end or on failure (thread->error). Defined by sim/machine. */

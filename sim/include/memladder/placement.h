@@ -37,6 +37,7 @@ typedef struct {
 /* A touch of a page that the scanner had marked. The mark is gone already. */
 typedef struct {
     LadProcess *process;
+    LadThread *thread;
     guint core;
     LadPage page;
     guint tier; /* that holds it */
@@ -57,6 +58,8 @@ typedef enum {
 
 struct LadPlacementClass {
     LadModel base;
+    gboolean counts_candidates; /* calls lad_hotness_admit, which counts them; else the kernel
+                                 * counts each page that hint_fault wants promoted */
     gboolean needs_future; /* an oracle: is handed next-touch arrays; has `oracle` in its name */
     /* Optional. Once, after the parameters are filled; the tiers exist. */
     gboolean (*init)(LadPlacement *policy, GError **error);
@@ -86,6 +89,8 @@ struct LadPlacementClass {
 
 /* Have the scanner mark pages of this tier; nothing is scanned while no tier is marked. */
 void lad_hintscan_mark_tier(LadKernel *kernel, guint tier);
+/* The same for processes with several threads only. */
+void lad_hintscan_mark_shared(LadKernel *kernel, guint tier);
 /* Mark a page again when it is demoted, so that its next touch faults (TPP). */
 void lad_hintscan_mark_demoted(LadKernel *kernel);
 /* Have kswapd keep this tier free by demotion: an allocation that leaves fewer than `wake` free
@@ -182,6 +187,28 @@ void lad_vm_count(LadKernel *kernel, LadVmCounter counter, guint64 n);
 guint64 lad_vm_counter(const LadKernel *kernel, LadVmCounter counter);
 /* Pages that a page stands for: 1, or 512 for a huge page. */
 guint lad_page_span(const LadKernel *kernel, LadPage page);
+
+/* ---- Hint faults, as Linux weighs them
+ * ------------------------------------------------------------ */
+
+/* Is the page of this fault hot, and may it be promoted to `to` under the rate limit in bytes per
+ * second of kernel time? `standard` is the threshold to begin with. Counts candidates. Source:
+ * Linux 6.1, sim/kernel/hotness.c. */
+gboolean lad_hotness_admit(LadKernel *kernel, const LadHintFault *fault, guint to, LadTime standard,
+                           LadBytes rate);
+/* The threshold that holds now. */
+LadTime lad_hotness_threshold(const LadKernel *kernel, guint tier, LadTime standard);
+
+/* How a fault counts for the scanner's period (sim/kernel/numapace.c). */
+typedef enum {
+    LAD_NUMA_PRIVATE = 0,
+    LAD_NUMA_SHARED = 1, /* the last to fault on the page was another thread */
+    LAD_NUMA_LOCAL = 2,  /* the page was in the fastest tier */
+    LAD_NUMA_FAILED = 4, /* it should have moved and could not */
+} LadNumaFault;
+
+/* Count a fault. The kernel itself counts those that promote a page, as private. */
+void lad_numa_count_fault(LadKernel *kernel, LadThread *thread, LadNumaFault kind, LadTime now);
 
 /* ---- What a policy may do at any time
  * ------------------------------------------------------------- */

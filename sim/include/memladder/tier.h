@@ -68,7 +68,9 @@ struct LadTier {
     guint index;         /* in host->tiers */
     char *name;          /* "near" of [tier.near] */
     LadBytes size;       /* capacity */
+    LadBytes reserved;   /* the part that the kernel and others hold for good */
     double cost_per_gib; /* relative to DDR5 = 1 */
+    guint64 watermarks[4]; /* min, low, high, promo in pages, as configured; all 0: by formula */
     void *params;        /* as class->base.options fill it */
     void *state;         /* class->base.host_size bytes, zeroed */
     LadLink *link;       /* transfers cross it on their way; NULL: none */

@@ -12,6 +12,7 @@ unit_tests += tests/unit/check_contents
 unit_tests += tests/unit/check_dram
 unit_tests += tests/unit/check_functional
 unit_tests += tests/unit/check_heat
+unit_tests += tests/unit/check_import_page
 unit_tests += tests/unit/check_option
 unit_tests += tests/unit/check_progress
 unit_tests += tests/unit/check_random
@@ -117,3 +118,5 @@ EXTRA_DIST += tests/cli/cachegrind.sh tests/data/SOURCES tests/data/cachegrind-c
 nobase_pkgdata_DATA += tests/data/dram/truth.csv \
 	tests/data/dram/DRAMsim3-DDR4-3200.conf tests/data/dram/DRAMsim3-HBM2.conf \
 	tests/data/dram/Ramulator2-DDR4-3200.conf tests/data/dram/Ramulator2-DDR5-4800.conf
+# Beginnings of recordings of level page.
+EXTRA_DIST += tests/data/cloudphysics-w106.keys tests/data/orm-busy.keys tests/data/perf-page-faults.txt

@@ -25,6 +25,7 @@ libmemladder_la_SOURCES += \
 	traces/format/record.h \
 	traces/format/section.c \
 	traces/format/section.h \
+	traces/format/sequence.h \
 	traces/format/sink.c \
 	traces/format/sink.h \
 	traces/format/source.c \

@@ -5,11 +5,14 @@
 #include "traces/format/chunk.h"
 #include "traces/format/header.h"
 #include "traces/format/paths.h"
+#include "traces/format/sequence.h"
 #include "traces/format/sink.h"
 
 #define DEFAULT_CHUNK_REFERENCES ((guint64)1 << 20)
 #define DEFAULT_ZSTD_LEVEL       3
 #define CHUNKS_IN_FLIGHT         3
+/* Runs of a sequence before it is settled: by then pairs of its blocks have become paths. */
+#define SEQUENCE_RUNS 256
 
 /* An interned block, or a pair of ids; it becomes an entry when it is executed for the first time.
  */
@@ -374,6 +377,93 @@ lad_trace_writer_execute(LadTraceWriter *writer, guint number, guint32 block,
     else
         chunk->tokens[counts->n_tokens++] = entry;
     stream->left -= MAX(n_references, interned->n_blocks);
+    return G_LIKELY(stream->left > 0) || end_chunk(writer, stream, error);
+}
+
+/* ---- Sequences --------------------------------------------------------------------------------
+ */
+
+LadBlockSequence *
+lad_block_sequence_new(LadTraceWriter *writer, const guint32 *blocks, guint n)
+{
+    LadBlockSequence *sequence = g_malloc0(sizeof *sequence + n * sizeof *blocks);
+    sequence->n_blocks = n;
+    for (guint i = 0; i < n; i++) {
+        const InternedBlock *interned = block_at(writer, blocks[i]);
+        sequence->blocks[i] = blocks[i];
+        sequence->n_operands += interned->n_operands;
+        sequence->n_insns += interned->n_insns;
+        sequence->cost += MAX((guint32)interned->n_operands + interned->n_insns, 1);
+    }
+    return sequence;
+}
+
+void
+lad_block_sequence_free(LadBlockSequence *sequence)
+{
+    if (sequence == NULL)
+        return;
+    g_free(sequence->tokens);
+    g_free(sequence);
+}
+
+/* The longest known entries that the blocks make, which all have one by now. */
+static void
+settle(LadTraceWriter *writer, LadBlockSequence *sequence)
+{
+    LadPathState state = {.previous = LAD_PATH_NONE};
+    guint n = 0;
+    sequence->tokens = g_new(guint32, sequence->n_blocks + LAD_MAX_PATH_BLOCKS + 1);
+    for (guint i = 0; i < sequence->n_blocks; i++)
+        n += lad_path_former_step(writer->paths, &state,
+                                  block_at(writer, sequence->blocks[i])->entry,
+                                  sequence->tokens + n);
+    n += lad_path_former_flush(writer->paths, &state, sequence->tokens + n);
+    sequence->n_tokens = n;
+}
+
+static gboolean
+execute_blocks(LadTraceWriter *writer, guint number, LadBlockSequence *sequence,
+               const guint64 *addresses, GError **error)
+{
+    for (guint i = 0; i < sequence->n_blocks; i++) {
+        guint32 id = sequence->blocks[i];
+        if (!lad_trace_writer_execute(writer, number, id, addresses, error))
+            return FALSE;
+        addresses += block_at(writer, id)->n_operands;
+    }
+    if (writer->paths != NULL && ++sequence->n_runs == SEQUENCE_RUNS)
+        settle(writer, sequence);
+    return TRUE;
+}
+
+gboolean
+lad_trace_writer_execute_sequence(LadTraceWriter *writer, guint number, LadBlockSequence *sequence,
+                                  const guint64 *addresses, GError **error)
+{
+    if (sequence->n_tokens == 0)
+        return execute_blocks(writer, number, sequence, addresses, error);
+    WriterStream *stream = writer->streams->pdata[number];
+    if (G_UNLIKELY(__atomic_load_n(writer->failed, __ATOMIC_RELAXED)))
+        return lad_sink_check(writer->sink, error);
+    LadRawChunk *chunk = stream->chunk;
+    LadChunkCounts *counts = &chunk->counts;
+    guint n = sequence->n_operands;
+    lad_raw_chunk_need_tokens(chunk, sequence->n_tokens + LAD_MAX_PATH_BLOCKS + 1);
+    if (stream->path.n > 0)
+        counts->n_tokens +=
+            lad_path_former_flush(writer->paths, &stream->path, chunk->tokens + counts->n_tokens);
+    stream->path.previous = LAD_PATH_NONE;
+    memcpy(chunk->tokens + counts->n_tokens, sequence->tokens,
+           sequence->n_tokens * sizeof *sequence->tokens);
+    counts->n_tokens += sequence->n_tokens;
+    lad_raw_chunk_need_addresses(chunk, n);
+    memcpy(chunk->addresses + counts->n_addresses, addresses, n * sizeof *addresses);
+    counts->n_addresses += n;
+    counts->n_data += n;
+    counts->n_insns += sequence->n_insns;
+    counts->n_records += sequence->n_blocks;
+    stream->left -= sequence->cost;
     return G_LIKELY(stream->left > 0) || end_chunk(writer, stream, error);
 }
 

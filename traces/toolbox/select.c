@@ -1,17 +1,33 @@
 /* select.c - the walk over a stream: which operands of an entry are kept, and which records.
  *
  * What an entry needs is prepared once: the kinds of its operands as a mask, their sizes, whether
- * any of its fetches is kept. Most entries of a small sample then cost one hash per operand. */
+ * any of its fetches is kept. Most entries of a small sample then cost one hash per operand. What
+ * remains of an entry, by the mask of its kept operands, is a sequence of blocks of the new trace,
+ * prepared at its first use. */
 #include "config.h"
+#include "traces/format/sequence.h"
 #include "traces/toolbox/select_block.h"
 
-#define MAX_SELECTED_BYTES ((guint64)1 << 46) /* of one record: more is damage, not memory */
+#define MAX_SELECTED_BYTES  ((guint64)1 << 46) /* of one record: more is damage, not memory */
+#define MAX_RESTS_PER_ENTRY 64                 /* beyond these, block by block */
+#define MAX_RESTS           (1u << 18)
+#define NONE                G_MAXUINT32
+
+/* What remains of an entry with the operands of a mask. */
+typedef struct {
+    guint64 mask;
+    guint32 token; /* NONE: a free place */
+    guint32 n_kept;
+    LadBlockSequence *sequence;
+} EntryRest;
 
 typedef struct {
     gboolean known;
-    gboolean fetches;    /* some fetch is kept */
-    gboolean wide;       /* more than 64 operands */
-    guint64 kinds;       /* operands of kinds that are kept */
+    gboolean fetches; /* some fetch is kept */
+    gboolean wide;    /* more than 64 operands */
+    guint64 kinds;    /* operands of kinds that are kept */
+    guint32 last;     /* place of the rest used last, or NONE */
+    guint32 n_rests;
     const guint16 *span; /* of each operand: its bytes less one */
 } EntryPlan;
 
@@ -23,7 +39,20 @@ struct LadSelector {
     EntryPlan *plans; /* by entry */
     guint32 plans_room;
     GPtrArray *spans;
+    EntryRest *rests; /* open addressing */
+    guint rest_bits;
+    guint32 n_rests;
+    GArray *ids; /* of a rest being prepared */
 };
+
+static EntryRest *
+new_rests(guint bits)
+{
+    EntryRest *rests = g_new0(EntryRest, (gsize)1 << bits);
+    for (gsize i = 0; i < (gsize)1 << bits; i++)
+        rests[i].token = NONE;
+    return rests;
+}
 
 LadSelector *
 lad_selector_new(const LadSelection *selection, LadTraceReader *reader, LadTraceWriter *writer)
@@ -34,6 +63,9 @@ lad_selector_new(const LadSelection *selection, LadTraceReader *reader, LadTrace
     selector->writer = writer;
     selector->cutter = lad_block_cutter_new(&selector->rules, writer);
     selector->spans = g_ptr_array_new_with_free_func(g_free);
+    selector->rest_bits = 12;
+    selector->rests = new_rests(selector->rest_bits);
+    selector->ids = g_array_new(FALSE, FALSE, sizeof(guint32));
     return selector;
 }
 
@@ -46,6 +78,10 @@ lad_selector_free(LadSelector *selector)
     lad_trace_reader_unref(selector->reader);
     lad_select_rules_clear(&selector->rules);
     g_ptr_array_unref(selector->spans);
+    for (gsize i = 0; i < (gsize)1 << selector->rest_bits; i++)
+        lad_block_sequence_free(selector->rests[i].sequence);
+    g_free(selector->rests);
+    g_array_unref(selector->ids);
     g_free(selector->plans);
     g_free(selector);
 }
@@ -138,7 +174,7 @@ select_record(LadSelector *selector, guint to, const LadRecord *record, guint64 
 static void
 make_plan(LadSelector *selector, EntryPlan *plan, const LadEntry *entry)
 {
-    *plan = (EntryPlan){.known = TRUE, .wide = entry->n_operands > 64};
+    *plan = (EntryPlan){.known = TRUE, .wide = entry->n_operands > 64, .last = NONE};
     guint16 *span = g_new(guint16, MAX(entry->n_operands, 1));
     g_ptr_array_add(selector->spans, span);
     plan->span = span;
@@ -155,7 +191,7 @@ make_plan(LadSelector *selector, EntryPlan *plan, const LadEntry *entry)
     }
 }
 
-static const EntryPlan *
+static EntryPlan *
 plan_of(LadSelector *selector, guint32 token, const LadEntry *entry)
 {
     if (G_UNLIKELY(token >= selector->plans_room)) {
@@ -196,37 +232,131 @@ operands_in_ranges(const LadSelectRules *rules, const guint64 *addresses, const 
     return mask;
 }
 
+static guint32
+find_rest(const EntryRest *rests, guint bits, guint32 token, guint64 mask)
+{
+    guint32 all = (1u << bits) - 1;
+    guint32 at = (guint32)(lad_select_mix(mask ^ (guint64)token << 40) >> (64 - bits));
+    while (rests[at].token != NONE && (rests[at].token != token || rests[at].mask != mask))
+        at = (at + 1) & all;
+    return at;
+}
+
+static void
+grow_rests(LadSelector *selector)
+{
+    guint bits = selector->rest_bits + 1;
+    EntryRest *rests = new_rests(bits);
+    for (gsize i = 0; i < (gsize)1 << selector->rest_bits; i++) {
+        const EntryRest *rest = &selector->rests[i];
+        if (rest->token != NONE)
+            rests[find_rest(rests, bits, rest->token, rest->mask)] = *rest;
+    }
+    g_free(selector->rests);
+    selector->rests = rests;
+    selector->rest_bits = bits;
+    for (guint32 i = 0; i < selector->plans_room; i++)
+        selector->plans[i].last = NONE;
+}
+
+/* What remains of `entry` with the operands of `mask`; NULL if there are too many such rests. */
+static EntryRest *
+make_rest(LadSelector *selector, guint32 token, EntryPlan *plan, const LadEntry *entry,
+          guint64 mask)
+{
+    if (plan->n_rests >= MAX_RESTS_PER_ENTRY || selector->n_rests >= MAX_RESTS)
+        return NULL;
+    guint64 left = mask;
+    g_array_set_size(selector->ids, 0);
+    for (guint32 b = 0; b < entry->n_blocks; b++) {
+        guint n = entry->blocks[b]->n_operands;
+        guint64 own = n < 64 ? left & (((guint64)1 << n) - 1) : left;
+        if (!lad_block_cutter_prepare(selector->cutter, entry->blocks[b], own, selector->ids))
+            return NULL;
+        left = n < 64 ? left >> n : 0;
+    }
+    if (selector->n_rests >= (1u << selector->rest_bits) / 2)
+        grow_rests(selector);
+    plan->n_rests++;
+    selector->n_rests++;
+    plan->last = find_rest(selector->rests, selector->rest_bits, token, mask);
+    EntryRest *rest = &selector->rests[plan->last];
+    *rest = (EntryRest){.mask = mask,
+                        .token = token,
+                        .n_kept = (guint32)__builtin_popcountll(mask),
+                        .sequence = lad_block_sequence_new(
+                            selector->writer, (const guint32 *)(const void *)selector->ids->data,
+                            selector->ids->len)};
+    return rest;
+}
+
+static EntryRest *
+rest_of(LadSelector *selector, guint32 token, EntryPlan *plan, const LadEntry *entry, guint64 mask)
+{
+    if (plan->last != NONE && selector->rests[plan->last].mask == mask)
+        return &selector->rests[plan->last];
+    guint32 at = find_rest(selector->rests, selector->rest_bits, token, mask);
+    if (selector->rests[at].token == NONE)
+        return make_rest(selector, token, plan, entry, mask);
+    plan->last = at;
+    return &selector->rests[at];
+}
+
 static gboolean
-select_entry(LadSelector *selector, guint to, const EntryPlan *plan, const LadEntry *entry,
+execute_rest(LadSelector *selector, guint to, EntryRest *rest, const LadEntry *entry,
+             const guint64 *addresses, GError **error)
+{
+    guint64 kept[64];
+    if (rest->sequence->n_blocks == 0)
+        return TRUE;
+    if (rest->n_kept != entry->n_operands) {
+        guint n = 0;
+        for (guint64 left = rest->mask; left != 0; left &= left - 1)
+            kept[n++] = addresses[__builtin_ctzll(left)];
+        addresses = kept;
+    }
+    return lad_trace_writer_execute_sequence(selector->writer, to, rest->sequence, addresses,
+                                             error);
+}
+
+/* Block by block: with operands that are cut, or of too many rests. */
+static gboolean
+select_blocks(LadSelector *selector, guint to, const LadEntry *entry, gboolean cut, guint64 mask,
+              const guint64 *addresses, GError **error)
+{
+    for (guint32 b = 0; b < entry->n_blocks; b++) {
+        const LadBlock *block = entry->blocks[b];
+        guint n = block->n_operands;
+        guint64 own = n < 64 ? mask & (((guint64)1 << n) - 1) : mask;
+        if (cut ? !lad_block_cutter_execute_cut(selector->cutter, to, block, addresses, error)
+                : !lad_block_cutter_execute(selector->cutter, to, block, own, addresses, error))
+            return FALSE;
+        mask = n < 64 ? mask >> n : 0;
+        addresses += n;
+    }
+    return TRUE;
+}
+
+static gboolean
+select_entry(LadSelector *selector, guint to, guint32 token, EntryPlan *plan, const LadEntry *entry,
              const guint64 *addresses, GError **error)
 {
     const LadSelectRules *rules = &selector->rules;
     guint64 mask = plan->kinds, across = 0;
-    if (!plan->wide) {
-        if (rules->n_ranges > 0)
-            mask &= operands_in_ranges(rules, addresses, plan->span, entry->n_operands);
-        if (rules->sampling)
-            mask &= sampled_operands(rules, addresses, plan->span, entry->n_operands, &across);
-        if (mask == 0 && across == 0 && !plan->fetches)
-            return TRUE;
-    }
-    gboolean cut = plan->wide || across != 0;
-    for (guint32 b = 0; b < entry->n_blocks; b++) {
-        const LadBlock *block = entry->blocks[b];
-        guint n = block->n_operands;
-        if (cut) {
-            if (!lad_block_cutter_execute_cut(selector->cutter, to, block, addresses, error))
-                return FALSE;
-        } else {
-            guint64 own = n < 64 ? mask & (((guint64)1 << n) - 1) : mask;
-            if ((own != 0 || plan->fetches) &&
-                !lad_block_cutter_execute(selector->cutter, to, block, own, addresses, error))
-                return FALSE;
-            mask = n < 64 ? mask >> n : 0;
-        }
-        addresses += n;
-    }
-    return TRUE;
+    if (plan->wide)
+        return select_blocks(selector, to, entry, TRUE, 0, addresses, error);
+    if (rules->n_ranges > 0)
+        mask &= operands_in_ranges(rules, addresses, plan->span, entry->n_operands);
+    if (rules->sampling)
+        mask &= sampled_operands(rules, addresses, plan->span, entry->n_operands, &across);
+    if (across != 0)
+        return select_blocks(selector, to, entry, TRUE, 0, addresses, error);
+    if (mask == 0 && !plan->fetches)
+        return TRUE;
+    EntryRest *rest = rest_of(selector, token, plan, entry, mask);
+    if (rest == NULL)
+        return select_blocks(selector, to, entry, FALSE, mask, addresses, error);
+    return execute_rest(selector, to, rest, entry, addresses, error);
 }
 
 static gboolean
@@ -243,8 +373,8 @@ select_batch(LadSelector *selector, guint to, const LadBatch *batch, GError **er
             continue;
         }
         const LadEntry *entry = lad_code_entry(code, token);
-        const EntryPlan *plan = plan_of(selector, token, entry);
-        if (!select_entry(selector, to, plan, entry, addresses, error))
+        EntryPlan *plan = plan_of(selector, token, entry);
+        if (!select_entry(selector, to, token, plan, entry, addresses, error))
             return FALSE;
         addresses += entry->n_operands;
     }

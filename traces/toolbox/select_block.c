@@ -270,6 +270,15 @@ rest_of(LadBlockCutter *cutter, const LadBlock *block, guint64 mask)
     return &cutter->rests[at];
 }
 
+gboolean
+lad_block_cutter_prepare(LadBlockCutter *cutter, const LadBlock *block, guint64 mask, GArray *ids)
+{
+    const Rest *rest = rest_of(cutter, block, mask);
+    for (guint32 i = 0; rest != NULL && i < rest->n_parts; i++)
+        g_array_append_val(ids, g_array_index(cutter->parts, Part, rest->first_part + i).id);
+    return rest != NULL;
+}
+
 typedef struct {
     guint to;
     const guint64 *addresses; /* of the kept operands not executed yet */

@@ -16,6 +16,10 @@ gboolean lad_block_cutter_fetches(const LadBlockCutter *cutter, const LadBlock *
  * `mask` (bit i: operand i), of which there are at most 64 and none is cut. */
 gboolean lad_block_cutter_execute(LadBlockCutter *cutter, guint to, const LadBlock *block,
                                   guint64 mask, const guint64 *addresses, GError **error);
+/* Appends the writer's blocks that this would execute to `ids` (guint32). FALSE: the block has too
+ * many different rests to prepare each. */
+gboolean lad_block_cutter_prepare(LadBlockCutter *cutter, const LadBlock *block, guint64 mask,
+                                  GArray *ids);
 /* The same for any block, the operands by the rules, cut where they are: slower. */
 gboolean lad_block_cutter_execute_cut(LadBlockCutter *cutter, guint to, const LadBlock *block,
                                       const guint64 *addresses, GError **error);

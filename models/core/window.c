@@ -44,9 +44,11 @@ typedef struct {
     guint64 next_wait; /* the instruction that waits for the oldest outstanding load */
     Outstanding *ring; /* oldest first, in [head, tail) modulo mask + 1 */
     guint64 head, tail, mask;
-    LadClock latest; /* when all loads so far are done */
-    LadClock hit;    /* first-level latency, which replies leave out */
-    guint64 late;    /* loads of the entry in progress that are outstanding */
+    LadClock latest;       /* when all loads so far are done */
+    guint n_pending;       /* loads of unknown end in the ring */
+    LadClock latest_known; /* of the others */
+    LadClock hit;          /* first-level latency, which replies leave out */
+    guint64 late;          /* loads of the entry in progress that are outstanding */
     Arrival load[64];
     LadRegisters hot; /* registers whose value comes from an outstanding load */
     Arrival reg[64];
@@ -174,6 +176,10 @@ add_outstanding(State *state, LadPlanOperand operand, const LadDependence *depen
     if (state->tail - state->head > state->mask)
         grow_ring(state);
     state->ring[state->tail++ & state->mask] = load;
+    if (G_UNLIKELY(ready == LAD_CLOCK_PENDING))
+        state->n_pending++;
+    else
+        state->latest_known = MAX(state->latest_known, ready);
     set_next_wait(state);
     state->latest = MAX(state->latest, ready);
     Arrival arrival = {ready, reply->pending};
@@ -285,17 +291,20 @@ static void
 arrived(void *data, guint32 number, LadClock ready)
 {
     State *state = data;
-    state->latest = 0;
     for (guint64 i = state->head; i < state->tail; i++) {
         Outstanding *load = &state->ring[i & state->mask];
-        if (load->ready == LAD_CLOCK_PENDING && load->pending == number)
+        if (load->pending == number && load->ready == LAD_CLOCK_PENDING) {
             load->ready = ready;
-        state->latest = MAX(state->latest, load->ready);
+            state->n_pending--;
+        }
     }
-    for (guint i = 0; i < 64; i++) {
-        settle_arrival(&state->load[i], number, ready);
-        settle_arrival(&state->reg[i], number, ready);
-    }
+    state->latest_known = MAX(state->latest_known, ready);
+    if (state->n_pending == 0)
+        state->latest = state->latest_known;
+    for (guint64 rest = state->late; rest; rest &= rest - 1)
+        settle_arrival(&state->load[__builtin_ctzll(rest)], number, ready);
+    for (guint64 rest = state->hot; rest; rest &= rest - 1)
+        settle_arrival(&state->reg[__builtin_ctzll(rest)], number, ready);
     settle_arrival(&state->last, number, ready);
 }
 

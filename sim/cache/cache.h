@@ -34,7 +34,9 @@ typedef struct {
     LadClock latest; /* the latest `ready`: before it, something may be under way */
     guint64 filter;  /* bit (line mod 64) is set for every line under way */
     guint32 *lines;
-    guint32 *pending; /* number of the unanswered transfer, 0: none */
+    guint32 *pending;      /* number of the unanswered transfer, 0: none */
+    guint n_pending;       /* slots of unknown end */
+    LadClock latest_known; /* of the others: `latest` once there are none */
     LadClock *ready;
 } LadMshrs;
 
@@ -246,6 +248,10 @@ lad_mshr_take(LadMshrs *mshrs, guint slot, guint32 line, LadClock ready, guint32
     mshrs->lines[slot] = line;
     mshrs->ready[slot] = ready;
     mshrs->pending[slot] = pending;
+    if (G_UNLIKELY(ready == LAD_CLOCK_PENDING))
+        mshrs->n_pending++;
+    else
+        mshrs->latest_known = MAX(mshrs->latest_known, ready);
     mshrs->filter |= (guint64)1 << (line & 63);
     mshrs->latest = MAX(mshrs->latest, ready);
 }

@@ -17,19 +17,23 @@ static const LadCacheCounter lookups[] = {
     [LAD_REACH_WALK] = LAD_CACHE_WALKS,
 };
 
-/* An unanswered transfer has ended: whoever waits for it learns when. */
+/* An unanswered transfer has ended: whoever waits for it learns when. A cache has one miss of it at
+ * most. */
 static void
 settle(LadMshrs *mshrs, guint32 number, LadClock ready)
 {
-    LadClock latest = 0;
-    for (guint i = 0; i < mshrs->n; i++) {
-        if (mshrs->pending[i] == number && mshrs->ready[i] == LAD_CLOCK_PENDING) {
-            mshrs->pending[i] = 0;
-            mshrs->ready[i] = ready;
-        }
-        latest = MAX(latest, mshrs->ready[i]);
-    }
-    mshrs->latest = latest;
+    if (mshrs->n_pending == 0)
+        return;
+    guint slot = 0;
+    while (slot < mshrs->n && mshrs->pending[slot] != number)
+        slot++;
+    if (slot == mshrs->n || mshrs->ready[slot] != LAD_CLOCK_PENDING)
+        return;
+    mshrs->pending[slot] = 0;
+    mshrs->ready[slot] = ready;
+    mshrs->latest_known = MAX(mshrs->latest_known, ready);
+    if (--mshrs->n_pending == 0)
+        mshrs->latest = mshrs->latest_known;
 }
 
 static void

@@ -72,12 +72,14 @@ has_room(const LadDramChannel *channel, gboolean write)
 }
 
 static void
-take(LadDramChannel *channel, guint32 line)
+take(LadDramChannel *channel, guint32 line, guint64 cycle)
 {
     State *state = channel->state;
     Front *front = &state->front[channel->dram->lines[line].write];
     front->lines[front->n++] = line;
     state->stuck = FALSE;
+    channel->next = MIN(channel->next, cycle);
+    channel->next_cas = MIN(channel->next_cas, cycle + 1);
 }
 
 static void

@@ -178,12 +178,9 @@ lad_dram_channel_offer(LadDramChannel *channel, guint32 index, guint64 cycle)
     remember(channel, index);
     channel->n_reads += !line->write;
     channel->n_lines++;
-    channel->rules->take(channel, index);
+    channel->rules->take(channel, index, cycle);
     if (line->write)
         lad_dram_channel_end(channel, cycle + 1, line->ticket);
-    guint64 next = cycle + channel->rules->lag;
-    channel->next = MIN(channel->next, next);
-    channel->next_cas = MIN(channel->next_cas, cycle + 1);
     return TRUE;
 }
 

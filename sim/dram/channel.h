@@ -81,8 +81,8 @@ typedef struct {
     void (*state_free)(void *state);
     /* Whether the queue that the line needs has room. */
     gboolean (*has_room)(const LadDramChannel *channel, gboolean write);
-    /* Take an accepted line in. */
-    void (*take)(LadDramChannel *channel, guint32 line);
+    /* Take a line in that is accepted at `cycle`; lowers channel->next and channel->next_cas. */
+    void (*take)(LadDramChannel *channel, guint32 line, guint64 cycle);
     /* One cycle: issue what can issue, set channel->next and channel->next_cas. */
     void (*step)(LadDramChannel *channel, guint64 cycle);
     gboolean merges_reads;       /* a read of a line that a waiting read asks for joins it */

@@ -29,6 +29,28 @@ typedef struct {
     guint64 has_active;                 /* banks */
 } State;
 
+/* What those that cannot issue in a cycle will have. */
+typedef struct {
+    guint64 when;  /* the first command; not later than it is */
+    guint64 cas;   /* no RD before it */
+    guint n_ready; /* that can issue in this cycle */
+} Outlook;
+
+static const Outlook nothing = {LAD_DRAM_NEVER, LAD_DRAM_NEVER, 0};
+
+/* A command could issue at `at`, and its request's CAS not before `cas`. TRUE: in this cycle. */
+static inline gboolean
+foresee(Outlook *outlook, guint64 cycle, guint64 at, guint64 cas)
+{
+    outlook->cas = MIN(outlook->cas, cas);
+    if (at <= cycle) {
+        outlook->n_ready++;
+        return TRUE;
+    }
+    outlook->when = MIN(outlook->when, at);
+    return FALSE;
+}
+
 static void *
 state_new(LadDramChannel *channel)
 {
@@ -76,19 +98,6 @@ look_at(const LadDramChannel *channel, guint b)
 }
 
 static void
-take(LadDramChannel *channel, guint32 line)
-{
-    State *state = channel->state;
-    const LadDramLine *taken = &channel->dram->lines[line];
-    Waiting *waiting = &state->waiting[taken->write][taken->bank];
-    if (waiting->hit == waiting->n && taken->row != channel->banks[taken->bank].row)
-        waiting->hit++;
-    waiting->lines[waiting->n++] = line;
-    state->busy[taken->write] |= (guint64)1 << taken->bank;
-    state->n[taken->write]++;
-}
-
-static void
 leave_queue(State *state, guint q, guint b, guint place)
 {
     Waiting *waiting = &state->waiting[q][b];
@@ -107,7 +116,7 @@ earliest_cas(const LadDramChannel *channel, const LadDramBank *bank, gboolean wr
 
 /* CAS of the rows that were opened for a request, the oldest first. */
 static LadDramCommand
-search_active(const LadDramChannel *channel, guint64 cycle, guint64 *when, guint64 *cas)
+search_active(const LadDramChannel *channel, guint64 cycle, Outlook *outlook)
 {
     const State *state = channel->state;
     const LadDramLine *lines = channel->dram->lines;
@@ -117,76 +126,98 @@ search_active(const LadDramChannel *channel, guint64 cycle, guint64 *when, guint
         guint b = (guint)__builtin_ctzll(left);
         const LadDramLine *line = &lines[state->active[b]];
         guint64 at = earliest_cas(channel, &channel->banks[b], line->write);
-        if (at <= cycle && line->age < age) {
+        if (foresee(outlook, cycle, at, at) && line->age < age) {
             age = line->age;
             best =
                 (LadDramCommand){line->write ? LAD_DRAM_WRITE : LAD_DRAM_READ, b, state->active[b]};
         }
-        *when = MIN(*when, at);
-        *cas = MIN(*cas, at);
     }
     return best;
 }
 
 /* The command that a bank's oldest waiting request, or the oldest that hits its row, can have. */
 static LadDramCommand
-choose(const LadDramChannel *channel, guint q, guint b, guint64 cycle, guint64 *when, guint64 *cas)
+choose(const LadDramChannel *channel, guint q, guint b, guint64 cycle, Outlook *outlook)
 {
     const State *state = channel->state;
     const Waiting *waiting = &state->waiting[q][b];
     const LadDramBank *bank = &channel->banks[b];
-    guint64 at;
+    guint64 at, to_cas = channel->config->rcd_read;
     if (bank->row == LAD_DRAM_CLOSED) {
         at = lad_dram_earliest_act(channel, bank);
-        *when = MIN(*when, at);
-        *cas = MIN(*cas, at + channel->config->rcd_read);
-        return (LadDramCommand){at <= cycle ? LAD_DRAM_ACT : LAD_DRAM_NONE, b, waiting->lines[0]};
+        gboolean ready = foresee(outlook, cycle, at, at + to_cas);
+        return (LadDramCommand){ready ? LAD_DRAM_ACT : LAD_DRAM_NONE, b, waiting->lines[0]};
     }
     if (waiting->hit > 0 && !(state->has_active >> b & 1)) {
         at = lad_dram_earliest_pre(channel, bank);
-        *when = MIN(*when, at);
-        *cas = MIN(*cas, at + channel->config->rcd_read);
-        if (at <= cycle)
+        if (foresee(outlook, cycle, at, at + to_cas))
             return (LadDramCommand){LAD_DRAM_PRE, b, waiting->lines[0]};
     }
     if (waiting->hit == waiting->n)
         return (LadDramCommand){.kind = LAD_DRAM_NONE};
     at = earliest_cas(channel, bank, q == 1);
-    *when = MIN(*when, at);
-    *cas = MIN(*cas, at);
+    gboolean ready = foresee(outlook, cycle, at, at);
     LadDramKind kind = q ? LAD_DRAM_WRITE : LAD_DRAM_READ;
-    return (LadDramCommand){at <= cycle ? kind : LAD_DRAM_NONE, b, waiting->lines[waiting->hit]};
+    return (LadDramCommand){ready ? kind : LAD_DRAM_NONE, b, waiting->lines[waiting->hit]};
 }
 
-static void
-turn_direction(const LadDramChannel *channel)
+/* Whether the controller would now serve writes. */
+static gboolean
+next_direction(const LadDramChannel *channel)
 {
-    State *state = channel->state;
+    const State *state = channel->state;
     const LadDramConfig *config = channel->config;
     if (state->writing)
-        state->writing = !(state->n[1] < config->drain_to && state->n[0] > 0);
-    else
-        state->writing = state->n[1] > config->drain_from || state->n[0] == 0;
+        return !(state->n[1] < config->drain_to && state->n[0] > 0);
+    return state->n[1] > config->drain_from || state->n[0] == 0;
 }
 
 static LadDramCommand
-search(const LadDramChannel *channel, guint64 cycle, guint64 *when, guint64 *cas)
+search(const LadDramChannel *channel, guint64 cycle, Outlook *outlook)
 {
-    turn_direction(channel);
-    const State *state = channel->state;
+    State *state = channel->state;
     const LadDramLine *lines = channel->dram->lines;
+    state->writing = next_direction(channel);
     guint q = state->writing ? 1 : 0;
     LadDramCommand best = {.kind = LAD_DRAM_NONE};
     guint64 age = LAD_DRAM_NEVER;
     for (guint64 left = state->busy[q]; left; left &= left - 1) {
         guint b = (guint)__builtin_ctzll(left);
-        LadDramCommand command = choose(channel, q, b, cycle, when, cas);
+        LadDramCommand command = choose(channel, q, b, cycle, outlook);
         if (command.kind != LAD_DRAM_NONE && lines[command.line].age < age) {
             age = lines[command.line].age;
             best = command;
         }
     }
     return best;
+}
+
+/* A request was accepted: when could it, or what it changes, have a command? */
+static void
+take(LadDramChannel *channel, guint32 index, guint64 cycle)
+{
+    State *state = channel->state;
+    const LadDramLine *line = &channel->dram->lines[index];
+    guint q = line->write, b = line->bank;
+    Waiting *waiting = &state->waiting[q][b];
+    if (waiting->hit == waiting->n && line->row != channel->banks[b].row)
+        waiting->hit++;
+    waiting->lines[waiting->n++] = index;
+    state->busy[q] |= (guint64)1 << b;
+    state->n[q]++;
+
+    Outlook outlook = {cycle + 1, cycle + 1, 0};
+    if (next_direction(channel) == state->writing) {
+        outlook = nothing;
+        if (line->write == (guint)state->writing)
+            choose(channel, q, b, cycle, &outlook);
+        else if (!line->write)
+            outlook.cas = cycle + 1;
+        if (outlook.n_ready)
+            outlook.when = cycle + 1;
+    }
+    channel->next = MIN(channel->next, outlook.when);
+    channel->next_cas = MIN(channel->next_cas, MAX(outlook.cas, cycle + 1));
 }
 
 static void
@@ -247,11 +278,11 @@ serve_refresh(LadDramChannel *channel, guint64 cycle, guint64 *when)
 }
 
 static LadDramCommand
-search_all(const LadDramChannel *channel, guint64 cycle, guint64 *when, guint64 *cas)
+search_all(const LadDramChannel *channel, guint64 cycle, Outlook *outlook)
 {
-    LadDramCommand command = search_active(channel, cycle, when, cas);
+    LadDramCommand command = search_active(channel, cycle, outlook);
     if (command.kind == LAD_DRAM_NONE && channel->n_refreshing == 0)
-        command = search(channel, cycle, when, cas);
+        command = search(channel, cycle, outlook);
     return command;
 }
 
@@ -259,39 +290,49 @@ search_all(const LadDramChannel *channel, guint64 cycle, guint64 *when, guint64 
 static void
 issue_second(LadDramChannel *channel, const LadDramCommand *first, guint64 cycle)
 {
-    guint64 when = 0, cas = 0;
+    Outlook outlook = nothing;
     channel->bus = cycle;
-    LadDramCommand command = search_all(channel, cycle, &when, &cas);
+    LadDramCommand command = search_all(channel, cycle, &outlook);
     if (command.kind != LAD_DRAM_NONE &&
         (command.kind >= LAD_DRAM_READ) != (first->kind >= LAD_DRAM_READ))
         carry_out(channel, &command, cycle);
     channel->bus = cycle + channel->config->wide;
 }
 
+/* When the next command can issue after one at `cycle`. */
+static Outlook
+look_ahead(const LadDramChannel *channel, guint64 cycle)
+{
+    const State *state = channel->state;
+    Outlook outlook = {cycle + 1, cycle + 1, 0};
+    if (channel->n_refreshing || next_direction(channel) != state->writing)
+        return outlook;
+    outlook = nothing;
+    search_active(channel, cycle, &outlook);
+    search(channel, cycle, &outlook);
+    return outlook;
+}
+
 static void
 step(LadDramChannel *channel, guint64 cycle)
 {
-    guint64 when = LAD_DRAM_NEVER, cas = LAD_DRAM_NEVER;
+    const State *state = channel->state;
+    Outlook outlook = nothing;
     lad_dram_note_refreshes(channel, cycle);
-    LadDramCommand command = search_all(channel, cycle, &when, &cas);
-    gboolean issued = command.kind != LAD_DRAM_NONE;
-    if (issued) {
+    LadDramCommand command = search_all(channel, cycle, &outlook);
+    if (command.kind != LAD_DRAM_NONE) {
         carry_out(channel, &command, cycle);
         if (channel->config->row_and_column)
             issue_second(channel, &command, cycle);
-    } else if (channel->n_refreshing) {
-        issued = serve_refresh(channel, cycle, &when);
+        outlook = look_ahead(channel, cycle);
+    } else if (channel->n_refreshing && serve_refresh(channel, cycle, &outlook.when)) {
+        outlook.when = outlook.cas = cycle + 1;
     }
-    if (issued) {
-        channel->next = channel->next_cas = cycle + 1;
-        return;
-    }
-    const State *state = channel->state;
     /* Reads that wait for a refresh or for writes to drain must wait for something else first. */
-    if (when < LAD_DRAM_NEVER && (channel->n_refreshing || (state->writing && state->n[0])))
-        cas = MIN(cas, when + 1);
-    channel->next = MIN(when, channel->refresh_due);
-    channel->next_cas = cas;
+    if (outlook.when < LAD_DRAM_NEVER && (channel->n_refreshing || (state->writing && state->n[0])))
+        outlook.cas = MIN(outlook.cas, outlook.when + 1);
+    channel->next = MIN(outlook.when, channel->refresh_due);
+    channel->next_cas = outlook.cas;
 }
 
 const LadDramRules lad_dram_fr_fcfs = {

@@ -64,6 +64,8 @@ add_run(LadDramMap *map, const char *word, guint *shift, guint *used, GError **e
         g_autofree char *most = g_strdup_printf("1 to %u bits, which is what is left of it", left);
         return refuse(what, most, error);
     }
+    if (width == 0)
+        return TRUE;
     map->runs[map->n_runs++] = (Run){.field = (Field)field,
                                      .shift = *shift,
                                      .to = used[field],

@@ -14,6 +14,7 @@ typedef struct {
     LadTurn turn; /* first */
     guint core;   /* its queue */
     gboolean pinned;
+    gboolean woken; /* before its core has let go of it */
 } ThreadState;
 
 /* One core's share of the scheduler. */
@@ -302,6 +303,7 @@ lad_scheduler_release(LadScheduler *scheduler, LadCore *core, LadCoreStop stop)
     CoreQueue *queue = &scheduler->cores[core->index];
     LadThread *thread = core->thread;
     g_assert(thread);
+    ThreadState *state = thread->sched_state;
     if (core->class->detach)
         core->class->detach(core);
     LadTime left = lad_ticks_to_ps(core, core->now);
@@ -319,7 +321,8 @@ lad_scheduler_release(LadScheduler *scheduler, LadCore *core, LadCoreStop stop)
     if (stop == LAD_STOP_END) {
         thread->state = LAD_THREAD_DONE;
         scheduler->n_alive--;
-    } else if (thread->state == LAD_THREAD_RUNNING) {
+    } else if (thread->state == LAD_THREAD_RUNNING || state->woken) {
+        state->woken = FALSE;
         thread->state = LAD_THREAD_RUNNABLE;
         thread->wake = lad_ticks_to_ps(core, core->now);
         g_queue_push_tail(&queue->waiting, thread);
@@ -328,8 +331,7 @@ lad_scheduler_release(LadScheduler *scheduler, LadCore *core, LadCoreStop stop)
     if (!next)
         next = take_over(scheduler);
     if (next) {
-        ThreadState *state = next->sched_state;
-        state->core = core->index;
+        ((ThreadState *)next->sched_state)->core = core->index;
         start(scheduler, core, next);
     }
 }
@@ -355,7 +357,7 @@ wake_up(LadTime now, void *data, guint64 argument)
              thread->state == LAD_THREAD_ASLEEP);
     if (thread->core->thread == thread) {
         /* Its core has not yet had its turn to let go of it. */
-        lad_scheduler_wake(scheduler, thread, now + 1);
+        ((ThreadState *)thread->sched_state)->woken = TRUE;
         return;
     }
     thread->wake = now;

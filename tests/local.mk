@@ -40,6 +40,7 @@ cli_tests += tests/cli/functional-timed.test
 cli_tests += tests/cli/capture.test
 cli_tests += tests/cli/completion.test
 cli_tests += tests/cli/documents.test
+cli_tests += tests/cli/drmemtrace.test
 cli_tests += tests/cli/models.test
 cli_tests += tests/cli/new-policy.test
 cli_tests += tests/cli/program.test
@@ -58,6 +59,9 @@ tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c tests/fuzz/driver.c
 tests_cli_make_loop_trace_SOURCES = tests/cli/make_loop_trace.c tests/unit/loop_trace.c
 tests_unit_check_run_SOURCES = tests/unit/check_run.c tests/unit/run_bed.c tests/unit/loop_trace.c
 noinst_HEADERS += tests/unit/run_bed.h tests/unit/loop_trace.h
+fuzz_tests += tests/fuzz/fuzz_drmemtrace
+tests_fuzz_fuzz_drmemtrace_SOURCES = tests/fuzz/fuzz_drmemtrace.c tests/fuzz/driver.c \
+	tests/unit/trace_sample.c
 fuzz_tests += tests/fuzz/fuzz_lackey
 tests_fuzz_fuzz_lackey_SOURCES = tests/fuzz/fuzz_lackey.c tests/fuzz/driver.c tests/unit/trace_sample.c
 import_fuzz_sources = tests/fuzz/import_case.c tests/fuzz/driver.c tests/unit/trace_sample.c
@@ -98,6 +102,7 @@ tests_unit_check_trace_roundtrip_SOURCES = \
 	tests/unit/check_trace_roundtrip.c tests/unit/trace_sample.c
 EXTRA_DIST += tests/cli/harness.sh $(cli_tests)
 LDADD = libmemladder.la $(LAD_LIBS) $(CHECK_LIBS)
+tests_cli_drmemtrace_tool_SOURCES = tests/cli/drmemtrace_tool.c
 
 if HAVE_CHECK
 check_PROGRAMS += $(unit_tests) tests/cli/make_loop_trace
@@ -106,7 +111,7 @@ else
 TESTS += tests/unit/without-check.test
 endif
 EXTRA_DIST += tests/unit/without-check.test
-check_PROGRAMS += $(fuzz_tests)
+check_PROGRAMS += $(fuzz_tests) tests/cli/drmemtrace_tool
 TESTS += $(fuzz_tests) $(cli_tests)
 
 TEST_LOG_COMPILER = bash
@@ -120,3 +125,49 @@ nobase_pkgdata_DATA += tests/data/dram/truth.csv \
 	tests/data/dram/Ramulator2-DDR4-3200.conf tests/data/dram/Ramulator2-DDR5-4800.conf
 # Beginnings of recordings of level page.
 EXTRA_DIST += tests/data/cloudphysics-w106.keys tests/data/orm-busy.keys tests/data/perf-page-faults.txt
+# DynamoRIO's recordings and what its own tools count on them.
+EXTRA_DIST += tests/cli/drmemtrace.sh \
+	tests/data/drmemtrace/LICENSE \
+	tests/data/drmemtrace/basic.tsv \
+	tests/data/drmemtrace/counts.tsv \
+	tests/data/drmemtrace/drmemtrace.simple_app.trace.zip \
+	tests/data/drmemtrace/offline-legacy-trace.gz \
+	tests/data/drmemtrace/small.tsv \
+	tests/data/drmemtrace/threadsig-core-sharded.x64/drmemtrace.core.000000.trace.zip \
+	tests/data/drmemtrace/threadsig-core-sharded.x64/drmemtrace.core.000001.trace.zip \
+	tests/data/drmemtrace/threadsig-core-sharded.x64/drmemtrace.core.000002.trace.zip \
+	tests/data/drmemtrace/threadsig-core-sharded.x64/drmemtrace.core.000003.trace.zip \
+	tests/data/drmemtrace/threadsig.aarch64/cpu_schedule.bin.zip \
+	tests/data/drmemtrace/threadsig.aarch64/drmemtrace.threadsig.2444839.4030.trace.zip \
+	tests/data/drmemtrace/threadsig.aarch64/drmemtrace.threadsig.2444840.3645.trace.zip \
+	tests/data/drmemtrace/threadsig.aarch64/drmemtrace.threadsig.2444841.0322.trace.zip \
+	tests/data/drmemtrace/threadsig.aarch64/drmemtrace.threadsig.2444842.6024.trace.zip \
+	tests/data/drmemtrace/threadsig.aarch64/drmemtrace.threadsig.2444843.9605.trace.zip \
+	tests/data/drmemtrace/threadsig.aarch64/drmemtrace.threadsig.2444844.4715.trace.zip \
+	tests/data/drmemtrace/threadsig.aarch64/drmemtrace.threadsig.2444845.2284.trace.zip \
+	tests/data/drmemtrace/threadsig.aarch64/drmemtrace.threadsig.2444846.2304.trace.zip \
+	tests/data/drmemtrace/threadsig.aarch64/drmemtrace.threadsig.2444847.8160.trace.zip \
+	tests/data/drmemtrace/threadsig.aarch64/drmemtrace.threadsig.2444848.0411.trace.zip \
+	tests/data/drmemtrace/threadsig.aarch64/drmemtrace.threadsig.2444849.2220.trace.zip \
+	tests/data/drmemtrace/threadsig.aarch64/drmemtrace.threadsig.2444850.1587.trace.zip \
+	tests/data/drmemtrace/threadsig.aarch64/drmemtrace.threadsig.2444851.4339.trace.zip \
+	tests/data/drmemtrace/threadsig.aarch64/drmemtrace.threadsig.2444852.5559.trace.zip \
+	tests/data/drmemtrace/threadsig.aarch64/drmemtrace.threadsig.2444853.4311.trace.zip \
+	tests/data/drmemtrace/threadsig.aarch64/drmemtrace.threadsig.2444854.6282.trace.zip \
+	tests/data/drmemtrace/threadsig.aarch64/drmemtrace.threadsig.2444855.9902.trace.zip \
+	tests/data/drmemtrace/threadsig.aarch64/drmemtrace.threadsig.2444856.8264.trace.zip \
+	tests/data/drmemtrace/threadsig.aarch64/drmemtrace.threadsig.2444857.2749.trace.zip \
+	tests/data/drmemtrace/threadsig.aarch64/drmemtrace.threadsig.2444858.5885.trace.zip \
+	tests/data/drmemtrace/threadsig.aarch64/drmemtrace.threadsig.2444859.1170.trace.zip \
+	tests/data/drmemtrace/threadsig.aarch64/serial_schedule.bin.gz \
+	tests/data/drmemtrace/threadsig.x64/cpu_schedule.bin.zip \
+	tests/data/drmemtrace/threadsig.x64/drmemtrace.threadsig.872805.4975.trace.zip \
+	tests/data/drmemtrace/threadsig.x64/drmemtrace.threadsig.872884.3060.trace.zip \
+	tests/data/drmemtrace/threadsig.x64/drmemtrace.threadsig.872894.3824.trace.zip \
+	tests/data/drmemtrace/threadsig.x64/drmemtrace.threadsig.872901.9125.trace.zip \
+	tests/data/drmemtrace/threadsig.x64/drmemtrace.threadsig.872902.5666.trace.zip \
+	tests/data/drmemtrace/threadsig.x64/drmemtrace.threadsig.872903.3218.trace.zip \
+	tests/data/drmemtrace/threadsig.x64/drmemtrace.threadsig.872904.7848.trace.zip \
+	tests/data/drmemtrace/threadsig.x64/drmemtrace.threadsig.872905.5783.trace.zip \
+	tests/data/drmemtrace/threadsig.x64/drmemtrace.threadsig.872906.1041.trace.zip \
+	tests/data/drmemtrace/threadsig.x64/serial_schedule.bin.gz

@@ -102,6 +102,22 @@ add_access(Counting *counting, guint64 address, guint64 size)
     census->highest = MAX(census->highest, address + (size > 0 ? size - 1 : 0));
 }
 
+/* Records of events that are not accesses. */
+static void
+count_event(LadTraceCensus *census, const LadRecord *record)
+{
+    if (record->kind == LAD_RECORD_SWITCH) {
+        census->n_turns += (record->flags & LAD_SWITCH_TURN) != 0;
+        census->n_cpus += (record->flags & LAD_SWITCH_CPU) != 0;
+        census->n_exits += (record->flags & LAD_SWITCH_EXIT) != 0;
+    } else if (record->kind == LAD_RECORD_IDLE) {
+        guint64 *n = record->flags & LAD_IDLE_WAIT ? &census->n_waits : &census->n_idle;
+        *n += MAX(record->weight, 1);
+    } else if (record->kind == LAD_RECORD_MARKER) {
+        census->n_markers[MIN(record->flags, LAD_CENSUS_MARKERS - 1u)]++;
+    }
+}
+
 static void
 count_record(Counting *counting, const LadRecord *record)
 {
@@ -118,6 +134,8 @@ count_record(Counting *counting, const LadRecord *record)
     } else if (record->kind == LAD_RECORD_TIME) {
         census->first_time = MIN(census->first_time, record->value);
         census->last_time = MAX(census->last_time, record->value);
+    } else {
+        count_event(census, record);
     }
 }
 
@@ -149,6 +167,7 @@ count_block(Counting *counting, const LadBlock *block, guint64 times)
     LadTraceCensus *census = counting->census;
     guint64 pc = block->pc;
     census->n_executions += times;
+    census->n_no_fetch += block->n_insns == 0 ? times : 0;
     census->n_insns += times * block->n_insns;
     for (guint i = 0; i < block->n_insns; i++) {
         add_range(&counting->space->code, pc, block->insns[i].length);

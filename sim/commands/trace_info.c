@@ -111,6 +111,23 @@ print_records(const LadTraceCensus *census)
 }
 
 static void
+print_events(const LadTraceCensus *census)
+{
+    if (census->n_no_fetch > 0)
+        print_count("without a fetch", census->n_no_fetch);
+    if (census->n_turns + census->n_cpus + census->n_exits > 0)
+        printf("%-22s%" G_GUINT64_FORMAT " turns, %" G_GUINT64_FORMAT " cpus, %" G_GUINT64_FORMAT
+               " ends of threads\n",
+               "switches", census->n_turns, census->n_cpus, census->n_exits);
+    if (census->n_idle + census->n_waits > 0)
+        printf("%-22s%" G_GUINT64_FORMAT " times idle, %" G_GUINT64_FORMAT " times waiting\n",
+               "noted", census->n_idle, census->n_waits);
+    for (guint i = 0; i < LAD_CENSUS_MARKERS; i++)
+        if (census->n_markers[i] > 0)
+            printf("%s%-10u%" G_GUINT64_FORMAT "\n", "marker kind ", i, census->n_markers[i]);
+}
+
+static void
 print_footprint(const char *label, guint64 lines, guint64 pages, guint64 page_bytes)
 {
     printf("%-22s%" G_GUINT64_FORMAT " lines of 64 bytes, %" G_GUINT64_FORMAT " pages (%.1f MiB)\n",
@@ -124,6 +141,7 @@ print_census(const Info *info)
     guint64 data = lad_census_data(census);
     guint64 page_bytes = lad_trace_reader_header(info->reader)->page_bytes;
     print_records(census);
+    print_events(census);
     if (census->n_plain[LAD_RECORD_TIME] > 0)
         printf("%-22s%" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT " ticks\n", "time stamps",
                census->first_time, census->last_time);
@@ -223,6 +241,20 @@ add_census(JsonBuilder *json, const Info *info)
     add_count(json, "block", census->n_executions);
     for (guint i = 1; i < LAD_N_RECORD_KINDS; i++)
         add_count(json, lad_record_kind_name(i), census->n_plain[i]);
+    json_builder_end_object(json);
+    add_count(json, "without_fetch", census->n_no_fetch);
+    add_count(json, "turns", census->n_turns);
+    add_count(json, "cpus", census->n_cpus);
+    add_count(json, "thread_ends", census->n_exits);
+    add_count(json, "times_idle", census->n_idle);
+    add_count(json, "times_waiting", census->n_waits);
+    json_builder_set_member_name(json, "markers");
+    json_builder_begin_object(json);
+    for (guint i = 0; i < LAD_CENSUS_MARKERS; i++)
+        if (census->n_markers[i] > 0) {
+            g_autofree char *kind = g_strdup_printf("%u", i);
+            add_count(json, kind, census->n_markers[i]);
+        }
     json_builder_end_object(json);
     add_count(json, "first_time", census->first_time);
     add_count(json, "last_time", census->last_time);

@@ -23,6 +23,7 @@ typedef struct {
     GArray *sources; /* of Source, in order of names */
     LadDrInsns *insns;
     LadDrOut out;
+    GError *unread; /* why the first input that was passed over could not be read */
 } Conversion;
 
 static gboolean
@@ -31,6 +32,8 @@ add_source(Conversion *conversion, guint number, GError **error)
     GError *failure = NULL;
     Source source = {.input = lad_dr_input_new(conversion->import, number, &failure)};
     if (source.input == NULL) {
+        if (conversion->unread == NULL)
+            conversion->unread = g_error_copy(failure);
         if (lad_import_salvage(conversion->import, &failure))
             return TRUE;
         g_propagate_error(error, failure);
@@ -49,7 +52,7 @@ start_of(const Conversion *conversion, guint i)
 
 /* The inputs must be of one recording. */
 static gboolean
-check_sources(const Conversion *conversion, GError **error)
+check_sources(Conversion *conversion, GError **error)
 {
     const guint64 same = LAD_DR_FILE_AARCH64 | LAD_DR_FILE_X86_64 | LAD_DR_FILE_SHARDED;
     for (guint i = 1; i < conversion->sources->len; i++) {
@@ -57,16 +60,15 @@ check_sources(const Conversion *conversion, GError **error)
         guint64 other = start_of(conversion, i)->file_type;
         if ((first & same) == (other & same))
             continue;
-        g_set_error(error, LAD_ERROR, LAD_ERROR_TRACE,
-                    "input %u is of file type 0x%" G_GINT64_MODIFIER
-                    "x and the first of 0x%" G_GINT64_MODIFIER
-                    "x; expected the files of one recording",
-                    i + 1, other, first);
-        return FALSE;
+        return lad_dr_input_bad(g_array_index(conversion->sources, Source, i).input, error,
+                                "file type 0x%" G_GINT64_MODIFIER
+                                "x, and the first input has 0x%" G_GINT64_MODIFIER
+                                "x; expected the files of one recording",
+                                other, first);
     }
     if (conversion->sources->len > 0)
         return TRUE;
-    g_set_error_literal(error, LAD_ERROR, LAD_ERROR_TRACE, "no input could be read");
+    g_propagate_error(error, g_steal_pointer(&conversion->unread));
     return FALSE;
 }
 
@@ -134,8 +136,8 @@ convert_segments(Conversion *conversion, GError **error)
     }
     if (conversion->out.turn > 0)
         return lad_dr_out_flush(&conversion->out, error);
-    g_set_error_literal(error, LAD_ERROR, LAD_ERROR_TRACE, "there is no record in the input");
-    return FALSE;
+    return lad_dr_input_bad(g_array_index(conversion->sources, Source, 0).input, error,
+                            "the input has no record beyond its header");
 }
 
 static gboolean
@@ -170,6 +172,7 @@ convert(LadImport *import, G_GNUC_UNUSED gconstpointer options, GError **error)
     for (guint i = 0; i < conversion.sources->len; i++)
         lad_dr_input_free(g_array_index(conversion.sources, Source, i).input);
     g_array_unref(conversion.sources);
+    g_clear_error(&conversion.unread);
     lad_dr_insns_free(conversion.insns);
     lad_dr_out_clear(&conversion.out);
     return ok;

@@ -237,6 +237,9 @@ enum {
 /* Opens input `number` and looks at its start. Errors: IO, TRACE. */
 LadDrInput *lad_dr_input_new(LadImport *import, guint number, GError **error);
 void lad_dr_input_free(LadDrInput *input);
+/* An error of the input, at the place it stands; FALSE. */
+gboolean lad_dr_input_bad(const LadDrInput *input, GError **error, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
 const LadDrStart *lad_dr_input_start(const LadDrInput *input);
 /* The header is known: what it finds goes to `out`, its first thread first; `shard` is its core, if
  * cores have files. */

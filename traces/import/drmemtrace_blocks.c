@@ -172,6 +172,8 @@ lad_dr_blocks_run(LadDrBlocks *blocks, const guint8 *at, const guint8 *end, guin
     const guint8 *const from = at;
     Pattern *last = blocks->last;
     LadTraceWriter *writer = blocks->out->writer;
+    if (blocks->n_bytes > 0) /* what comes may be other code than it was */
+        return at;
     while (end - at >= LAD_DR_RECORD_BYTES) {
         Pattern *pattern = last != NULL ? last->follower : NULL;
         const guint8 *next = pattern != NULL ? match(pattern, at, end, blocks->addresses) : NULL;

@@ -194,6 +194,16 @@ lad_dr_input_start(const LadDrInput *input)
     return &input->start;
 }
 
+gboolean
+lad_dr_input_bad(const LadDrInput *input, GError **error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *what = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    return bad(input, error, what);
+}
+
 static void
 set_thread(LadDrInput *input, guint64 id)
 {

@@ -6,6 +6,7 @@ unit_tests =
 unit_tests += tests/unit/check_accessgen
 unit_tests += tests/unit/check_cache
 unit_tests += tests/unit/check_capture
+unit_tests += tests/unit/check_capture_schedule
 unit_tests += tests/unit/check_capture_shape
 unit_tests += tests/unit/check_config
 unit_tests += tests/unit/check_contents
@@ -78,11 +79,16 @@ fuzz_tests += tests/fuzz/fuzz_trace
 tests_fuzz_fuzz_trace_SOURCES = tests/fuzz/fuzz_trace.c tests/fuzz/driver.c tests/unit/trace_sample.c
 # A program for the tests of capture to record: without the sanitizers, as it runs in an emulator.
 if HAVE_CHECK
-check_PROGRAMS += tests/guests/guest
+check_PROGRAMS += tests/guests/guest tests/guests/steady
 endif
 tests_guests_guest_SOURCES = tests/guests/guest.c
 tests_guests_guest_CFLAGS = $(LAD_CFLAGS) $(LAD_WARN_CFLAGS) -pthread
 tests_guests_guest_LDADD = -lpthread
+# Without a C library, whose start differs from run to run.
+tests_guests_steady_SOURCES = tests/guests/steady.c
+tests_guests_steady_CFLAGS = -O1 -ffreestanding -fno-stack-protector -fno-pie -mno-avx $(LAD_WARN_CFLAGS)
+tests_guests_steady_LDFLAGS = -nostdlib -no-pie
+tests_guests_steady_LDADD =
 
 noinst_HEADERS += tests/unit/suite.h tests/fuzz/driver.h
 noinst_HEADERS += tests/unit/result_sample.h

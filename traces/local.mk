@@ -62,13 +62,14 @@ libmemladder_la_SOURCES += \
 	traces/capture/ring.h \
 	traces/capture/shape.c \
 	traces/capture/shape.h \
-	traces/capture/touches.c \
-	traces/capture/touches.h
+	traces/capture/tally.c \
+	traces/capture/tally.h
 plugin_LTLIBRARIES += memladder-capture.la
 memladder_capture_la_SOURCES = \
 	traces/capture/plugin.c \
 	traces/capture/plugin.h \
 	traces/capture/plugin_clock.c \
+	traces/capture/plugin_opcode.c \
 	traces/capture/plugin_pages.c \
 	traces/capture/plugin_ring.c \
 	traces/capture/qemu_plugin_api.h \

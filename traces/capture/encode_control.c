@@ -83,7 +83,7 @@ write_pages(LadEncoder *encoder, LadRingReader *reader, guint64 begin, guint64 e
 {
     guint64 n = 0;
     gboolean ok =
-        lad_touches_write(reader->touches, encoder->writer, reader->stream, begin, end, &n, error);
+        lad_tally_write(reader->tally, encoder->writer, reader->stream, begin, end, &n, error);
 
     encoder->counts.n_page_touches += n;
     return ok;
@@ -106,7 +106,7 @@ begin_interval(LadEncoder *encoder, LadRingReader *reader, guint64 clock, GError
 static void
 add_page(LadEncoder *encoder, LadRingReader *reader, guint64 page, guint64 touches, guint64 writes)
 {
-    lad_touches_add(reader->touches, page, touches, writes);
+    lad_tally_add(reader->tally, page, touches, writes);
     encoder->counts.n_touches += touches;
     if (reader->accessed != NULL)
         lad_page_set_add(reader->accessed, page);
@@ -135,7 +135,7 @@ read_syscall(LadEncoder *encoder, LadRingReader *reader, const guint64 *words, g
     guint64 begin, end;
 
     /* What was touched where nothing will be was touched before. */
-    if (reader->touches != NULL &&
+    if (reader->tally != NULL &&
         lad_mappings_unmaps(encoder->mappings, reader->process, words, n, &begin, &end) &&
         !write_pages(encoder, reader, begin >> LAD_PAGE_SHIFT, end >> LAD_PAGE_SHIFT, error))
         return FALSE;
@@ -179,7 +179,7 @@ static gboolean
 is_expected(const LadEncoder *encoder, const LadRingReader *reader, LadControl kind)
 {
     if (kind == LAD_CONTROL_PAGE || kind == LAD_CONTROL_INTERVAL)
-        return reader->touches != NULL;
+        return reader->tally != NULL;
     return kind != LAD_CONTROL_CONTENT || encoder->content != NULL;
 }
 
@@ -192,7 +192,7 @@ read_control_words(LadEncoder *encoder, LadRingReader *reader, const guint64 *wo
     switch (is_expected(encoder, reader, kind) ? kind : LAD_CONTROL_END) {
     case LAD_CONTROL_TIME:
         /* Level `page` knows intervals only. */
-        return reader->touches != NULL || write_time(encoder, reader, payload, error);
+        return reader->tally != NULL || write_time(encoder, reader, payload, error);
     case LAD_CONTROL_FORK:
         return write_fork(encoder, reader, payload, error);
     case LAD_CONTROL_SYSCALL:

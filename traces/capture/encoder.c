@@ -46,7 +46,7 @@ void
 lad_encoder_free(LadEncoder *encoder)
 {
     for (guint i = 0; i < LAD_RINGS; i++)
-        g_clear_pointer(&encoder->readers[i].touches, lad_touches_free);
+        g_clear_pointer(&encoder->readers[i].tally, lad_tally_free);
     g_clear_pointer(&encoder->content, lad_content_free);
     lad_mappings_free(encoder->mappings);
     g_hash_table_unref(encoder->contents);
@@ -137,7 +137,7 @@ begin_stream(LadEncoder *encoder, guint index)
         return;
     }
     if (encoder->area->schedule.mode == LAD_CAPTURE_PAGES)
-        reader->touches = lad_touches_new();
+        reader->tally = lad_tally_new();
     if (encoder->content != NULL)
         reader->accessed = lad_content_pages(encoder->content, ring->process);
     reader->stream = lad_trace_writer_add_stream(encoder->writer, &info);
@@ -187,11 +187,11 @@ end_stream(LadEncoder *encoder, guint index, GError **error)
     LadRingReader *reader = &encoder->readers[index];
     gboolean ok;
 
-    if (reader->touches == NULL)
+    if (reader->tally == NULL)
         return TRUE;
     lad_encoder_add_table(encoder, index);
     ok = lad_encoder_write_touches(encoder, reader, error);
-    g_clear_pointer(&reader->touches, lad_touches_free);
+    g_clear_pointer(&reader->tally, lad_tally_free);
     return ok;
 }
 

@@ -10,7 +10,7 @@
 #include "traces/capture/encoder.h"
 #include "traces/capture/mapping.h"
 #include "traces/capture/shape.h"
-#include "traces/capture/touches.h"
+#include "traces/capture/tally.h"
 
 typedef struct {
     guint32 serial; /* of the claim that is being read; 0: none */
@@ -22,7 +22,7 @@ typedef struct {
     guint32 process;
     guint64 skipped; /* instructions */
     guint64 last_time;
-    LadTouches *touches;  /* of the interval in hand; NULL but at level `page` */
+    LadTally *tally;      /* of the interval in hand; NULL but at level `page` */
     LadPageSet *accessed; /* of its process, since the last look at contents; NULL: not wanted */
 } LadRingReader;
 

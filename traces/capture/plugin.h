@@ -2,7 +2,8 @@
  *
  * plugin.c is the emulator's interface: translation, system calls, processes. plugin_ring.c writes
  * words into rings (ring.h). plugin_clock.c counts time and turns recording on and off by it.
- * plugin_pages.c counts accesses by page.
+ * plugin_pages.c counts accesses by page. plugin_opcode.c knows the few instructions that need
+ * care.
  *
  * The plugin's state is static because callbacks carry no pointer of the process: a plugin is
  * loaded once per process, and a forked child's copy is its own.
@@ -43,8 +44,9 @@ typedef struct {
     _Atomic bool turning; /* the emulator was asked to translate anew */
     _Atomic uint64_t next_content; /* the clock at which pages' contents are asked for */
     _Atomic uint64_t n_contents;
-    uint64_t brk;        /* the program break, as the last brk call left it */
-    uint64_t n_accesses; /* instructions told apart so far, times 2 */
+    uint64_t brk;                    /* the program break, as the last brk call left it */
+    uint64_t n_accesses;             /* instructions told apart so far, times 2 */
+    qemu_plugin_meminfo_t store_bit; /* of an access's info; 0: the emulator must be asked */
     bool mappings_told;
 } LadPlugin;
 
@@ -116,6 +118,30 @@ lad_plugin_tick(unsigned vcpu, unsigned n_insns)
     if (UNLIKELY(thread->left <= 0))
         lad_plugin_look_at_clock(vcpu, true);
     thread->left -= n_insns;
+}
+
+/* ---- plugin_opcode.c --------------------------------------------------------------------------
+ */
+
+/* What must be known of an instruction without a disassembler. */
+typedef enum {
+    LAD_OPCODE_ORDINARY,
+    LAD_OPCODE_NO_DATA, /* leaves the emulated code and accesses nothing: syscall, pause, ... */
+    LAD_OPCODE_COMPARES_STRINGS, /* cmps: two loads that do not belong together */
+    LAD_OPCODE_SAVES_STATE,      /* fxsave, xsave, ...: many pieces of all sizes */
+    LAD_OPCODE_BY_FUNCTION,      /* the emulator may access memory by a function of its own */
+} LadOpcode;
+
+LadOpcode lad_plugin_opcode(const struct qemu_plugin_insn *insn);
+/* Which bit of an access's info says that it is a store, as the emulator answers. */
+void lad_plugin_learn_store_bit(void);
+
+static inline unsigned
+lad_plugin_stores(qemu_plugin_meminfo_t info)
+{
+    if (lad_plugin.store_bit != 0)
+        return (info & lad_plugin.store_bit) != 0;
+    return qemu_plugin_mem_is_store(info);
 }
 
 /* ---- plugin_pages.c ---------------------------------------------------------------------------

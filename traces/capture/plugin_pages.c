@@ -107,38 +107,23 @@ on_last_insn(unsigned vcpu, void *data)
 }
 
 static void
-on_load(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
+on_access(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
 {
     LadPluginThread *thread = &lad_vcpu_thread[vcpu];
-    uint64_t access = (uint64_t)(uintptr_t)data;
+    unsigned stores = lad_plugin_stores(info), touches = 1;
+    uint64_t access = (uint64_t)(uintptr_t)data + stores;
 
-    (void)info;
     if (thread->access == access && address == thread->address + PIECE_BYTES) {
         thread->address = address;
         return;
     }
-    thread->access = access;
-    thread->address = thread->first = address;
-    count(vcpu, thread, page_of(address), 1, 0);
-}
-
-static void
-on_store(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
-{
-    LadPluginThread *thread = &lad_vcpu_thread[vcpu];
-    uint64_t access = (uint64_t)(uintptr_t)data + 1;
-    unsigned touches = 1;
-
-    (void)info;
-    if (thread->access == access && address == thread->address + PIECE_BYTES) {
-        thread->address = address;
-        return;
-    }
-    if (thread->access == access - 1 && address == thread->first)
+    if (stores && thread->access == access - 1 && address == thread->first)
         touches = 0;
+    else
+        thread->first = address;
     thread->access = access;
     thread->address = address;
-    count(vcpu, thread, page_of(address), touches, 1);
+    count(vcpu, thread, page_of(address), touches, stores);
 }
 
 /* Instructions that save or restore much, in pieces of any size; `address` is where the last one
@@ -148,7 +133,7 @@ static void
 on_bulk(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
 {
     LadPluginThread *thread = &lad_vcpu_thread[vcpu];
-    bool stores = qemu_plugin_mem_is_store(info);
+    unsigned stores = lad_plugin_stores(info);
     uint64_t access = (uint64_t)(uintptr_t)data + stores;
     bool joined = thread->access == access && address == thread->address;
 
@@ -163,52 +148,26 @@ static void
 on_apart(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
 {
     (void)data;
-    count(vcpu, &lad_vcpu_thread[vcpu], page_of(address), 1, qemu_plugin_mem_is_store(info));
+    count(vcpu, &lad_vcpu_thread[vcpu], page_of(address), 1, lad_plugin_stores(info));
 }
 
-typedef enum { INSN_PLAIN, INSN_BULK, INSN_APART } InsnKind;
-
-/* By the opcode: cmps compares two places; fxsave, xsave and their like are bulk. */
-static InsnKind
-kind_of(const struct qemu_plugin_insn *insn)
-{
-    const uint8_t *byte = qemu_plugin_insn_data(insn);
-    const uint8_t *end = byte + qemu_plugin_insn_size(insn);
-
-    while (byte < end && (*byte == 0x66 || *byte == 0x67 || *byte == 0xf2 || *byte == 0xf3 ||
-                          (*byte >= 0x40 && *byte <= 0x4f)))
-        byte++;
-    if (byte < end && (*byte == 0xa6 || *byte == 0xa7))
-        return INSN_APART;
-    if (end - byte >= 3 && byte[0] == 0x0f && byte[1] == 0xae)
-        return INSN_BULK;
-    if (end - byte >= 3 && byte[0] == 0x0f && byte[1] == 0xc7 && (byte[2] >> 3 & 7) >= 3)
-        return INSN_BULK;
-    return INSN_PLAIN;
-}
-
+/* The emulator of this version heeds no wish for loads or stores only, so one callback does both.
+ */
 static void
 count_insn(struct qemu_plugin_insn *insn)
 {
-    void *access;
+    qemu_plugin_vcpu_mem_cb_t callback = on_access;
+    LadOpcode opcode = lad_plugin_opcode(insn);
 
+    if (opcode == LAD_OPCODE_NO_DATA)
+        return;
+    if (opcode == LAD_OPCODE_COMPARES_STRINGS)
+        callback = on_apart;
+    else if (opcode == LAD_OPCODE_SAVES_STATE)
+        callback = on_bulk;
     lad_plugin.n_accesses += 2;
-    access = (void *)(uintptr_t)lad_plugin.n_accesses;
-    switch (kind_of(insn)) {
-    case INSN_PLAIN:
-        qemu_plugin_register_vcpu_mem_cb(insn, on_load, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_R,
-                                         access);
-        qemu_plugin_register_vcpu_mem_cb(insn, on_store, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W,
-                                         access);
-        break;
-    case INSN_BULK:
-        qemu_plugin_register_vcpu_mem_cb(insn, on_bulk, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW,
-                                         access);
-        break;
-    case INSN_APART:
-        qemu_plugin_register_vcpu_mem_cb(insn, on_apart, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW,
-                                         access);
-    }
+    qemu_plugin_register_vcpu_mem_cb(insn, callback, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW,
+                                     (void *)(uintptr_t)lad_plugin.n_accesses);
 }
 
 void

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -160,9 +161,9 @@ put_mapping_line(LadRing *ring, const char *line)
 {
     uint64_t begin = 0, end = 0;
 
-    /* Ours, the emulator's and its libraries' lie above all that the emulator gives to a guest. */
-    if (sscanf(line, "%lx-%lx", &begin, &end) != 2 ||
-        end > (uint64_t)(uintptr_t)&qemu_plugin_register_vcpu_tb_exec_cb)
+    /* The emulator's own mappings, its libraries' and ours lie above all that it gives to a guest.
+     */
+    if (sscanf(line, "%lx-%lx", &begin, &end) != 2 || begin >= (getauxval(AT_PHDR) & ~0xffful))
         return;
     lad_plugin_put_record(ring, LAD_CONTROL_MAPPED, NULL, 0, line, strnlen(line, 4200));
 }

@@ -1,9 +1,10 @@
 /* select_block.c - the rests of blocks, each prepared once.
  *
  * A rest is one or more parts: runs of kept instructions with their kept operands, and between them
- * operands whose instruction is not kept, as a block without instructions. Rests are looked up by
- * block and mask of operands. A block with very many rests, which would fill the dictionary, and
- * one with cut operands are executed instruction by instruction instead. */
+ * operands whose instruction is not kept, each a block without instructions, so that a sample of a
+ * sample is the smaller sample record by record. Rests are looked up by block and mask of operands.
+ * A block with very many rests, which would fill the dictionary, and one with cut operands are
+ * executed instruction by instruction instead. */
 #include "config.h"
 #include "traces/toolbox/select_block.h"
 
@@ -154,7 +155,7 @@ add_operand(const LadSelectRules *rules, Forming *forming, const LadOperand *ope
 }
 
 /* The parts of `block` with the operands that `keep` says, of the sizes in `sizes` if that is not
- * NULL. `fine`: each instruction, and each operand without one, is a part. */
+ * NULL. `fine`: each instruction is a part. */
 static gboolean
 form_parts(LadBlockCutter *cutter, const LadBlock *block, const guint8 *keep, const guint16 *sizes,
            gboolean fine, PartDone done, gpointer data, GError **error)
@@ -179,7 +180,7 @@ form_parts(LadBlockCutter *cutter, const LadBlock *block, const guint8 *keep, co
             LadOperand operand = block->operands[o];
             if (sizes != NULL)
                 operand.size = sizes[o];
-            if (fine && !kept && !end_part(cutter, &forming, done, data, error))
+            if (!kept && !end_part(cutter, &forming, done, data, error))
                 return FALSE;
             add_operand(rules, &forming, &operand, start);
         }

@@ -18,6 +18,7 @@ typedef struct {
 typedef struct {
     guint32 host, process;
     NumberSet code, data;
+    NumberSet touched; /* pages, by records that tell no lines */
 } AddressSpace;
 
 typedef struct {
@@ -25,7 +26,10 @@ typedef struct {
     const LadCode *code;
     AddressSpace *space;
     GArray *executions; /* guint64 by entry, of this stream */
+    guint64 page_bytes;
 } Counting;
+
+#define MAX_TOUCHED_BYTES ((guint64)1 << 46) /* by one record: more is damage, not memory */
 
 static void
 set_init(NumberSet *set, guint bits)
@@ -80,12 +84,16 @@ add_range(NumberSet *lines, guint64 address, guint64 size)
         set_add(lines, line);
 }
 
+/* Pages of `lines` and those in `others`, which may be NULL. */
 static guint64
-count_pages(const NumberSet *lines, guint64 page_bytes)
+count_pages(const NumberSet *lines, const NumberSet *others, guint64 page_bytes)
 {
     NumberSet pages;
     guint64 lines_per_page = MAX(page_bytes / LAD_CENSUS_LINE_BYTES, 1);
     set_init(&pages, 10);
+    for (gsize i = 0; others != NULL && i < (gsize)1 << others->bits; i++)
+        if (others->places[i] != G_MAXUINT64)
+            set_add(&pages, others->places[i]);
     for (gsize i = 0; i < (gsize)1 << lines->bits; i++)
         if (lines->places[i] != G_MAXUINT64)
             set_add(&pages, lines->places[i] / lines_per_page);
@@ -118,6 +126,24 @@ count_event(LadTraceCensus *census, const LadRecord *record)
     }
 }
 
+/* A touch of a page, or of each page of a range; one of weight 0 says that nothing touched it. */
+static void
+count_touches(Counting *counting, const LadRecord *record)
+{
+    LadTraceCensus *census = counting->census;
+    guint64 bytes = record->kind == LAD_RECORD_RANGE_TOUCH ? MAX(record->size, 1) : 1;
+    if (record->weight == 0 || bytes > MAX_TOUCHED_BYTES || record->address > G_MAXUINT64 - bytes)
+        return;
+    guint64 first = record->address / counting->page_bytes;
+    guint64 last = (record->address + bytes - 1) / counting->page_bytes;
+    for (guint64 page = first; page <= last; page++)
+        set_add(&counting->space->touched, page);
+    census->n_touches += (last - first + 1) * record->weight;
+    census->n_touch_writes += (last - first + 1) * MIN(record->value, record->weight);
+    census->lowest = MIN(census->lowest, record->address);
+    census->highest = MAX(census->highest, record->address + bytes - 1);
+}
+
 static void
 count_record(Counting *counting, const LadRecord *record)
 {
@@ -131,6 +157,8 @@ count_record(Counting *counting, const LadRecord *record)
     } else if (record->kind >= LAD_RECORD_LOAD && record->kind <= LAD_RECORD_ATOMIC) {
         census->n_accesses[record->kind - LAD_RECORD_LOAD]++;
         add_access(counting, record->address, size);
+    } else if (record->kind == LAD_RECORD_PAGE_TOUCH || record->kind == LAD_RECORD_RANGE_TOUCH) {
+        count_touches(counting, record);
     } else if (record->kind == LAD_RECORD_TIME) {
         census->first_time = MIN(census->first_time, record->value);
         census->last_time = MAX(census->last_time, record->value);
@@ -222,6 +250,7 @@ space_of(GPtrArray *spaces, const LadStreamInfo *info)
     space->process = info->process;
     set_init(&space->code, 12);
     set_init(&space->data, 12);
+    set_init(&space->touched, 4);
     g_ptr_array_add(spaces, space);
     return space;
 }
@@ -232,6 +261,7 @@ space_free(gpointer data)
     AddressSpace *space = data;
     g_free(space->code.places);
     g_free(space->data.places);
+    g_free(space->touched.places);
     g_free(space);
 }
 
@@ -241,7 +271,9 @@ lad_trace_census(LadTraceReader *reader, LadTraceCensus *census, GError **error)
     g_autoptr(GPtrArray) spaces = g_ptr_array_new_with_free_func(space_free);
     guint64 page_bytes = lad_trace_reader_header(reader)->page_bytes;
     *census = (LadTraceCensus){.lowest = G_MAXUINT64};
-    Counting counting = {.census = census, .code = lad_trace_reader_code(reader)};
+    Counting counting = {.census = census,
+                         .code = lad_trace_reader_code(reader),
+                         .page_bytes = MAX(page_bytes, LAD_CENSUS_LINE_BYTES)};
     for (guint i = 0; i < lad_trace_reader_n_streams(reader); i++) {
         counting.space = space_of(spaces, lad_trace_reader_stream_info(reader, i));
         if (!count_stream(&counting, reader, i, error))
@@ -251,8 +283,8 @@ lad_trace_census(LadTraceReader *reader, LadTraceCensus *census, GError **error)
         const AddressSpace *space = spaces->pdata[i];
         census->code_lines += space->code.n;
         census->data_lines += space->data.n;
-        census->code_pages += count_pages(&space->code, page_bytes);
-        census->data_pages += count_pages(&space->data, page_bytes);
+        census->code_pages += count_pages(&space->code, NULL, page_bytes);
+        census->data_pages += count_pages(&space->data, &space->touched, page_bytes);
     }
     return TRUE;
 }

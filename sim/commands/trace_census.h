@@ -17,6 +17,7 @@ typedef struct {
     guint64 n_markers[LAD_CENSUS_MARKERS]; /* by kind */
     guint64 n_no_fetch;                    /* executions of blocks without instructions */
     guint64 n_known;                       /* data accesses whose address registers are known */
+    guint64 n_touches, n_touch_writes;     /* of pages, by records with weights */
     guint64 code_lines, code_pages;        /* distinct, over all address spaces */
     guint64 data_lines, data_pages;
     guint64 first_time, last_time; /* ticks, of TIME records, if there are any */

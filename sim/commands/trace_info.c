@@ -25,13 +25,14 @@ ratio(guint64 a, guint64 b)
 static guint64
 n_reads(const LadTraceCensus *census)
 {
-    return lad_census_data(census) - census->n_accesses[LAD_OPERAND_STORE];
+    return lad_census_data(census) - census->n_accesses[LAD_OPERAND_STORE] + census->n_touches -
+           census->n_touch_writes;
 }
 
 static guint64
 n_writes(const LadTraceCensus *census)
 {
-    return lad_census_data(census) - census->n_accesses[LAD_OPERAND_LOAD];
+    return lad_census_data(census) - census->n_accesses[LAD_OPERAND_LOAD] + census->n_touch_writes;
 }
 
 /* ---- As text ----------------------------------------------------------------------------------
@@ -104,6 +105,8 @@ print_records(const LadTraceCensus *census)
     print_count("data accesses", lad_census_data(census));
     for (guint i = 0; i < G_N_ELEMENTS(access_names); i++)
         printf("  %-20s%" G_GUINT64_FORMAT "\n", access_names[i], census->n_accesses[i]);
+    if (census->n_touches > 0)
+        print_count("page touches", census->n_touches);
     printf("%-22s%" G_GUINT64_FORMAT " block executions\n", "records", census->n_executions);
     for (guint i = 1; i < LAD_N_RECORD_KINDS; i++)
         if (census->n_plain[i] > 0)
@@ -147,7 +150,7 @@ print_census(const Info *info)
                census->first_time, census->last_time);
     print_footprint("code footprint", census->code_lines, census->code_pages, page_bytes);
     print_footprint("data footprint", census->data_lines, census->data_pages, page_bytes);
-    if (data > 0)
+    if (data + census->n_touches > 0)
         printf("%-22s%" G_GINT64_MODIFIER "x to %" G_GINT64_MODIFIER "x\n", "data addresses",
                census->lowest, census->highest);
     if (n_writes(census) > 0)
@@ -262,6 +265,7 @@ add_census(JsonBuilder *json, const Info *info)
     add_count(json, "code_pages", census->code_pages);
     add_count(json, "data_lines", census->data_lines);
     add_count(json, "data_pages", census->data_pages);
+    add_count(json, "page_touches", census->n_touches);
     add_count(json, "reads", n_reads(census));
     add_count(json, "writes", n_writes(census));
     add_number(json, "known_dependence_share", ratio(census->n_known, data));

@@ -33,5 +33,8 @@ nobase_pkgdata_DATA += \
 	configs/tiers/ddr5.conf \
 	configs/tiers/hb-dimm.conf
 nobase_pkgdata_DATA += \
-	configs/workloads/accessgen-zipf.conf
+	configs/workloads/accessgen-zipf.conf \
+	configs/workloads/chase.conf \
+	configs/workloads/moving-hot-set.conf \
+	configs/workloads/zipf.conf
 EXTRA_DIST += $(nobase_pkgdata_DATA)

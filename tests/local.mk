@@ -23,6 +23,7 @@ unit_tests += tests/unit/check_result
 unit_tests += tests/unit/check_run
 unit_tests += tests/unit/check_sched
 unit_tests += tests/unit/check_sweep
+unit_tests += tests/unit/check_synth
 unit_tests += tests/unit/check_timed
 unit_tests += tests/unit/check_toolbox
 unit_tests += tests/unit/check_turns

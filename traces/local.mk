@@ -134,6 +134,8 @@ dist_samples_DATA = \
 libmemladder_la_SOURCES += \
 	traces/synth/accessgen.c \
 	traces/synth/accessgen.h \
+	traces/synth/code.c \
+	traces/synth/code.h \
 	traces/synth/compressibility.c \
 	traces/synth/compressibility.h \
 	traces/synth/compressor.c \
@@ -141,10 +143,22 @@ libmemladder_la_SOURCES += \
 	traces/synth/contents.h \
 	traces/synth/output.c \
 	traces/synth/output.h \
+	traces/synth/pattern.c \
+	traces/synth/pattern.h \
 	traces/synth/pattern_accessgen.c \
 	traces/synth/pattern_accessgen.h \
+	traces/synth/pattern_chase.c \
+	traces/synth/pattern_random.c \
+	traces/synth/pattern_regular.c \
+	traces/synth/plan.c \
+	traces/synth/plan.h \
+	traces/synth/plan_options.c \
 	traces/synth/powers.c \
 	traces/synth/powers.h \
 	traces/synth/ranks.c \
 	traces/synth/ranks.h \
-	traces/synth/synth.c
+	traces/synth/start.c \
+	traces/synth/start.h \
+	traces/synth/synth.c \
+	traces/synth/thread.c \
+	traces/synth/thread.h

@@ -14,15 +14,14 @@ access_block(LadTraceWriter *writer, LadOperandKind kind)
 }
 
 void
-lad_synth_output_begin(LadSynthOutput *output, LadTraceWriter *writer)
+lad_synth_output_begin(LadSynthOutput *output, LadTraceWriter *writer, LadOperandKind writes)
 {
     output->writer = writer;
     output->load = access_block(writer, LAD_OPERAND_LOAD);
     output->store = access_block(writer, LAD_OPERAND_STORE);
-    output->modify = access_block(writer, LAD_OPERAND_MODIFY);
     memset(output->groups, 0xff, sizeof output->groups);
     output->groups[2] = output->load;
-    output->groups[3] = output->modify;
+    output->groups[3] = access_block(writer, writes);
 }
 
 /* The group of `n` touches, a power of two, of which those with a bit set are writes. */
@@ -67,7 +66,6 @@ lad_synth_output_touches(LadSynthOutput *output, guint stream, const guint64 *ad
                 return FALSE;
             i += half;
         }
-    output->done += n;
     return TRUE;
 }
 

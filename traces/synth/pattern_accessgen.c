@@ -142,6 +142,7 @@ write_accesses(const LadSynthAccessgen *params, const LadAccessgen *accessgen,
             !lad_synth_output_tell(output, error))
             return FALSE;
         i += n;
+        output->done += n;
         left -= n;
         if (left > 0)
             continue;

@@ -1,0 +1,277 @@
+/* pattern_random.c - patterns by chance: uniform, zipf, moving-hot-set. */
+#include "config.h"
+#include "traces/synth/pattern.h"
+#include "traces/synth/ranks.h"
+
+#define AT_A_TIME 256
+
+/* ---- Uniform ----------------------------------------------------------------------------------
+ */
+
+typedef struct {
+    LadBytes unit;
+} UniformParams;
+
+static const LadOption uniform_options[] = {
+    LAD_OPT(UniformParams, unit, "unit", BYTES, "64 B", "1 B", "1 GiB",
+            "bytes of what is drawn; one line at random of it"),
+    LAD_OPTIONS_END,
+};
+
+static LadBytes
+uniform_unit(const void *params, const LadPatternCommon *common)
+{
+    (void)common;
+    return ((const UniformParams *)params)->unit;
+}
+
+static void
+uniform_init(LadPatternState *state, const void *params)
+{
+    (void)state;
+    (void)params;
+}
+
+static void
+uniform_fill(LadPatternState *state, const guint8 *ops, guint n, guint64 *to)
+{
+    (void)ops;
+    for (guint i = 0; i < n; i++) {
+        guint64 unit = lad_random_below(&state->random, state->n_units);
+        guint64 line =
+            state->unit > 64 ? lad_pattern_line(state, lad_random_next(&state->random)) : 0;
+        to[i] = state->base + unit * state->unit + line;
+    }
+}
+
+const LadPatternClass lad_pattern_uniform = {
+    .pattern = {.name = "uniform",
+                .summary = "every unit equally likely at every access",
+                .models = "Independent draws.",
+                .leaves_out = "Any locality.",
+                .source = "Ours.",
+                .options = uniform_options,
+                .params_size = sizeof(UniformParams)},
+    .state_size = sizeof(LadPatternState),
+    .unit = uniform_unit,
+    .init = uniform_init,
+    .fill = uniform_fill,
+};
+
+/* ---- Zipf -------------------------------------------------------------------------------------
+ */
+
+typedef struct {
+    LadBytes unit;
+    double exponent;
+    gboolean scatter;
+} ZipfParams;
+
+typedef struct {
+    LadPatternState common;
+    LadRanks ranks;
+    gboolean scattered;
+    LadScatter scatter;
+} Zipf;
+
+static const LadOption zipf_options[] = {
+    LAD_OPT(ZipfParams, unit, "unit", BYTES, "4 KiB", "1 B", "1 GiB",
+            "bytes of what is drawn; one line at random of it"),
+    LAD_OPT(ZipfParams, exponent, "exponent", DOUBLE, "0.99", "0", "8",
+            "of Zipf's law; 0 is uniform, 0.99 that of key-value benchmarks"),
+    LAD_OPT(ZipfParams, scatter, "scatter", BOOL, "true", NULL, NULL,
+            "whether popular units lie anywhere; else in order from the start"),
+    LAD_OPTIONS_END,
+};
+
+static LadBytes
+zipf_unit(const void *params, const LadPatternCommon *common)
+{
+    (void)common;
+    return ((const ZipfParams *)params)->unit;
+}
+
+static const char *
+zipf_problem(const void *params, const LadPatternCommon *common, LadBytes bytes)
+{
+    (void)common;
+    return bytes / ((const ZipfParams *)params)->unit > (LAD_RANKS_MAX >> 4)
+               ? "more than 64 Mi units; expected a larger `unit`"
+               : NULL;
+}
+
+static void
+zipf_init(LadPatternState *state, const void *params)
+{
+    const ZipfParams *zipf_params = params;
+    Zipf *zipf = (Zipf *)state;
+    lad_ranks_init(&zipf->ranks, (guint32)state->n_units, zipf_params->exponent);
+    zipf->scattered = zipf_params->scatter;
+    lad_scatter_init(&zipf->scatter, state->n_units, &state->random);
+}
+
+static void
+zipf_clear(LadPatternState *state)
+{
+    lad_ranks_clear(&((Zipf *)state)->ranks);
+}
+
+static void
+zipf_some(Zipf *zipf, guint n, guint64 *to)
+{
+    LadPatternState *state = &zipf->common;
+    guint32 ranks[AT_A_TIME];
+    for (guint i = 0; i < n; i++) {
+        guint64 draw = lad_random_next(&state->random);
+        ranks[i] = (guint32)(draw >> 32);
+        to[i] = state->base + lad_pattern_line(state, draw);
+    }
+    lad_ranks_find(&zipf->ranks, ranks, n);
+    for (guint i = 0; i < n; i++) {
+        guint64 unit = zipf->scattered ? lad_scatter(&zipf->scatter, ranks[i]) : ranks[i];
+        to[i] += unit * state->unit;
+    }
+}
+
+static void
+zipf_fill(LadPatternState *state, const guint8 *ops, guint n, guint64 *to)
+{
+    (void)ops;
+    for (guint i = 0; i < n; i += AT_A_TIME)
+        zipf_some((Zipf *)state, MIN(AT_A_TIME, n - i), to + i);
+}
+
+const LadPatternClass lad_pattern_zipf = {
+    .pattern = {.name = "zipf",
+                .summary = "units by Zipf's law: a few very popular, most rare",
+                .models = "Independent draws; the k-th most popular unit has a weight of k to the "
+                          "minus exponent, to 2^-32.",
+                .leaves_out = "Popularity that changes; use phases.",
+                .source = "G. K. Zipf, Human Behavior and the Principle of Least Effort, 1949.",
+                .options = zipf_options,
+                .params_size = sizeof(ZipfParams)},
+    .state_size = sizeof(Zipf),
+    .unit = zipf_unit,
+    .problem = zipf_problem,
+    .init = zipf_init,
+    .clear = zipf_clear,
+    .fill = zipf_fill,
+};
+
+/* ---- Moving hot set ---------------------------------------------------------------------------
+ */
+
+typedef struct {
+    LadBytes unit;
+    double hot_share;
+    double hot_fraction;
+    guint64 move_every;
+    double move_by;
+    gboolean scatter;
+} HotsetParams;
+
+typedef struct {
+    LadPatternState common;
+    guint64 n_hot, first; /* units of the hot set, and where it begins */
+    guint64 move_every, left, move_by;
+    guint64 threshold; /* a draw below it is hot; of 2^32 */
+    gboolean scattered;
+    LadScatter scatter;
+} Hotset;
+
+static const LadOption hotset_options[] = {
+    LAD_OPT(HotsetParams, unit, "unit", BYTES, "4 KiB", "1 B", "1 GiB",
+            "bytes of what is drawn; one line at random of it"),
+    LAD_OPT(HotsetParams, hot_share, "hot-share", DOUBLE, "0.9", "0", "1",
+            "share of the accesses that go to the hot set; the others go to the rest"),
+    LAD_OPT(HotsetParams, hot_fraction, "hot-fraction", DOUBLE, "0.2", "0", "1",
+            "share of the units that are hot"),
+    LAD_OPT(HotsetParams, move_every, "move-every", UINT, "0", NULL, NULL,
+            "accesses of this pattern after which the hot set moves; 0: never"),
+    LAD_OPT(HotsetParams, move_by, "move-by", DOUBLE, "1", "0", "1",
+            "by how much of its own size it moves; 1: to other units altogether"),
+    LAD_OPT(HotsetParams, scatter, "scatter", BOOL, "true", NULL, NULL,
+            "whether hot units lie anywhere; else side by side"),
+    LAD_OPTIONS_END,
+};
+
+static LadBytes
+hotset_unit(const void *params, const LadPatternCommon *common)
+{
+    (void)common;
+    return ((const HotsetParams *)params)->unit;
+}
+
+static const char *
+hotset_problem(const void *params, const LadPatternCommon *common, LadBytes bytes)
+{
+    (void)common;
+    const HotsetParams *hotset = params;
+    double n_hot = (double)(bytes / hotset->unit) * hotset->hot_fraction;
+    if (n_hot < 1.0)
+        return "the hot set has no unit; expected a larger `hot-fraction` or a smaller `unit`";
+    return hotset->hot_fraction >= 1.0 && hotset->hot_share < 1.0
+               ? "all is hot, but hot-share is below 1"
+               : NULL;
+}
+
+static void
+hotset_init(LadPatternState *state, const void *params)
+{
+    const HotsetParams *hotset_params = params;
+    Hotset *hotset = (Hotset *)state;
+    hotset->n_hot = MIN((guint64)((double)state->n_units * hotset_params->hot_fraction),
+                        state->n_units - (hotset_params->hot_share < 1.0));
+    hotset->move_every = hotset->left = hotset_params->move_every;
+    hotset->move_by = (guint64)((double)hotset->n_hot * hotset_params->move_by);
+    hotset->threshold = (guint64)(hotset_params->hot_share * 4294967296.0);
+    hotset->scattered = hotset_params->scatter;
+    lad_scatter_init(&hotset->scatter, state->n_units, &state->random);
+}
+
+static guint64
+hotset_unit_drawn(Hotset *hotset, guint64 draw)
+{
+    LadPatternState *state = &hotset->common;
+    guint64 unit;
+    if ((draw >> 32) < hotset->threshold)
+        unit = lad_random_below(&state->random, hotset->n_hot);
+    else
+        unit = hotset->n_hot + lad_random_below(&state->random, state->n_units - hotset->n_hot);
+    unit += hotset->first; /* the hot set, then the rest, round the stretch */
+    if (unit >= state->n_units)
+        unit -= state->n_units;
+    return hotset->scattered ? lad_scatter(&hotset->scatter, unit) : unit;
+}
+
+static void
+hotset_fill(LadPatternState *state, const guint8 *ops, guint n, guint64 *to)
+{
+    (void)ops;
+    Hotset *hotset = (Hotset *)state;
+    for (guint i = 0; i < n; i++) {
+        if (hotset->move_every > 0 && hotset->left-- == 0) {
+            hotset->left = hotset->move_every - 1;
+            hotset->first = (hotset->first + hotset->move_by) % state->n_units;
+        }
+        guint64 draw = lad_random_next(&state->random);
+        guint64 unit = hotset_unit_drawn(hotset, draw);
+        to[i] = state->base + unit * state->unit + lad_pattern_line(state, draw);
+    }
+}
+
+const LadPatternClass lad_pattern_hotset = {
+    .pattern = {.name = "moving-hot-set",
+                .summary = "most accesses to a part of the units, which may move",
+                .models = "Uniform draws within the hot set and within the rest; the set moves on "
+                          "round the stretch after so many accesses.",
+                .leaves_out = "Degrees of heat; mix several, or use zipf.",
+                .source = "Ours.",
+                .options = hotset_options,
+                .params_size = sizeof(HotsetParams)},
+    .state_size = sizeof(Hotset),
+    .unit = hotset_unit,
+    .problem = hotset_problem,
+    .init = hotset_init,
+    .fill = hotset_fill,
+};

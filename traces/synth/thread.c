@@ -1,0 +1,428 @@
+/* thread.c - phases, turns of patterns, requests and idle times of one thread. */
+#include "config.h"
+#include <string.h>
+#include "traces/synth/start.h"
+#include "traces/synth/thread.h"
+
+#define STRETCH ((guint64)256 << 10) /* references of one thread before the next one's turn */
+#define SLICE   LAD_SYNTH_SLICE
+
+struct LadSynthThread {
+    const LadPlan *plan;
+    const LadPlanThread *thread;
+    const LadPlanStream *where;
+    const LadSynthCode *codes;
+    LadSynthOutput *output;
+    guint stream;
+    LadRandom random;
+    LadPatternState **states; /* by pattern; NULL: it has none of it */
+
+    guint64 left; /* of the thread, in its unit; G_MAXUINT64: what the phases say */
+    guint64 rounds;
+    guint next_phase;
+    const LadPlanPhase *phase;
+    guint64 phase_left; /* accesses, or instructions if by_insns */
+    gboolean by_insns;
+    guint32 *thresholds; /* of the phase's mix, to be drawn from by 32 bits */
+    guint64 run_left;    /* at level page */
+    guint turn;          /* index in the mix */
+    gboolean in_request;
+    guint64 request_left, request; /* accesses; number of the request begun last, from 1 */
+    guint64 burst_left;
+    guint64 stretch; /* references that it may still write before others' turn */
+};
+
+/* ---- Its state ---------------------------------------------------------------------------------
+ */
+
+static LadPatternState *
+new_state(const LadSynthThread *thread, guint number)
+{
+    const LadPlanPattern *pattern = LAD_PLAN_AT(thread->plan->patterns, LadPlanPattern, number);
+    LadPatternState *state = g_malloc0(pattern->class->state_size);
+    g_autofree char *name =
+        g_strdup_printf("synth.%s.%u.%s", thread->thread->name, thread->where->copy, pattern->name);
+    lad_random_init(&state->random, thread->plan->options.seed, name);
+    const LadPlanRegion *region =
+        LAD_PLAN_AT(thread->plan->regions, LadPlanRegion, pattern->region);
+    state->base = lad_synth_region_address(region, thread->where) + pattern->offset;
+    state->unit = pattern->class->unit(pattern->params, &pattern->common);
+    state->n_units = pattern->bytes / state->unit;
+    state->access_bytes = pattern->common.access_bytes;
+    state->writes = (guint32)(pattern->common.writes * 65536.0);
+    state->n_chains = pattern->n_chains;
+    pattern->class->init(state, pattern->params);
+    return state;
+}
+
+LadSynthThread *
+lad_synth_thread_new(const LadPlan *plan, const LadPlanStream *where, const LadSynthCode *codes,
+                     LadSynthOutput *output)
+{
+    LadSynthThread *thread = g_new0(LadSynthThread, 1);
+    thread->plan = plan;
+    thread->thread = LAD_PLAN_AT(plan->threads, LadPlanThread, where->thread);
+    thread->where = where;
+    thread->codes = codes;
+    thread->output = output;
+    const LadThreadParams *params = &thread->thread->params;
+    const LadStreamInfo info = {.host = where->host,
+                                .process = where->process,
+                                .thread = where->number,
+                                .cgroup = params->cgroup,
+                                .name = thread->thread->name};
+    thread->stream = lad_trace_writer_add_stream(output->writer, &info);
+    g_autofree char *name = g_strdup_printf("synth.%s.%u", thread->thread->name, where->copy);
+    lad_random_init(&thread->random, plan->options.seed, name);
+    thread->states = g_new0(LadPatternState *, plan->patterns->len);
+    for (guint i = 0; i < plan->patterns->len; i++)
+        if (lad_synth_uses_pattern(plan, where, i))
+            thread->states[i] = new_state(thread, i);
+    thread->thresholds = g_new(guint32, plan->patterns->len + 1);
+    thread->left = params->accesses + params->instructions;
+    thread->rounds = thread->left > 0 ? G_MAXUINT64 : params->repeat;
+    if (thread->left == 0)
+        thread->left = G_MAXUINT64;
+    return thread;
+}
+
+void
+lad_synth_thread_free(LadSynthThread *thread)
+{
+    for (guint i = 0; i < thread->plan->patterns->len; i++) {
+        const LadPatternClass *class =
+            LAD_PLAN_AT(thread->plan->patterns, LadPlanPattern, i)->class;
+        if (thread->states[i] != NULL && class->clear != NULL)
+            class->clear(thread->states[i]);
+        g_free(thread->states[i]);
+    }
+    g_free(thread->states);
+    g_free(thread->thresholds);
+    g_free(thread);
+}
+
+guint64
+lad_synth_thread_length(const LadSynthThread *thread)
+{
+    if (thread->left != G_MAXUINT64)
+        return thread->left;
+    guint64 sum = 0;
+    for (guint i = 0; i < thread->thread->phases->len; i++) {
+        guint number = g_array_index(thread->thread->phases, guint, i);
+        const LadPhaseParams *params =
+            &LAD_PLAN_AT(thread->plan->phases, LadPlanPhase, number)->params;
+        sum += params->accesses + params->instructions;
+    }
+    return sum * thread->thread->params.repeat;
+}
+
+gboolean
+lad_synth_thread_begin(LadSynthThread *thread, GError **error)
+{
+    return lad_synth_start(thread->plan, thread->where, thread->output, thread->stream, error);
+}
+
+static gboolean
+put_value(LadSynthThread *thread, LadRecordKind kind, guint64 value, GError **error)
+{
+    const LadRecord record = {.kind = kind, .value = value};
+    return lad_trace_writer_record(thread->output->writer, thread->stream, &record, error);
+}
+
+/* ---- Phases -----------------------------------------------------------------------------------
+ */
+
+/* The mean accesses of a turn of a pattern: at level instruction, of a call. */
+static double
+turn_accesses(const LadSynthThread *thread, guint pattern)
+{
+    if (thread->plan->options.level == 1)
+        return 1.0;
+    return thread->codes[thread->phase->code].parts[pattern].mean_accesses;
+}
+
+/* Weights are in accesses, draws are of turns. */
+static void
+weigh_mix(LadSynthThread *thread)
+{
+    const GArray *mix = thread->phase->mix;
+    double sum = 0.0, before = 0.0;
+    for (guint i = 0; i < mix->len; i++) {
+        const LadPlanShare *share = &g_array_index(mix, LadPlanShare, i);
+        sum += share->weight / turn_accesses(thread, share->pattern);
+    }
+    for (guint i = 0; i < mix->len; i++) {
+        const LadPlanShare *share = &g_array_index(mix, LadPlanShare, i);
+        before += share->weight / turn_accesses(thread, share->pattern);
+        double threshold = before / sum * 4294967296.0;
+        thread->thresholds[i] = threshold >= 4294967295.0 ? G_MAXUINT32 : (guint32)threshold;
+    }
+}
+
+static guint
+draw_turn(LadSynthThread *thread)
+{
+    const GArray *mix = thread->phase->mix;
+    if (mix->len == 1)
+        return 0;
+    guint32 draw = (guint32)(lad_random_next(&thread->random) >> 32);
+    guint turn = 0;
+    while (turn + 1 < mix->len && draw >= thread->thresholds[turn])
+        turn++;
+    while (g_array_index(mix, LadPlanShare, turn).weight <= 0.0) /* the last ones, by rounding */
+        turn--;
+    return turn;
+}
+
+/* The next phase; FALSE if there is none. */
+static gboolean
+next_phase(LadSynthThread *thread)
+{
+    const GArray *phases = thread->thread->phases;
+    if (thread->next_phase == phases->len) {
+        thread->next_phase = 0;
+        thread->rounds--;
+    }
+    if (thread->rounds == 0 || thread->left == 0)
+        return FALSE;
+    guint number = g_array_index(phases, guint, thread->next_phase++);
+    thread->phase = LAD_PLAN_AT(thread->plan->phases, LadPlanPhase, number);
+    const LadPhaseParams *params = &thread->phase->params;
+    guint64 length = params->accesses + params->instructions;
+    thread->by_insns =
+        length > 0 ? params->instructions > 0 : thread->thread->params.instructions > 0;
+    thread->phase_left = length > 0 ? length : thread->left;
+    thread->run_left = 0;
+    thread->request_left = 0;
+    thread->burst_left = params->burst;
+    weigh_mix(thread);
+    return TRUE;
+}
+
+static inline void
+take(guint64 *from, guint64 n)
+{
+    *from -= MIN(*from, n);
+}
+
+/* `n` accesses and `n_insns` instructions have been executed. */
+static inline void
+count(LadSynthThread *thread, guint64 n, guint64 n_insns)
+{
+    guint64 units = thread->by_insns ? n_insns : n;
+    take(&thread->phase_left, units);
+    if (thread->left != G_MAXUINT64)
+        take(&thread->left, thread->thread->params.instructions > 0 ? n_insns : n);
+    take(&thread->request_left, n);
+    take(&thread->burst_left, n);
+    take(&thread->stretch, n + n_insns);
+    thread->output->done += units;
+}
+
+/* Whether the phase goes on. */
+static inline gboolean
+goes_on(const LadSynthThread *thread)
+{
+    return thread->phase_left > 0 && thread->left > 0;
+}
+
+/* Before accesses: begins a request if one is due. */
+static inline gboolean
+begin_request(LadSynthThread *thread, GError **error)
+{
+    guint64 length = thread->phase->params.request;
+    if (G_LIKELY(length == 0 || thread->in_request))
+        return TRUE;
+    thread->in_request = TRUE;
+    thread->request_left = length;
+    return put_value(thread, LAD_RECORD_REQUEST_BEGIN, ++thread->request, error);
+}
+
+/* After accesses: ends the request and sleeps if that is due. */
+static gboolean
+end_request(LadSynthThread *thread, GError **error)
+{
+    const LadPhaseParams *params = &thread->phase->params;
+    if (thread->in_request && (thread->request_left == 0 || !goes_on(thread))) {
+        thread->in_request = FALSE;
+        if (!put_value(thread, LAD_RECORD_REQUEST_END, thread->request, error))
+            return FALSE;
+    }
+    if (params->burst == 0 || thread->burst_left > 0)
+        return TRUE;
+    thread->burst_left = params->burst;
+    return put_value(thread, LAD_RECORD_IDLE, params->idle / LAD_TICK_PS, error);
+}
+
+/* ---- Level page -------------------------------------------------------------------------------
+ */
+
+/* Which accesses are stores, and of which chain the others are. */
+static void
+draw_ops(LadPatternState *state, guint8 *ops, guint n)
+{
+    guint64 draw = 0;
+    memset(ops, 0, n);
+    if (state->writes > 0)
+        for (guint i = 0; i < n; i++, draw >>= 16) {
+            if (i % 4 == 0)
+                draw = lad_random_next(&state->random);
+            ops[i] = (draw & G_MAXUINT16) < state->writes ? LAD_OP_STORE : 0;
+        }
+    if (state->n_chains > 1)
+        for (guint i = 0; i < n; i++) {
+            ops[i] |= (guint8)state->chain;
+            if (!(ops[i] & LAD_OP_STORE))
+                state->chain = (state->chain + 1) % state->n_chains;
+        }
+}
+
+/* The next `n` touches of a pattern; bit 0 marks stores. */
+static void
+fill_touches(LadSynthThread *thread, guint pattern, guint n, guint64 *to)
+{
+    guint8 ops[SLICE];
+    LadPatternState *state = thread->states[pattern];
+    draw_ops(state, ops, n);
+    LAD_PLAN_AT(thread->plan->patterns, LadPlanPattern, pattern)->class->fill(state, ops, n, to);
+    for (guint i = 0; i < n; i++)
+        to[i] = (to[i] & ~(guint64)1) | (ops[i] >= LAD_OP_STORE);
+}
+
+/* The same for the mix of the phase: as many of each pattern as it has turns, then in their order.
+ */
+static void
+fill_mixed(LadSynthThread *thread, guint n, guint64 *to)
+{
+    const GArray *mix = thread->phase->mix;
+    guint16 turns[SLICE];
+    guint64 touches[SLICE];
+    g_autofree guint *at = g_new0(guint, mix->len + 1);
+    for (guint i = 0; i < n; i++) {
+        if (thread->run_left-- == 0) {
+            thread->turn = draw_turn(thread);
+            thread->run_left = thread->phase->params.run - 1;
+        }
+        turns[i] = (guint16)thread->turn;
+        at[turns[i] + 1]++;
+    }
+    for (guint t = 0; t < mix->len; t++) {
+        guint pattern = g_array_index(mix, LadPlanShare, t).pattern;
+        if (at[t + 1] > 0)
+            fill_touches(thread, pattern, at[t + 1], touches + at[t]);
+        at[t + 1] += at[t];
+    }
+    for (guint i = 0; i < n; i++)
+        to[i] = touches[at[turns[i]]++];
+}
+
+static gboolean
+run_pages(LadSynthThread *thread, GError **error)
+{
+    guint64 touches[SLICE];
+    const LadPhaseParams *params = &thread->phase->params;
+    while (goes_on(thread) && thread->stretch > 0) {
+        if (!begin_request(thread, error))
+            return FALSE;
+        guint64 most = MIN(MIN(thread->phase_left, thread->left), SLICE);
+        if (thread->in_request)
+            most = MIN(most, thread->request_left);
+        if (params->burst > 0)
+            most = MIN(most, thread->burst_left);
+        guint n = (guint)most;
+        if (thread->phase->mix->len == 1)
+            fill_touches(thread, g_array_index(thread->phase->mix, LadPlanShare, 0).pattern, n,
+                         touches);
+        else
+            fill_mixed(thread, n, touches);
+        if (!lad_synth_output_touches(thread->output, thread->stream, touches, n, error))
+            return FALSE;
+        count(thread, n, 0);
+        if (!end_request(thread, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* ---- Level instruction ------------------------------------------------------------------------
+ */
+
+static inline gboolean
+run_block(LadSynthThread *thread, const LadSynthCode *code, guint pattern,
+          const LadSynthBlock *block, GError **error)
+{
+    guint64 addresses[LAD_BLOCK_MAX_INSNS];
+    if (!begin_request(thread, error))
+        return FALSE;
+    if (block->n_operands > 0)
+        LAD_PLAN_AT(thread->plan->patterns, LadPlanPattern, pattern)
+            ->class->fill(thread->states[pattern], code->ops->data + block->first_op,
+                          block->n_operands, addresses);
+    if (!lad_trace_writer_execute(thread->output->writer, thread->stream, block->id, addresses,
+                                  error))
+        return FALSE;
+    count(thread, block->n_operands, block->n_insns);
+    return end_request(thread, error);
+}
+
+/* One iteration of a function's body. */
+static gboolean
+run_body(LadSynthThread *thread, const LadSynthCode *code, guint pattern,
+         const LadSynthFunction *function, GError **error)
+{
+    const LadSynthBlock *blocks =
+        &g_array_index(code->blocks, LadSynthBlock, function->first_block);
+    guint64 draw = 0;
+    guint n_executed = 0;
+    for (guint b = 0; b + 1 < function->n_blocks && goes_on(thread); b++, draw >>= 32) {
+        if (!run_block(thread, code, pattern, &blocks[b], error))
+            return FALSE;
+        if (n_executed++ % 2 == 0)
+            draw = lad_random_next(&thread->random);
+        b += code->always || (guint32)draw < code->taken;
+    }
+    return TRUE;
+}
+
+static gboolean
+run_call(LadSynthThread *thread, GError **error)
+{
+    const LadSynthCode *code = &thread->codes[thread->phase->code];
+    guint turn = draw_turn(thread);
+    guint pattern = g_array_index(thread->phase->mix, LadPlanShare, turn).pattern;
+    guint32 rank = (guint32)(lad_random_next(&thread->random) >> 32);
+    lad_ranks_find(&code->parts[pattern].popularity, &rank, 1);
+    const LadSynthFunction *function = lad_synth_code_function(code, pattern, rank);
+    if (!run_block(thread, code, pattern, &code->dispatcher, error))
+        return FALSE;
+    for (guint64 i = 0; i < code->plan->params.iterations && goes_on(thread); i++)
+        if (!run_body(thread, code, pattern, function, error))
+            return FALSE;
+    const LadSynthBlock *end =
+        &g_array_index(code->blocks, LadSynthBlock, function->first_block + function->n_blocks - 1);
+    return !goes_on(thread) || run_block(thread, code, pattern, end, error);
+}
+
+static gboolean
+run_calls(LadSynthThread *thread, GError **error)
+{
+    while (goes_on(thread) && thread->stretch > 0)
+        if (!run_call(thread, error))
+            return FALSE;
+    return TRUE;
+}
+
+gboolean
+lad_synth_thread_run(LadSynthThread *thread, gboolean *ended, GError **error)
+{
+    thread->stretch = STRETCH;
+    while (thread->stretch > 0) {
+        if ((thread->phase == NULL || !goes_on(thread)) && !next_phase(thread)) {
+            *ended = TRUE;
+            return TRUE;
+        }
+        if (!(thread->plan->options.level == 1 ? run_pages : run_calls)(thread, error))
+            return FALSE;
+    }
+    return TRUE;
+}

@@ -1,6 +1,7 @@
 /* catalogue.c - prints the class tables: the one source of `memladder models`, MODELS.md and the
  * completion of model names. */
 #include "config.h"
+#include <memladder/synth.h>
 #include "sim/base/units.h"
 #include "sim/commands/catalogue.h"
 #include "sim/commands/catalogue_man.h"
@@ -243,6 +244,17 @@ lad_catalogue_collect(const LadModels *models)
             .options = model->options,
             .counters = model->counters,
         };
+        g_array_append_val(entries, entry);
+    }
+    for (guint i = 0; lad_synth_patterns[i] != NULL; i++) {
+        const LadSynthPattern *pattern = lad_synth_patterns[i];
+        LadCatalogueEntry entry = {.kind = "pattern",
+                                   .name = pattern->name,
+                                   .summary = pattern->summary,
+                                   .models = pattern->models,
+                                   .leaves_out = pattern->leaves_out,
+                                   .source = pattern->source,
+                                   .options = pattern->options};
         g_array_append_val(entries, entry);
     }
     for (const LadCatalogueEntry *part = lad_parts; part->name != NULL; part++)

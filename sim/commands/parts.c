@@ -7,6 +7,7 @@
 #include "sim/machine/cores.h"
 #include "sim/machine/options.h"
 #include "sim/machine/totals.h"
+#include "traces/synth/plan.h"
 
 #define PART(name_, summary_, options_, counters_)                                                 \
     {                                                                                              \
@@ -25,5 +26,16 @@ const LadCatalogueEntry lad_parts[] = {
     PART("kernel", "[kernel]: the operating system's mechanisms and their costs",
          lad_kernel_options, lad_kernel_counters),
     PART("sched", "[sched]: more streams than cores", lad_scheduler_options, NULL),
+    PART("synth", "[synth]: traces that `trace synth` generates", lad_synth_options, NULL),
+    PART("regions", "[region.NAME] of synth: memory that patterns work on", lad_plan_region_options,
+         NULL),
+    PART("patterns", "[pattern.NAME] of synth: what all patterns but accessgen have in common",
+         lad_pattern_common_options, NULL),
+    PART("codes", "[code.NAME] of synth: static code, at level instruction", lad_plan_code_options,
+         NULL),
+    PART("phases", "[phase.NAME] of synth: a mix of patterns for some time", lad_plan_phase_options,
+         NULL),
+    PART("threads", "[thread.NAME] of synth: phases one after the other", lad_plan_thread_options,
+         NULL),
     {.name = NULL},
 };

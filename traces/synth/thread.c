@@ -6,6 +6,7 @@
 
 #define STRETCH ((guint64)256 << 10) /* references of one thread before the next one's turn */
 #define SLICE   LAD_SYNTH_SLICE
+#define AHEAD   128 /* addresses of a pattern drawn at once: a block needs but a few */
 
 struct LadSynthThread {
     const LadPlan *plan;
@@ -26,6 +27,10 @@ struct LadSynthThread {
     guint32 *thresholds; /* of the phase's mix, to be drawn from by 32 bits */
     guint64 run_left;    /* at level page */
     guint turn;          /* index in the mix */
+    struct Ahead {
+        guint64 addresses[AHEAD];
+        guint at; /* the next one */
+    } * *ahead;   /* by pattern, at level instruction; NULL: made when asked for */
     gboolean in_request;
     guint64 request_left, request; /* accesses; number of the request begun last, from 1 */
     guint64 burst_left;
@@ -78,6 +83,12 @@ lad_synth_thread_new(const LadPlan *plan, const LadPlanStream *where, const LadS
     for (guint i = 0; i < plan->patterns->len; i++)
         if (lad_synth_uses_pattern(plan, where, i))
             thread->states[i] = new_state(thread, i);
+    thread->ahead = g_new0(struct Ahead *, plan->patterns->len);
+    for (guint i = 0; i < plan->patterns->len; i++)
+        if (LAD_PLAN_AT(plan->patterns, LadPlanPattern, i)->n_chains == 0) {
+            thread->ahead[i] = g_new(struct Ahead, 1);
+            thread->ahead[i]->at = AHEAD;
+        }
     thread->thresholds = g_new(guint32, plan->patterns->len + 1);
     thread->left = params->accesses + params->instructions;
     thread->rounds = thread->left > 0 ? G_MAXUINT64 : params->repeat;
@@ -95,8 +106,10 @@ lad_synth_thread_free(LadSynthThread *thread)
         if (thread->states[i] != NULL && class->clear != NULL)
             class->clear(thread->states[i]);
         g_free(thread->states[i]);
+        g_free(thread->ahead[i]);
     }
     g_free(thread->states);
+    g_free(thread->ahead);
     g_free(thread->thresholds);
     g_free(thread);
 }
@@ -347,6 +360,26 @@ run_pages(LadSynthThread *thread, GError **error)
 /* ---- Level instruction ------------------------------------------------------------------------
  */
 
+/* The addresses of a block's accesses. What does not depend on ops is drawn ahead. */
+static inline void
+next_addresses(LadSynthThread *thread, guint pattern, const guint8 *ops, guint n, guint64 *to)
+{
+    const LadPatternClass *class =
+        LAD_PLAN_AT(thread->plan->patterns, LadPlanPattern, pattern)->class;
+    struct Ahead *ahead = thread->ahead[pattern];
+    if (ahead == NULL) {
+        class->fill(thread->states[pattern], ops, n, to);
+        return;
+    }
+    for (guint i = 0; i < n; i++) {
+        if (G_UNLIKELY(ahead->at == AHEAD)) {
+            class->fill(thread->states[pattern], ops, AHEAD, ahead->addresses);
+            ahead->at = 0;
+        }
+        to[i] = ahead->addresses[ahead->at++];
+    }
+}
+
 static inline gboolean
 run_block(LadSynthThread *thread, const LadSynthCode *code, guint pattern,
           const LadSynthBlock *block, GError **error)
@@ -355,9 +388,8 @@ run_block(LadSynthThread *thread, const LadSynthCode *code, guint pattern,
     if (!begin_request(thread, error))
         return FALSE;
     if (block->n_operands > 0)
-        LAD_PLAN_AT(thread->plan->patterns, LadPlanPattern, pattern)
-            ->class->fill(thread->states[pattern], code->ops->data + block->first_op,
-                          block->n_operands, addresses);
+        next_addresses(thread, pattern, code->ops->data + block->first_op, block->n_operands,
+                       addresses);
     if (!lad_trace_writer_execute(thread->output->writer, thread->stream, block->id, addresses,
                                   error))
         return FALSE;

@@ -236,6 +236,27 @@ START_TEST(keys_have_the_width_order_and_unit_asked_for)
 }
 END_TEST
 
+START_TEST(keys_that_run_on_in_the_other_order_are_noted)
+{
+    static const char *const little_4[] = {"width=4", "order=little", NULL};
+    guint8 bytes[4 * 256];
+    for (guint i = 0; i < 256; i++) {
+        const guint8 key[] = {(guint8)i, 0, 1, 0};
+        memcpy(bytes + 4 * i, key, 4);
+    }
+    write_input(bytes, sizeof bytes);
+    for (guint i = 0; i < 2; i++) {
+        LadTraceHeader *header = NULL;
+        converts("keys", in, i == 0 ? big_4 : little_4);
+        g_autoptr(GArray) list = list_records(&header);
+        ck_assert_uint_eq(list->len, 256);
+        ck_assert((strstr(header->lost, "of the first 256 keys 255 follow the one before by 1 if "
+                                        "read with order=little, as read 0") != NULL) == (i == 0));
+        lad_trace_header_free(header);
+    }
+}
+END_TEST
+
 START_TEST(keys_that_cannot_be_are_refused)
 {
     static const char *const big_8[] = {"width=8", "order=big", NULL};
@@ -428,6 +449,24 @@ START_TEST(recordings_that_cannot_be_are_refused_with_the_line)
         write_input(two_snapshots, n);
         ck_assert_msg(!convert_file("damon", in, NULL, FALSE, &error), "cut at %lu", (gulong)n);
     }
+}
+END_TEST
+
+/* 100 MiB of blanks in 100 kB. */
+START_TEST(a_recording_that_unpacks_without_end_is_refused)
+{
+    g_autoptr(GZlibCompressor) deflate = g_zlib_compressor_new(G_ZLIB_COMPRESSOR_FORMAT_ZLIB, 9);
+    g_autofree char *blanks = g_malloc(1 << 20);
+    g_autoptr(GOutputStream) memory = g_memory_output_stream_new_resizable();
+    g_autoptr(GOutputStream) packed = g_converter_output_stream_new(memory, G_CONVERTER(deflate));
+    memset(blanks, ' ', 1 << 20);
+    ck_assert(g_output_stream_write_all(packed, "[", 1, NULL, NULL, NULL));
+    for (guint i = 0; i < 100; i++)
+        ck_assert(g_output_stream_write_all(packed, blanks, 1 << 20, NULL, NULL, NULL));
+    ck_assert(g_output_stream_close(packed, NULL, NULL));
+    GMemoryOutputStream *all = G_MEMORY_OUTPUT_STREAM(memory);
+    write_input(g_memory_output_stream_get_data(all), g_memory_output_stream_get_data_size(all));
+    refuses("damon", NULL, "unpacks to more than 1000 times its size");
 }
 END_TEST
 
@@ -699,6 +738,7 @@ import_suite(void)
     tcase_add_loop_test(formats, keys_are_pages_in_exact_order, 0, 2);
     tcase_add_loop_test(formats, whole_recordings_of_keys_have_their_published_counts, 0, 2);
     tcase_add_test(formats, keys_have_the_width_order_and_unit_asked_for);
+    tcase_add_test(formats, keys_that_run_on_in_the_other_order_are_noted);
     tcase_add_test(formats, keys_that_cannot_be_are_refused);
     tcase_add_test(formats, whole_keys_before_damage_are_salvaged);
     tcase_add_test(formats, requests_touch_the_pages_of_their_objects);
@@ -706,6 +746,7 @@ import_suite(void)
     tcase_add_test(formats, snapshots_are_intervals_and_regions_stay_ranges);
     tcase_add_test(formats, the_filler_behind_a_lone_snapshot_is_left_out);
     tcase_add_test(formats, recordings_that_cannot_be_are_refused_with_the_line);
+    tcase_add_test(formats, a_recording_that_unpacks_without_end_is_refused);
     tcase_add_test(formats, whole_snapshots_before_damage_are_salvaged);
     tcase_add_test(formats, text_of_trace_points_becomes_snapshots);
     tcase_add_test(formats, text_that_cannot_be_is_refused_with_the_line);

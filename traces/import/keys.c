@@ -31,6 +31,45 @@ typedef struct {
     guint n_streams;
 } Keys;
 
+static inline guint64
+read_key(const guint8 *at, gsize width, guint order)
+{
+    guint64 key = 0;
+    for (gsize b = 0; b < width; b++)
+        key = key << 8 | at[order == ORDER_BIG ? b : width - 1 - b];
+    return key;
+}
+
+/* How many of the keys follow the one before them by 1, read in this order. */
+static guint
+count_steps(const guint8 *at, gsize n, gsize width, guint order)
+{
+    guint steps = 0;
+    for (gsize i = 1; i < n; i++)
+        steps += read_key(at + i * width, width, order) ==
+                         read_key(at + (i - 1) * width, width, order) + 1
+                     ? 1
+                     : 0;
+    return steps;
+}
+
+/* Blocks are often read one after another: if only the other order shows that, this is told. */
+static void
+doubt_order(const Keys *keys, LadImport *import, const guint8 *at, gsize bytes)
+{
+    gsize width = keys->settings->width == WIDTH_4 ? 4 : 8, n = bytes / width;
+    guint order = keys->settings->order, other = order == ORDER_BIG ? ORDER_LITTLE : ORDER_BIG;
+    guint steps = count_steps(at, n, width, order), others = count_steps(at, n, width, other);
+    if (others < n / 64 + 2 || others < 8 * steps)
+        return;
+    g_autofree char *doubt =
+        g_strdup_printf("Perhaps the order of pages: of the first %" G_GSIZE_FORMAT
+                        " keys %u follow the one before "
+                        "by 1 if read with order=%s, as read %u.",
+                        n, others, orders[other], steps);
+    lad_import_lost(import, doubt);
+}
+
 /* The keys of a view, up to `n`. */
 static gboolean
 take_keys(const Keys *keys, LadTouchStream *touches, LadNumbering *numbering, LadImportInput *input,
@@ -40,13 +79,7 @@ take_keys(const Keys *keys, LadTouchStream *touches, LadNumbering *numbering, La
     gsize width = settings->width == WIDTH_4 ? 4 : 8;
     guint64 highest = G_MAXUINT64 / settings->unit;
     for (gsize i = 0; i < n; i++, at += width) {
-        guint64 key = 0;
-        if (settings->order == ORDER_BIG)
-            for (gsize b = 0; b < width; b++)
-                key = key << 8 | at[b];
-        else
-            for (gsize b = width; b-- > 0;)
-                key = key << 8 | at[b];
+        guint64 key = read_key(at, width, settings->order);
         if (settings->numbering == NUMBERS_FIRST_SEEN) {
             key = lad_numbering_of(numbering, key);
         } else if (G_UNLIKELY(key > highest)) {
@@ -93,10 +126,13 @@ read_member(LadImport *import, LadImportInput *input, gpointer data, GError **er
     Keys *keys = data;
     gsize available;
     LadTouchStream touches;
-    if (lad_import_view(input, 1, &available, error) == NULL)
+    const guint8 *view = lad_import_view(input, VIEW_BYTES, &available, error);
+    if (view == NULL)
         return FALSE;
     if (available == 0)
         return TRUE;
+    if (keys->n_streams == 0)
+        doubt_order(keys, import, view, available);
     if (!lad_touch_stream_begin(&touches, import, input, keys->n_streams++,
                                 (LadOperandKind)keys->settings->kind, error))
         return FALSE;

@@ -43,6 +43,7 @@ cli_tests += tests/cli/capture.test
 cli_tests += tests/cli/completion.test
 cli_tests += tests/cli/documents.test
 cli_tests += tests/cli/drmemtrace.test
+cli_tests += tests/cli/foreign.test
 cli_tests += tests/cli/models.test
 cli_tests += tests/cli/new-policy.test
 cli_tests += tests/cli/program.test
@@ -66,7 +67,6 @@ fuzz_tests += tests/fuzz/fuzz_drmemtrace
 tests_fuzz_fuzz_drmemtrace_SOURCES = tests/fuzz/fuzz_drmemtrace.c tests/fuzz/driver.c \
 	tests/unit/trace_sample.c
 fuzz_tests += tests/fuzz/fuzz_lackey
-tests_fuzz_fuzz_lackey_SOURCES = tests/fuzz/fuzz_lackey.c tests/fuzz/driver.c tests/unit/trace_sample.c
 import_fuzz_sources = tests/fuzz/import_case.c tests/fuzz/driver.c tests/unit/trace_sample.c
 noinst_HEADERS += tests/fuzz/import_case.h
 fuzz_tests += tests/fuzz/fuzz_damon
@@ -77,6 +77,15 @@ fuzz_tests += tests/fuzz/fuzz_oracle_general
 tests_fuzz_fuzz_oracle_general_SOURCES = tests/fuzz/fuzz_oracle_general.c $(import_fuzz_sources)
 fuzz_tests += tests/fuzz/fuzz_perf_script
 tests_fuzz_fuzz_perf_script_SOURCES = tests/fuzz/fuzz_perf_script.c $(import_fuzz_sources)
+tests_fuzz_fuzz_lackey_SOURCES = tests/fuzz/fuzz_lackey.c $(import_fuzz_sources)
+fuzz_tests += tests/fuzz/fuzz_champsim
+tests_fuzz_fuzz_champsim_SOURCES = tests/fuzz/fuzz_champsim.c $(import_fuzz_sources)
+fuzz_tests += tests/fuzz/fuzz_csv
+tests_fuzz_fuzz_csv_SOURCES = tests/fuzz/fuzz_csv.c $(import_fuzz_sources)
+fuzz_tests += tests/fuzz/fuzz_dinero
+tests_fuzz_fuzz_dinero_SOURCES = tests/fuzz/fuzz_dinero.c $(import_fuzz_sources)
+fuzz_tests += tests/fuzz/fuzz_ramulator
+tests_fuzz_fuzz_ramulator_SOURCES = tests/fuzz/fuzz_ramulator.c $(import_fuzz_sources)
 fuzz_tests += tests/fuzz/fuzz_trace
 tests_fuzz_fuzz_trace_SOURCES = tests/fuzz/fuzz_trace.c tests/fuzz/driver.c tests/unit/trace_sample.c
 # A program for the tests of capture to record: without the sanitizers, as it runs in an emulator.
@@ -108,12 +117,13 @@ tests_unit_check_trace_damage_SOURCES = tests/unit/check_trace_damage.c tests/un
 tests_unit_check_trace_page_SOURCES = tests/unit/check_trace_page.c tests/unit/trace_sample.c
 tests_unit_check_trace_roundtrip_SOURCES = \
 	tests/unit/check_trace_roundtrip.c tests/unit/trace_sample.c
-EXTRA_DIST += tests/cli/harness.sh $(cli_tests)
+EXTRA_DIST += tests/cli/harness.sh $(cli_tests) tests/cli/small.lackey \
+	tests/data/ramulator-gcc.gz tests/data/LICENSE.ramulator.txt
 LDADD = libmemladder.la $(LAD_LIBS) $(CHECK_LIBS)
 tests_cli_drmemtrace_tool_SOURCES = tests/cli/drmemtrace_tool.c
 
 if HAVE_CHECK
-check_PROGRAMS += $(unit_tests) tests/cli/make_loop_trace
+check_PROGRAMS += $(unit_tests) tests/cli/make_loop_trace tests/cli/champsim_file
 TESTS += $(unit_tests)
 else
 TESTS += tests/unit/without-check.test

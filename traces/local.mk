@@ -86,6 +86,8 @@ libmemladder_la_SOURCES += \
 	traces/import/drmemtrace_input.c \
 	traces/import/drmemtrace_insn.c \
 	traces/import/drmemtrace_out.c \
+	traces/import/csv.c \
+	traces/import/dinero.c \
 	traces/import/formats.c \
 	traces/import/formats.h \
 	traces/import/import.c \
@@ -125,6 +127,16 @@ libmemladder_la_SOURCES += \
 	traces/toolbox/toolbox.h \
 	traces/toolbox/windows.c \
 	traces/toolbox/windows.h
+# Traces for other tools.
+libmemladder_la_SOURCES += \
+	traces/export/champsim.c \
+	traces/export/csv.c \
+	traces/export/dinero.c \
+	traces/export/export.c \
+	traces/export/formats.c \
+	traces/export/formats.h \
+	traces/export/lackey.c \
+	traces/export/text.h
 samplesdir = $(pkgdatadir)/samples
 dist_samples_DATA = \
 	traces/samples/README \

@@ -30,6 +30,7 @@ memladder_SOURCES += \
 	sim/commands/trace.c \
 	sim/commands/trace_census.c \
 	sim/commands/trace_convert.c \
+	sim/commands/trace_export.c \
 	sim/commands/trace_formats.c \
 	sim/commands/trace_diff.c \
 	sim/commands/trace_filter.c \

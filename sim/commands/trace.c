@@ -18,6 +18,7 @@ static const LadCommand *const subcommands[] = {
     &lad_trace_command_convert,
     &lad_trace_command_synth,
     &lad_trace_command_formats,
+    &lad_trace_command_export,
     NULL,
 };
 

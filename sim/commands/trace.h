@@ -6,6 +6,7 @@
 #include "sim/commands/command.h"
 
 extern const LadCommand lad_trace_command_convert;
+extern const LadCommand lad_trace_command_export;
 extern const LadCommand lad_trace_command_formats;
 extern const LadCommand lad_trace_command_diff;
 extern const LadCommand lad_trace_command_filter;

@@ -10,6 +10,7 @@ pkginclude_HEADERS = \
 	sim/include/memladder/event.h \
 	sim/include/memladder/heat.h \
 	sim/include/memladder/host.h \
+	sim/include/memladder/export.h \
 	sim/include/memladder/import.h \
 	sim/include/memladder/link.h \
 	sim/include/memladder/model.h \

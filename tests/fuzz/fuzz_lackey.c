@@ -2,12 +2,8 @@
  * the line; what is converted is a valid trace. */
 #include "config.h"
 #include "tests/fuzz/driver.h"
-#include "tests/unit/trace_sample.h"
-#include <fcntl.h>
-#include <glib/gstdio.h>
-#include <memladder/import.h>
+#include "tests/fuzz/import_case.h"
 #include <string.h>
-#include <unistd.h>
 
 static const char *const seeds[] = {
     "==7== Lackey, an example Valgrind tool\n==7== Command: ls -l\n==7== \n"
@@ -38,26 +34,7 @@ seed(guint index, GByteArray *bytes)
 static void
 one(const guint8 *data, gsize size)
 {
-    g_autofree char *in = g_strdup_printf("%s/lad-fuzz-%d.lackey", g_get_tmp_dir(), (int)getpid());
-    g_autofree char *out = g_strdup_printf("%s/lad-fuzz-%d.mlt", g_get_tmp_dir(), (int)getpid());
-    g_autoptr(GError) error = NULL;
-    int fd = g_open(in, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    g_assert_true(fd >= 0 && write(fd, data, size) == (gssize)size && close(fd) == 0);
-    const LadImportFormat *format = lad_import_find("lackey", &error);
-    const char *const inputs[] = {in, NULL};
-    gboolean ok = lad_import_run(format, inputs, out, NULL, NULL, &error);
-    (void)g_unlink(in);
-    g_assert_true(ok == (error == NULL));
-    if (!ok) {
-        g_assert_true(error->domain == LAD_ERROR);
-        g_assert_true(strstr(error->message, "line ") != NULL ||
-                      strstr(error->message, "byte ") != NULL);
-        g_assert_false(g_file_test(out, G_FILE_TEST_EXISTS));
-        return;
-    }
-    g_autoptr(GPtrArray) log = sample_read(out, LAD_TRACE_VERIFY | LAD_TRACE_NO_THREAD, &error);
-    g_assert_no_error(error);
-    (void)g_unlink(out);
+    fuzz_import("lackey", NULL, data, size);
 }
 
-const LadFuzzTarget lad_fuzz_target = {"lackey", 2000, seed, words, one};
+const LadFuzzTarget lad_fuzz_target = {"lackey", 1500, seed, words, one};

@@ -29,6 +29,17 @@ convert(const LadImportFormat *format, const char *const *inputs, const char *ou
     return TRUE;
 }
 
+static void
+recognise_by_all(const guint8 *data, gsize size)
+{
+    LadImportSample sample = {.name = "fuzz",
+                              .bytes = data,
+                              .n = MIN(size, LAD_IMPORT_SAMPLE_BYTES),
+                              .whole = size <= LAD_IMPORT_SAMPLE_BYTES};
+    for (guint i = 0; lad_import_formats[i] != NULL; i++)
+        g_assert_cmpuint(lad_import_formats[i]->recognise(&sample), <=, LAD_LOOKS_CERTAIN);
+}
+
 void
 fuzz_import(const char *format_name, const char *const *settings, const guint8 *data, gsize size)
 {
@@ -39,6 +50,7 @@ fuzz_import(const char *format_name, const char *const *settings, const guint8 *
     const LadImportFormat *format = lad_import_find(format_name, NULL);
     int fd = g_open(in, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     g_assert_true(fd >= 0 && write(fd, data, size) == (gssize)size && close(fd) == 0);
+    recognise_by_all(data, size);
     gboolean plain = convert(format, inputs, out, &options);
     options.salvage = TRUE;
     gboolean salvaged = convert(format, inputs, out, &options);

@@ -64,6 +64,15 @@ lad_block_builder_insn(LadBlockBuilder *builder, guint64 pc, const LadInsn *insn
     return TRUE;
 }
 
+void
+lad_block_builder_length(LadBlockBuilder *builder, guint8 length)
+{
+    if (builder->n_insns == 0 || builder->insns[builder->n_insns - 1].length != 0)
+        return;
+    builder->insns[builder->n_insns - 1].length = length;
+    builder->next += length;
+}
+
 static gboolean
 plain_access(LadBlockBuilder *builder, LadOperandKind kind, guint64 address, guint size,
              GError **error)

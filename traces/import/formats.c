@@ -14,6 +14,8 @@ const LadImportFormat *const lad_import_formats[] = {
     &lad_import_damon,
     &lad_import_drmemtrace,
     &lad_import_keys,
+    &lad_import_csv,
+    &lad_import_dinero,
     &lad_import_lackey,
     &lad_import_oracle_general,
     &lad_import_perf_script,

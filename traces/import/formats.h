@@ -9,6 +9,8 @@ extern const LadImportFormat lad_import_champsim_cloudsuite;
 extern const LadImportFormat lad_import_damon;
 extern const LadImportFormat lad_import_drmemtrace;
 extern const LadImportFormat lad_import_keys;
+extern const LadImportFormat lad_import_csv;
+extern const LadImportFormat lad_import_dinero;
 extern const LadImportFormat lad_import_lackey;
 extern const LadImportFormat lad_import_oracle_general;
 extern const LadImportFormat lad_import_perf_script;

@@ -174,25 +174,31 @@ convert(LadImport *import, gconstpointer options, GError **error)
     return lad_import_members(import, read_member, &conversion, error);
 }
 
+typedef struct {
+    Kind kind;
+    gboolean wide; /* gaps that are no label of the din format */
+} Seen;
+
 static int
 judge(const char *line, G_GNUC_UNUSED gsize length, G_GNUC_UNUSED guint number, gpointer data)
 {
-    Kind *kind = data;
+    Seen *seen = data;
     Request request;
-    if (!parse_line(line, &request) || (*kind != KIND_UNKNOWN && request.kind != *kind))
+    if (!parse_line(line, &request) || (seen->kind != KIND_UNKNOWN && request.kind != seen->kind))
         return -1;
-    *kind = request.kind;
+    seen->kind = request.kind;
+    seen->wide |= request.gap > 5;
     return 1;
 }
 
 static guint
 recognise(const LadImportSample *sample)
 {
-    Kind kind = KIND_UNKNOWN;
-    if (lad_import_sample_lines(sample, judge, &kind) == 0)
+    Seen seen = {0};
+    if (lad_import_sample_lines(sample, judge, &seen) == 0)
         return LAD_LOOKS_IMPOSSIBLE;
-    /* Two or three bare numbers per line are what other formats may have, too. */
-    return kind == KIND_GAPS ? LAD_LOOKS_LIKE : 90;
+    /* Two or three small numbers per line are what other formats may have, too. */
+    return seen.kind == KIND_GAPS && !seen.wide ? LAD_LOOKS_LIKE : 90;
 }
 
 static const char *const spaces[] = {"virtual", "physical", NULL};

@@ -364,6 +364,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadBlockBuilder, lad_block_builder_free)
  * ignored. Starts a new block unless it follows the last one in memory. */
 gboolean lad_block_builder_insn(LadBlockBuilder *builder, guint64 pc, const LadInsn *insn,
                                 GError **error);
+/* The instruction begun last, given with length 0, is `length` bytes long after all. */
+void lad_block_builder_length(LadBlockBuilder *builder, guint8 length);
 /* A data access of the instruction begun last; before any, or after a plain record, it is written as
  * a plain record. `registers` form the address. */
 gboolean lad_block_builder_access(LadBlockBuilder *builder, LadOperandKind kind, guint64 address,

@@ -13,6 +13,9 @@ libmemladder_la_SOURCES += analysis/probe/streams.c
 noinst_HEADERS += analysis/validate/groups.h analysis/validate/validate.h
 libmemladder_la_SOURCES += \
 	analysis/validate/dram.c \
+	analysis/validate/kernel_data.c \
+	analysis/validate/kernel_replay.c \
+	analysis/validate/kernel_runs.c \
 	analysis/validate/table.c \
 	analysis/validate/validate.c
 
@@ -58,3 +61,27 @@ libmemladder_la_SOURCES += \
 	analysis/sweep/state.c \
 	analysis/sweep/values.c \
 	analysis/sweep/work.c
+noinst_HEADERS += analysis/validate/kernel_data.h analysis/validate/kernel_replay.h
+# Measured runs of a kernel that validate compares with; installed with the program.
+nobase_pkgdata_DATA += \
+	tests/data/kernel-6.1/placement/tpp_uni_r1_start.bin.gz \
+	tests/data/kernel-6.1/placement/tpp_zipf_r1_start.bin.gz \
+	tests/data/kernel-6.1/settings/demote_zipf_r1.txt \
+	tests/data/kernel-6.1/settings/nz_balance_zipf_r1.txt \
+	tests/data/kernel-6.1/settings/nz_off_uni_r1.txt \
+	tests/data/kernel-6.1/settings/nz_off_zipf_r1.txt \
+	tests/data/kernel-6.1/settings/tpp_mglru_zipf_r1.txt \
+	tests/data/kernel-6.1/settings/tpp_uni_r1.txt \
+	tests/data/kernel-6.1/settings/tpp_zipf_r1.txt \
+	tests/data/kernel-6.1/settings/tpp_zipf_r2.txt \
+	tests/data/kernel-6.1/settings/tpp_zipf_rate20.txt \
+	tests/data/kernel-6.1/summary_tpp.csv \
+	tests/data/kernel-6.1/tpp/demote_zipf_r1.csv \
+	tests/data/kernel-6.1/tpp/nz_balance_zipf_r1.csv \
+	tests/data/kernel-6.1/tpp/nz_off_uni_r1.csv \
+	tests/data/kernel-6.1/tpp/nz_off_zipf_r1.csv \
+	tests/data/kernel-6.1/tpp/tpp_mglru_zipf_r1.csv \
+	tests/data/kernel-6.1/tpp/tpp_uni_r1.csv \
+	tests/data/kernel-6.1/tpp/tpp_zipf_r1.csv \
+	tests/data/kernel-6.1/tpp/tpp_zipf_r2.csv \
+	tests/data/kernel-6.1/tpp/tpp_zipf_rate20.csv

@@ -6,5 +6,6 @@
 
 /* extern const LadValidateGroup lad_validate_NAME, in NAME.c. */
 extern const LadValidateGroup lad_validate_dram;
+extern const LadValidateGroup lad_validate_kernel_runs;
 
 #endif

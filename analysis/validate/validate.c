@@ -6,6 +6,7 @@
 #include <math.h>
 
 const LadValidateGroup *const lad_validate_groups[] = {
+    &lad_validate_kernel_runs,
     &lad_validate_dram,
     NULL,
 };

@@ -23,7 +23,7 @@
 
 /* A slice ends after so many touches or so much time. */
 #define SLICE_TOUCHES 1024
-#define SLICE_TIME    (500 * LAD_US)
+#define SLICE_TIME    LAD_MS
 /* How far a core may run ahead of another one's turn where nothing faults. */
 #define RUN_AHEAD (100 * LAD_US)
 /* A thread that waits longer lets its core go. */
@@ -59,7 +59,11 @@ typedef struct {
     guint64 idle, begin; /* waited without a thread's work; the clock where counting began */
     gboolean has_origin; /* core 0's: the first time stamp seen is time 0 */
     guint64 origin;
-    guint8 writes[SLICE_TOUCHES]; /* of the touches at hand */
+    /* Which of the touches at hand write, and where in which batch they are. */
+    guint8 writes[SLICE_TOUCHES];
+    guint n_writes, next_write;
+    const LadBatch *writes_batch;
+    guint32 writes_address;
 } State;
 
 static const char *const paces[] = {"closed", "trace", NULL};
@@ -385,12 +389,18 @@ entry_kinds(const Kinds *kinds, guint32 token, const guint8 **writes)
     return g_array_index(kinds->length, guint32, token);
 }
 
-/* Which of the next touches write, up to the next record: at most SLICE_TOUCHES of them. */
-static guint
-gather_writes(State *state, const Kinds *kinds, const LadThread *thread)
+/* Which of the next touches write, up to the next record: *n of them, at most SLICE_TOUCHES. */
+static const guint8 *
+gather_writes(State *state, const Kinds *kinds, const LadThread *thread, guint *left)
 {
     const LadBatch *batch = thread->batch;
     guint n = 0, skip = thread->within.operand;
+    guint32 address = thread->address + skip;
+    if (state->writes_batch == batch && state->next_write < state->n_writes &&
+        state->writes_address + state->next_write == address) {
+        *left = state->n_writes - state->next_write;
+        return state->writes + state->next_write;
+    }
     for (guint32 i = thread->token; i < batch->n_tokens && n < SLICE_TOUCHES; i++) {
         const guint8 *writes;
         if (batch->tokens[i] & LAD_TOKEN_RECORD)
@@ -401,7 +411,11 @@ gather_writes(State *state, const Kinds *kinds, const LadThread *thread)
         n += length;
         skip = 0;
     }
-    return n;
+    state->writes_batch = batch;
+    state->writes_address = address;
+    state->next_write = 0;
+    state->n_writes = *left = n;
+    return state->writes;
 }
 
 /* `n` of them are made; entries without operands behind them are passed over. */
@@ -434,20 +448,21 @@ replay_touches(LadCore *core, State *state, Bounds *bounds)
     LadTouches *touches = &state->touches;
     const Kinds *kinds = kinds_of(state, thread->code);
     const guint64 *addresses = thread->batch->addresses + thread->address + thread->within.operand;
-    guint n = gather_writes(state, kinds, thread);
+    guint n;
+    const guint8 *writes = gather_writes(state, kinds, thread, &n);
     if (thread->stop_insns - thread->n_insns < n)
         n = (guint)(thread->stop_insns - thread->n_insns);
     touches->bound = MIN(bounds->bound, slice_end(core, state));
     touches->address_offset = thread->address_offset;
-    guint done =
-        lad_kernel_touch(state->kernel, thread->process, touches, addresses, state->writes, n);
+    guint done = lad_kernel_touch(state->kernel, thread->process, touches, addresses, writes, n);
+    state->next_write += done;
     advance(kinds, thread, done);
     thread->n_insns += done;
     end_slice_if_due(core, state, done);
     if (touches->now >= bounds->bound)
         return stop(bounds, LAD_STOP_HORIZON);
     if (done < n && touches->now < touches->bound)
-        return take_fault(core, state, bounds, addresses[done], state->writes[done]);
+        return take_fault(core, state, bounds, addresses[done], writes[done]);
     return GO_ON;
 }
 
@@ -583,9 +598,11 @@ replay_some(LadCore *core, State *state, Bounds *bounds)
         gather_interval(core, state);
         return GO_ON;
     }
-    if ((!thread->batch || thread->token >= thread->batch->n_tokens) &&
-        !lad_thread_next_batch(thread))
-        return stop(bounds, LAD_STOP_END);
+    if (!thread->batch || thread->token >= thread->batch->n_tokens) {
+        state->writes_batch = NULL;
+        if (!lad_thread_next_batch(thread))
+            return stop(bounds, LAD_STOP_END);
+    }
     guint32 token = thread->batch->tokens[thread->token];
     if (!(token & LAD_TOKEN_RECORD))
         return replay_touches(core, state, bounds);
@@ -674,6 +691,7 @@ attach(LadCore *core)
     for (guint i = 0; state->wait[0] == 0 && i < core->host->n_tiers; i++)
         state->wait[i] = state->wait_idle[i] = wait_of(core, core->host->tiers[i]->idle_read_ps);
     state->slice_begin = MAX(state->touches.now, core->now << FINE_SHIFT);
+    state->writes_batch = NULL;
     set_costs(core, state, ((LadInterval *)thread->touches)->filling);
 }
 

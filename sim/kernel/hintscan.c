@@ -286,7 +286,9 @@ promote(LadKernel *kernel, LadThread *thread, LadPage head, guint to, LadTime no
     if (!lad_frames_take(kernel, to, n, floor)) {
         lad_kernel_account(kernel, LAD_VM_PGMIGRATE_FAIL_DST_NODE_FULL, n);
         lad_kswapd_wake_for(kernel, to, n + floor, now);
-        result->cost += kernel->params.failed_candidate_cost;
+        /* A refusal costs what waking the daemon does; without one it ends at once. */
+        if (kernel->zones[to].kept_free)
+            result->cost += kernel->params.failed_candidate_cost;
         return;
     }
     lad_kswapd_check(kernel, to, now);

@@ -164,7 +164,7 @@ lad_tier_access(LadTier *tier, LadTime now, const LadTransfer *transfer)
 }
 
 /* The lines of a slice go in so many transfers at most, evenly spread over it. */
-#define PIECES 16
+#define PIECES 8
 
 /* Across the link, to the model, and back; counts nothing. */
 static LadTime

@@ -64,3 +64,16 @@ lad_kernel_touch_page(LadKernel *kernel, LadProcess *process, guint64 address, g
         lad_heat_add(kernel->host->heat, page, (guint32)MIN(heat_bytes, G_MAXUINT32));
     return TRUE;
 }
+
+void
+lad_kernel_page_tiers(LadKernel *kernel, LadProcess *process, guint64 address, guint64 n,
+                      guint8 *tiers)
+{
+    guint64 first = address >> LAD_PAGE_SHIFT & LAD_OWNER_VPAGE_MASK;
+    for (guint64 i = 0; i < n; i++) {
+        gboolean huge;
+        LadPage page = lad_space_find(lad_space(process), first + i, &huge);
+        tiers[i] = page == LAD_PAGE_NONE ? LAD_TIER_NONE
+                                         : (guint8)lad_page_tier(kernel->words[page]);
+    }
+}

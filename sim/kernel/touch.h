@@ -29,4 +29,8 @@ guint lad_kernel_touch(LadKernel *kernel, LadProcess *process, LadTouches *touch
 gboolean lad_kernel_touch_page(LadKernel *kernel, LadProcess *process, guint64 address,
                                gboolean write, guint64 heat_bytes, guint *tier);
 
+/* The tiers of `n` pages from `address` on; LAD_TIER_NONE where nothing is mapped. */
+void lad_kernel_page_tiers(LadKernel *kernel, LadProcess *process, guint64 address, guint64 n,
+                           guint8 *tiers);
+
 #endif

@@ -3,11 +3,14 @@
 #define LAD_CLUSTER_H
 
 #include <memladder/host.h>
+#include <memladder/run.h>
 
 struct LadCluster {
     LadQueue *queue;
     GPtrArray *hosts; /* of LadHost, owned */
     GArray *metrics;  /* of LadMetrics, in the order of being added; `part` is owned */
+    LadRequestFunc on_request; /* NULL: nobody asks */
+    void *on_request_data;
 };
 
 LadCluster *lad_cluster_new(void);

@@ -2,7 +2,8 @@
  *
  * Modelled: map and unmap (address space), fork (copy on write, the child's streams begin). Switch
  * points and time stamps go to the scheduler, which may be asked to keep the recorded order. Left
- * out: idle periods, requests and hints; prefetches and flushes, but by functional cores.
+ * out: idle periods and hints; requests are told to whoever asked for them; prefetches and flushes,
+ * but by functional cores.
  */
 #include "config.h"
 #include "sim/machine/records.h"
@@ -29,6 +30,11 @@ lad_record_reached(LadHost *host, LadThread *thread, const LadRecord *record, La
         return TRUE;
     case LAD_RECORD_FORK:
         lad_streams_fork(stream->streams, thread, record->value, now);
+        return TRUE;
+    case LAD_RECORD_REQUEST_BEGIN:
+    case LAD_RECORD_REQUEST_END:
+        if (host->cluster->on_request)
+            host->cluster->on_request(record, now, host->cluster->on_request_data);
         return TRUE;
     default:
         return lad_scheduler_record(host->scheduler, thread, record);

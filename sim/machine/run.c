@@ -9,6 +9,8 @@
 #include "sim/machine/machine.h"
 #include "sim/machine/sampler.h"
 #include "sim/machine/totals.h"
+#include "sim/kernel/touch.h"
+#include <string.h>
 
 struct LadRun {
     LadConfig *config;   /* the caller's */
@@ -336,6 +338,28 @@ lad_run_progress(const LadRun *run, LadRunProgress *progress)
     if (run->options.max_instructions)
         fraction = MAX(fraction, lad_goal_fraction(run->streams, run->options.max_instructions));
     progress->fraction = run->done ? 1.0 : MIN(fraction, 1.0);
+}
+
+void
+lad_run_on_request(LadRun *run, LadRequestFunc function, void *data)
+{
+    run->cluster->on_request = function;
+    run->cluster->on_request_data = data;
+}
+
+void
+lad_run_page_tiers(const LadRun *run, guint host, guint32 origin, guint64 address, guint64 n,
+                   guint8 *tiers)
+{
+    const LadHost *of = host_at(run, host);
+    memset(tiers, LAD_TIER_NONE, n);
+    for (guint i = 0; of->kernel && i < of->processes->len; i++) {
+        LadProcess *process = g_ptr_array_index(of->processes, i);
+        if (process->origin_process == origin) {
+            lad_kernel_page_tiers(of->kernel, process, address, n, tiers);
+            return;
+        }
+    }
 }
 
 const char *

@@ -36,6 +36,14 @@ typedef struct {
 } LadRunProgress;
 void lad_run_progress(const LadRun *run, LadRunProgress *progress);
 
+/* Called whenever a thread reaches the begin or end of a request, at `now`. */
+typedef void (*LadRequestFunc)(const LadRecord *record, LadTime now, void *data);
+void lad_run_on_request(LadRun *run, LadRequestFunc function, void *data);
+/* Which tier holds each of `n` pages of 4 KiB from `address` on, of the trace's process `origin` on a
+ * host: indexes in `tiers`, LAD_TIER_NONE where nothing is mapped. */
+void lad_run_page_tiers(const LadRun *run, guint host, guint32 origin, guint64 address, guint64 n,
+                        guint8 *tiers);
+
 /* Why the run ended: "end of trace", "limit", ... Static text. */
 const char *lad_run_end_reason(const LadRun *run);
 

@@ -10,6 +10,7 @@ unit_tests += tests/unit/check_capture_schedule
 unit_tests += tests/unit/check_capture_shape
 unit_tests += tests/unit/check_config
 unit_tests += tests/unit/check_contents
+unit_tests += tests/unit/check_describe_aarch64
 unit_tests += tests/unit/check_dram
 unit_tests += tests/unit/check_functional
 unit_tests += tests/unit/check_heat

@@ -2,12 +2,14 @@
  *
  * Registers are whole: w5 is x5, all views of a vector register are one. The zero register is none.
  * Condition flags and system registers have no bit in LadRegisters for this instruction set and are
- * left out; whether an exclusive or atomic instruction is one access follows from its name. Kinds
- * of branches beyond system calls are told by whoever has the instruction executed. */
+ * left out. Atomic instructions are told here, not by the disassembler. Kinds of branches beyond
+ * system calls are told by whoever has the instruction executed. */
 #include "config.h"
 #include "traces/capture/describe_aarch64.h"
 #include <capstone/capstone.h>
 #include <string.h>
+
+#define LINK_REGISTER ((LadRegisters)1 << 30)
 
 struct LadDescriberAarch64 {
     csh handle;
@@ -75,9 +77,6 @@ begins_with_any(const char *name, const char *const *prefixes)
     return FALSE;
 }
 
-/* Read and write at once: the compare-and-swap, swap and load-operate instructions. */
-static const char *const atomics[] = {"cas",   "swp",   "ldadd", "ldclr", "ldeor",
-                                      "ldset", "ldsma", "ldsmi", "ldum",  NULL};
 static const char *const stores[] = {"st", "dc", NULL};
 /* Name an address without going there. */
 static const char *const no_access[] = {"prfm", "prfum", "adr", "ic", NULL};
@@ -92,15 +91,41 @@ add_operand(LadInsnFacts *facts, const cs_insn *insn, const char *name)
         const cs_arm64_op *operand = &detail->operands[i];
         if (operand->type != ARM64_OP_MEM)
             continue;
-        gboolean atomic = begins_with_any(name, atomics);
         gboolean store = begins_with_any(name, stores);
-        facts->locked = atomic != 0;
         facts->operands[facts->n_operands++] = (LadFactOperand){
-            .reads = !store || atomic,
-            .writes = store || atomic,
+            .reads = !store,
+            .writes = store != 0,
             .address = register_bit(operand->mem.base) | register_bit(operand->mem.index),
         };
     }
+}
+
+static LadRegisters
+numbered(guint32 word, guint shift)
+{
+    guint n = word >> shift & 31;
+    return n < 31 ? (LadRegisters)1 << n : 0; /* 31 is the zero register here */
+}
+
+/* The atomic instructions of ARMv8.1 and the load-acquire of 8.3, which older disassemblers do not
+ * know (Arm Architecture Reference Manual, C4.1, "Loads and stores"). FALSE if it is none of them.
+ */
+static gboolean
+describe_atomic(guint32 word, LadInsnFacts *facts)
+{
+    gboolean compares = (word & 0x3fa07c00) == 0x08a07c00;
+    gboolean operates = (word & 0x3b200c00) == 0x38200000 && (word & 0x04000000) == 0;
+    gboolean loads = operates && (word >> 12 & 15) == 12;
+    if (!compares && (!operates || (!loads && (word >> 12 & 15) > 8)))
+        return FALSE;
+    guint base = word >> 5 & 31; /* 31 is the stack pointer here */
+    LadRegisters address = (LadRegisters)1 << base, source = numbered(word, 16);
+    facts->locked = !loads;
+    facts->operands[facts->n_operands++] =
+        (LadFactOperand){.reads = 1, .writes = !loads, .address = address};
+    facts->insn.reads = address | (loads ? 0 : source) | (compares ? numbered(word, 0) : 0);
+    facts->insn.writes = compares ? source : numbered(word, 0);
+    return TRUE;
 }
 
 void
@@ -111,9 +136,13 @@ lad_describe_aarch64(LadDescriberAarch64 *describer, const guint8 bytes[4], LadI
     uint64_t address = 0;
     cs_regs reads, writes;
     guint8 n_reads = 0, n_writes = 0;
+    guint32 word;
 
     memset(facts, 0, sizeof *facts);
     facts->insn.length = 4;
+    memcpy(&word, bytes, sizeof word);
+    if (describe_atomic(GUINT32_FROM_LE(word), facts))
+        return;
     if (!cs_disasm_iter(describer->handle, &code, &left, &address, describer->insn) ||
         cs_regs_access(describer->handle, describer->insn, reads, &n_reads, writes, &n_writes) !=
             CS_ERR_OK) {
@@ -132,4 +161,9 @@ lad_describe_aarch64(LadDescriberAarch64 *describer, const guint8 bytes[4], LadI
         facts->insn.writes |= register_bit(writes[i]);
     if (facts->n_operands > 0)
         facts->insn.reads |= facts->operands[0].address;
+    /* The link register, which the disassembler leaves out. */
+    if (describer->insn->id == ARM64_INS_RET && facts->insn.reads == 0)
+        facts->insn.reads = LINK_REGISTER;
+    if (describer->insn->id == ARM64_INS_BL || describer->insn->id == ARM64_INS_BLR)
+        facts->insn.writes |= LINK_REGISTER;
 }

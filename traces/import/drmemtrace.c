@@ -94,12 +94,15 @@ fill_header(const Conversion *conversion)
     note(header, "drmemtrace.file-type", g_strdup_printf("0x%" G_GINT64_MODIFIER "x", type));
     if ((type & LAD_DR_FILE_SHARDED) != 0)
         note(header, LAD_NOTE_SHARDS, g_strdup_printf("%u", conversion->sources->len));
-    if ((type & (LAD_DR_FILE_FILTERED | LAD_DR_FILE_IFILTERED | LAD_DR_FILE_DFILTERED)) != 0)
+    if ((type & LAD_DR_FILE_FILTERS) != 0)
         lad_import_lost(conversion->import,
-                        "Recorded was only what missed the recorder's own filter cache.");
+                        "Recorded, at least at first, was only what missed the recorder's own "
+                        "filter cache.");
     if ((type & LAD_DR_FILE_INSNS_ONLY) != 0)
         lad_import_lost(conversion->import, "Data accesses were not recorded.");
-    if ((type & LAD_DR_FILE_ENCODINGS) == 0)
+    if ((type & LAD_DR_FILE_KERNEL_INSNS) != 0)
+        lad_import_lost(conversion->import, "Of the kernel, data accesses were not recorded.");
+    if ((type & LAD_DR_FILE_ENCODINGS) == 0 || (type & LAD_DR_FILE_REGDEPS) != 0)
         lad_import_lost(conversion->import,
                         "The recording has no instruction bytes: registers are unknown.");
 }

@@ -71,10 +71,7 @@ check_version(const LadDrInput *input, GError **error)
 static gboolean
 check_file_type(const LadDrInput *input, GError **error)
 {
-    const guint64 known = LAD_DR_FILE_FILTERED | LAD_DR_FILE_UNOPTIMISED | LAD_DR_FILE_INSNS_ONLY |
-                          LAD_DR_FILE_AARCH64 | LAD_DR_FILE_X86_64 | LAD_DR_FILE_IFILTERED |
-                          LAD_DR_FILE_DFILTERED | LAD_DR_FILE_ENCODINGS | LAD_DR_FILE_SYSCALLS |
-                          LAD_DR_FILE_BLOCKING | LAD_DR_FILE_KERNEL | LAD_DR_FILE_SHARDED;
+    const guint64 known = LAD_DR_FILE_ALL;
     guint64 type = input->start.file_type;
     if ((type & (LAD_DR_FILE_ARM32 | LAD_DR_FILE_X86_32)) != 0)
         return lad_import_bad(input->from, error,

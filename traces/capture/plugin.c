@@ -91,6 +91,15 @@ on_unrecorded_block(unsigned vcpu, void *data)
     lad_plugin_tick(vcpu, (unsigned)(uintptr_t)data);
 }
 
+/* The same, for a block that may close a loop, where the emulator counts the others. */
+static void
+on_loop_block(unsigned vcpu, void *data)
+{
+    lad_vcpu_thread[vcpu].left -= (int64_t)lad_plugin.passed;
+    lad_plugin.passed = 0;
+    lad_plugin_tick(vcpu, (unsigned)(uintptr_t)data);
+}
+
 static void
 on_unrecorded_operand(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
 {
@@ -255,8 +264,14 @@ record_block(struct qemu_plugin_tb *tb, size_t n, uint64_t id)
 static void
 pass_over_block(struct qemu_plugin_tb *tb, size_t n, size_t certain)
 {
-    qemu_plugin_register_vcpu_tb_exec_cb(tb, on_unrecorded_block, QEMU_PLUGIN_CB_NO_REGS,
-                                         (void *)(uintptr_t)certain);
+    if (lad_plugin.alone && certain == n &&
+        !lad_plugin_may_go_back(qemu_plugin_tb_get_insn(tb, n - 1)))
+        qemu_plugin_register_vcpu_tb_exec_inline(tb, QEMU_PLUGIN_INLINE_ADD_U64, &lad_plugin.passed,
+                                                 n);
+    else
+        qemu_plugin_register_vcpu_tb_exec_cb(tb,
+                                             lad_plugin.alone ? on_loop_block : on_unrecorded_block,
+                                             QEMU_PLUGIN_CB_NO_REGS, (void *)(uintptr_t)certain);
     for (size_t i = 0; i < n; i++) {
         struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
         LadOpcode opcode = lad_plugin_opcode(insn);
@@ -460,6 +475,8 @@ on_vcpu_init(qemu_plugin_id_t plugin, unsigned vcpu)
     lad_plugin_use_table(vcpu);
     if (vcpu >= lad_plugin.vcpu_bound)
         lad_plugin.vcpu_bound = vcpu + 1;
+    if (vcpu > 0)
+        lad_plugin_gain_thread();
 }
 
 static void
@@ -517,6 +534,7 @@ qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv
     schedule = &area->schedule;
     lad_plugin.id = id;
     lad_plugin.recording = true;
+    lad_plugin.alone = true;
     lad_plugin.timed = schedule->mode != LAD_CAPTURE_ALL || schedule->content > 0;
     lad_plugin.in_window = schedule->mode != LAD_CAPTURE_BURSTS || schedule->skip == 0;
     atomic_store(&lad_plugin.next_content, schedule->content);

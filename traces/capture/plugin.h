@@ -41,6 +41,9 @@ typedef struct {
     bool recording;       /* false in a child that is not followed */
     bool timed;           /* the clock is needed: blocks count their instructions */
     bool in_window;       /* everything is recorded; always so but for LAD_CAPTURE_BURSTS */
+    bool next_in_window;  /* what `in_window` will be when the emulator has turned */
+    bool alone;           /* the process has had one thread only */
+    uint64_t passed;      /* alone, between windows: instructions counted by the emulator itself */
     _Atomic bool turning; /* the emulator was asked to translate anew */
     _Atomic uint64_t next_content; /* the clock at which pages' contents are asked for */
     _Atomic uint64_t n_contents;
@@ -104,6 +107,8 @@ uint64_t lad_plugin_stamp(unsigned vcpu);
 void lad_plugin_look_at_clock(unsigned vcpu, bool in_block);
 /* Have the recorder look at the pages touched since it did so last, if that is wanted at all. */
 void lad_plugin_tell_content(unsigned vcpu);
+/* A second thread is about to run. */
+void lad_plugin_gain_thread(void);
 /* Let others know how far this thread has come. */
 void lad_plugin_publish(unsigned vcpu);
 /* A thread begins. */
@@ -133,6 +138,9 @@ typedef enum {
 } LadOpcode;
 
 LadOpcode lad_plugin_opcode(const struct qemu_plugin_insn *insn);
+/* Whether what runs behind a block that ends with this instruction may lie before it: every loop
+ * has such a block. */
+bool lad_plugin_may_go_back(const struct qemu_plugin_insn *insn);
 /* Which bit of an access's info says that it is a store, as the emulator answers. */
 void lad_plugin_learn_store_bit(void);
 

@@ -5,9 +5,11 @@
  * everything at an exact instruction, the same in every run; with several, a thread may be late by
  * STEP instructions of each of the others. A block that a fault leaves counts whole.
  *
- * Between two windows of a burst recording the translated code has one short callback per block and
- * none per access. Turning over means to throw all translated code away (qemu_plugin_reset), which
- * the emulator does, with all threads stopped, before the next block.
+ * Between two windows of a burst recording the translated code has a short callback per block and
+ * none per access; in a process of one thread only for blocks that may close a loop, while the
+ * emulator adds up the others, which it cannot do for each thread apart. Turning over means to
+ * throw all translated code away (qemu_plugin_reset), which the emulator does, with all threads
+ * stopped, before the next block.
  */
 #define _GNU_SOURCE
 #include "traces/capture/plugin.h"
@@ -19,11 +21,20 @@
 
 LadPluginThread lad_vcpu_thread[LAD_CAPTURE_MAX_VCPUS];
 
+/* What the emulator has counted is the only thread's. */
+static void
+take_passed(LadPluginThread *thread)
+{
+    thread->left -= (int64_t)lad_plugin.passed;
+    lad_plugin.passed = 0;
+}
+
 uint64_t
 lad_plugin_stamp(unsigned vcpu)
 {
-    const LadPluginThread *thread = &lad_vcpu_thread[vcpu];
+    LadPluginThread *thread = &lad_vcpu_thread[vcpu];
 
+    take_passed(thread);
     if (!lad_plugin.timed || lad_plugin.area->schedule.wall)
         return lad_plugin_now_ns();
     return atomic_load(&lad_plugin.area->insns) + (uint64_t)(thread->granted - thread->left);
@@ -33,8 +44,10 @@ lad_plugin_stamp(unsigned vcpu)
 static void
 publish(LadPluginThread *thread)
 {
-    uint64_t used = (uint64_t)(thread->granted - thread->left);
+    uint64_t used;
 
+    take_passed(thread);
+    used = (uint64_t)(thread->granted - thread->left);
     thread->insns += used;
     if (thread->silent)
         thread->missing += used;
@@ -114,7 +127,7 @@ look_at_content(unsigned vcpu, uint64_t now)
 static void
 on_reset(qemu_plugin_id_t id)
 {
-    lad_plugin.in_window = !lad_plugin.in_window;
+    lad_plugin.in_window = lad_plugin.next_in_window;
     for (unsigned i = 0; i < lad_plugin.vcpu_bound; i++) {
         LadPluginThread *thread = &lad_vcpu_thread[i];
         if (thread->waiting != NULL)
@@ -126,6 +139,25 @@ on_reset(qemu_plugin_id_t id)
     }
     lad_plugin_register(id);
     atomic_store(&lad_plugin.turning, false);
+}
+
+static void
+turn(bool in_window)
+{
+    if (atomic_exchange(&lad_plugin.turning, true))
+        return;
+    lad_plugin.next_in_window = in_window;
+    qemu_plugin_reset(lad_plugin.id, on_reset);
+}
+
+void
+lad_plugin_gain_thread(void)
+{
+    bool was_alone = lad_plugin.alone;
+
+    lad_plugin.alone = false;
+    if (was_alone && !lad_plugin.in_window)
+        turn(false);
 }
 
 static void
@@ -170,8 +202,8 @@ look_at_windows(unsigned vcpu, uint64_t now, bool in_block)
         begin_window(vcpu, thread);
     if (!wanted && lad_plugin.in_window && in_block)
         end_window(vcpu, thread);
-    if (wanted != lad_plugin.in_window && !atomic_exchange(&lad_plugin.turning, true))
-        qemu_plugin_reset(lad_plugin.id, on_reset);
+    if (wanted != lad_plugin.in_window)
+        turn(wanted);
     return distance;
 }
 

@@ -112,6 +112,37 @@ lad_plugin_opcode(const struct qemu_plugin_insn *insn)
     return opcode == LAD_OPCODE_ORDINARY && bytes.locked ? LAD_OPCODE_BY_FUNCTION : opcode;
 }
 
+bool
+lad_plugin_may_go_back(const struct qemu_plugin_insn *insn)
+{
+    Bytes bytes = skip_prefixes(insn);
+    uint8_t opcode = bytes.byte < bytes.end ? *bytes.byte : 0;
+    bool negative = (bytes.end[-1] & 0x80) != 0; /* a branch ends with its distance */
+
+    switch (opcode) {
+    case 0xff: /* calls and jumps through registers and memory; returns */
+    case 0xc2:
+    case 0xc3:
+    case 0xca:
+    case 0xcb:
+    case 0xcf:
+        return true;
+    case 0x0f:
+        return bytes.end - bytes.byte < 2 ||
+               (bytes.byte[1] >= 0x80 && bytes.byte[1] <= 0x8f ? negative : bytes.byte[1] == 0x05);
+    case 0xe8: /* calls, jumps, loops */
+    case 0xe9:
+    case 0xeb:
+    case 0xe0:
+    case 0xe1:
+    case 0xe2:
+    case 0xe3:
+        return negative;
+    default:
+        return opcode >= 0x70 && opcode <= 0x7f ? negative : bytes.repeated;
+    }
+}
+
 void
 lad_plugin_learn_store_bit(void)
 {

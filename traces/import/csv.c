@@ -47,8 +47,11 @@ static const char *const names[N_COLUMNS + 1] = {"kind",    "address", "size_byt
                                                  "process", "thread",  "time_ps",    "time_ns",
                                                  "time_us", "time_ms", "time_s",     NULL};
 
-static const char *const kinds[] = {"fetch",  "load",     "store", "modify",
-                                    "atomic", "prefetch", "flush", NULL};
+static const struct {
+    const char *name;
+    gsize n;
+} kinds[] = {{"fetch", 5},  {"load", 4},     {"store", 5}, {"modify", 6},
+             {"atomic", 6}, {"prefetch", 8}, {"flush", 5}};
 enum { KIND_FETCH, KIND_LOAD, KIND_STORE, KIND_MODIFY, KIND_ATOMIC, KIND_PREFETCH, KIND_FLUSH };
 
 typedef struct {
@@ -181,13 +184,12 @@ parse_time(const char **at, guint digits, guint64 *value)
 static gboolean
 parse_kind(const char **at, char apart, guint *kind)
 {
-    /* First letters tell most kinds apart. */
-    for (guint i = 0; kinds[i] != NULL; i++) {
-        gsize n = strlen(kinds[i]);
-        if ((*at)[0] != kinds[i][0] || strncmp(*at, kinds[i], n) != 0 ||
-            ((*at)[n] != apart && (*at)[n] != '\0'))
+    for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        const char *end = *at + kinds[i].n;
+        if ((*at)[0] != kinds[i].name[0] || strncmp(*at, kinds[i].name, kinds[i].n) != 0 ||
+            (*end != apart && *end != '\0'))
             continue;
-        *at += n;
+        *at = end;
         *kind = i;
         return TRUE;
     }

@@ -25,3 +25,4 @@ man/memladder-formats.7: memladder$(EXEEXT) $(srcdir)/man/memladder-formats.7.in
 
 dist_man_MANS += man/memladder-trace.5
 dist_man_MANS += man/memladder-result.5
+dist_man_MANS += man/memladder-synth.5

@@ -53,6 +53,7 @@ cli_tests += tests/cli/readme.test
 cli_tests += tests/cli/run.test
 cli_tests += tests/cli/sweep.test
 cli_tests += tests/cli/tools.test
+cli_tests += tests/cli/synth.test
 cli_tests += tests/cli/trace.test
 cli_tests += tests/cli/validate.test
 

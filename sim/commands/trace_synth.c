@@ -20,7 +20,7 @@ static void
 print_patterns(void)
 {
     for (guint i = 0; lad_synth_patterns[i] != NULL; i++)
-        printf("%-12s%s\n", lad_synth_patterns[i]->name, lad_synth_patterns[i]->summary);
+        printf("%-16s%s\n", lad_synth_patterns[i]->name, lad_synth_patterns[i]->summary);
 }
 
 static gboolean
@@ -87,7 +87,7 @@ run(int argc, char **argv, GError **error)
          "N"},
         {"chunk-references", 0, 0, G_OPTION_ARG_INT64, &arguments.chunk,
          "references per chunk (1 Mi; 4 Mi packs better, but seeks in larger steps)", "N"},
-        {"level", 0, 0, G_OPTION_ARG_INT, &arguments.level, "of zstd, -7 to 19 (-1 for pages, 3 for instructions)", "N"},
+        {"level", 0, 0, G_OPTION_ARG_INT, &arguments.level, "of zstd, -7 to 19 (-1 for pages, 1 for instructions)", "N"},
         {"progress", 0, 0, G_OPTION_ARG_STRING, &arguments.progress,
          "none, line or json on standard error (a line on a terminal)", "STYLE"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
@@ -95,7 +95,7 @@ run(int argc, char **argv, GError **error)
     char *config = NULL;
     gboolean ok = lad_trace_arguments(
         argc, argv, entries, "CONFIG -o OUT.mlt",
-        "Generate a trace from a configuration of patterns; see memladder(1).", 1, 1, &config,
+        "Generate a trace from a configuration of patterns; see memladder-synth(5).", 1, 1, &config,
         error);
     if (ok && arguments.list)
         print_patterns();

@@ -6,6 +6,7 @@
 
 /* Pages at random hardly compress, and entropy coding would take more time than all the rest. */
 #define PAGE_ZSTD_LEVEL (-1)
+#define CODE_ZSTD_LEVEL 1
 
 /* Where a trace goes, and how it is written. */
 typedef struct {
@@ -52,8 +53,12 @@ new_writer(const Target *target, const LadTraceHeader *header, GError **error)
     LadTraceWriterOptions options = {0};
     if (target->options != NULL)
         options = *target->options;
-    if (options.zstd_level == 0 && header->level == LAD_LEVEL_PAGE)
-        options.zstd_level = PAGE_ZSTD_LEVEL;
+    gboolean pages = header->level == LAD_LEVEL_PAGE;
+    if (options.zstd_level == 0)
+        options.zstd_level = pages ? PAGE_ZSTD_LEVEL : CODE_ZSTD_LEVEL;
+    /* Branches at random follow no path often; looking for some took half of the time and made the
+     * trace 1 % smaller. */
+    options.no_paths = !pages;
     return lad_trace_writer_new(target->path, header, &options, error);
 }
 

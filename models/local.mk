@@ -1,5 +1,5 @@
 # models: files of this room.
-noinst_HEADERS += models/models.h
+noinst_HEADERS += models/models.h models/placement/plan.h
 libmemladder_la_SOURCES += \
 	models/check.c \
 	models/models.c \
@@ -15,6 +15,9 @@ libmemladder_la_SOURCES += \
 	models/placement/interleave.c \
 	models/placement/linux-tiering.c \
 	models/placement/numa-balancing.c \
+	models/placement/oracle-static.c \
+	models/placement/oracle.c \
+	models/placement/plan.c \
 	models/placement/tpp.c \
 	models/reclaim/mglru.c \
 	models/reclaim/two-list.c \

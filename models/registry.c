@@ -28,6 +28,8 @@
     MODEL(Placement, lad_placement_interleave)                                                     \
     MODEL(Placement, lad_placement_linux_tiering)                                                  \
     MODEL(Placement, lad_placement_numa_balancing)                                                 \
+    MODEL(Placement, lad_placement_oracle)                                                         \
+    MODEL(Placement, lad_placement_oracle_static)                                                  \
     MODEL(Placement, lad_placement_tpp)                                                            \
     MODEL(Reclaim, lad_reclaim_two_list)                                                           \
     MODEL(Reclaim, lad_reclaim_mglru)

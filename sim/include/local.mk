@@ -8,6 +8,7 @@ pkginclude_HEADERS = \
 	sim/include/memladder/error.h \
 	sim/include/memladder/dram.h \
 	sim/include/memladder/event.h \
+	sim/include/memladder/future.h \
 	sim/include/memladder/heat.h \
 	sim/include/memladder/host.h \
 	sim/include/memladder/export.h \

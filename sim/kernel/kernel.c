@@ -289,6 +289,21 @@ add_list_metrics(LadKernel *kernel)
     }
 }
 
+guint
+lad_kernel_n_plans(const LadKernel *kernel)
+{
+    const LadPlacementClass *class = kernel->placement.class;
+    return class->needs_future ? MAX(class->n_plans, 1) : 0;
+}
+
+void
+lad_kernel_set_future(LadKernel *kernel, LadFuture *future)
+{
+    g_assert(!kernel->future);
+    kernel->future = future;
+    kernel->placement.future = future;
+}
+
 gboolean
 lad_kernel_setup(LadKernel *kernel, GError **error)
 {
@@ -313,6 +328,7 @@ lad_kernel_free(LadKernel *kernel)
         kernel->placement.class->clear(&kernel->placement);
     if (kernel->reclaim.class && kernel->reclaim.class->clear)
         kernel->reclaim.class->clear(&kernel->reclaim);
+    lad_future_unref(kernel->future);
     g_free(kernel->placement.params);
     g_free(kernel->placement.state);
     g_free(kernel->placement.counters);

@@ -8,6 +8,7 @@
 #define LAD_KERNEL_H
 
 #include <memladder/configuration.h>
+#include <memladder/future.h>
 #include <memladder/host.h>
 
 #define LAD_WALK_LEVELS 4
@@ -55,6 +56,10 @@ extern const LadCounter lad_kernel_counters[];
 /* Build a host's kernel from [kernel], [placement] and [reclaim]; the tiers exist. */
 LadKernel *lad_kernel_new(LadHost *host, LadConfig *config, const LadModels *models,
                           GError **error);
+/* How many plans the placement policy makes of the future; 0: it asks for none. */
+guint lad_kernel_n_plans(const LadKernel *kernel);
+/* Before lad_kernel_setup. Takes over the reference. */
+void lad_kernel_set_future(LadKernel *kernel, LadFuture *future);
 /* After all parts exist: start daemons. */
 gboolean lad_kernel_setup(LadKernel *kernel, GError **error);
 void lad_kernel_free(LadKernel *kernel);

@@ -9,6 +9,7 @@ libmemladder_la_SOURCES += \
 	sim/kernel/fault.c \
 	sim/kernel/filemap.c \
 	sim/kernel/frames.c \
+	sim/kernel/hindsight.c \
 	sim/kernel/hintscan.c \
 	sim/kernel/hotness.c \
 	sim/kernel/kernel.c \

@@ -51,10 +51,11 @@ lad_migrate_move(LadKernel *kernel, LadPage page, guint to, LadMoveReason why, L
     LadPageWord word = kernel->words[page];
     guint from = lad_page_tier(word), n = lad_page_span(kernel, page);
     gboolean demotion = why == LAD_MOVE_DEMOTION_KSWAPD || why == LAD_MOVE_DEMOTION_DIRECT;
+    gboolean down = demotion || (why == LAD_MOVE_POLICY && to > from);
     g_assert(!(word & (LAD_PAGE_LRU | LAD_PAGE_TABLE)) && from != to);
 
     LadTime cost = lad_rmap_shootdown(kernel, page, now);
-    cost += demotion ? kernel->params.demotion_cost : kernel->params.promotion_cost;
+    cost += down ? kernel->params.demotion_cost : kernel->params.promotion_cost;
     lad_copy_add(copy, from, LAD_TRANSFER_COPY_READ, page, n, now);
     lad_copy_add(copy, to, LAD_TRANSFER_COPY_WRITE, page, n, now);
 

@@ -432,6 +432,7 @@ struct LadKernel {
     GPtrArray *files; /* of LadFile; [0] NULL */
     GHashTable *file_names;
     LadPlacement placement;
+    LadFuture *future; /* NULL: the policy needs none */
     LadReclaim reclaim;
     LadEvent timer;
     GPtrArray *spaces; /* of LadSpace, by process id */

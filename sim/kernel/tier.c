@@ -46,9 +46,13 @@ count_bytes(LadTier *tier, const LadTransfer *transfer)
 static inline void
 count_heat(const LadTier *tier, const LadTransfer *transfer)
 {
-    if (tier->host->heat && transfer->kind < LAD_TRANSFER_COPY_READ &&
-        transfer->page != LAD_PAGE_NONE)
-        lad_heat_add(tier->host->heat, transfer->page, transfer->bytes);
+    LadHeat *heat = tier->host->heat;
+    if (!heat || transfer->kind >= LAD_TRANSFER_COPY_READ || transfer->page == LAD_PAGE_NONE ||
+        (heat->fetches && transfer->kind == LAD_TRANSFER_WRITE))
+        return;
+    lad_heat_add(heat, transfer->page, transfer->bytes);
+    if (heat->fetches && transfer->kind == LAD_TRANSFER_FETCH)
+        lad_heat_count_fetch(heat, transfer->page);
 }
 
 static inline void

@@ -13,7 +13,7 @@ typedef struct {
 } CommonParams;
 
 const LadOption lad_tier_options[] = {
-    LAD_OPT(CommonParams, size, "size", BYTES, NULL, "1 MiB", "16384 GiB", "capacity"),
+    LAD_OPT(CommonParams, size, "size", BYTES, NULL, "64 KiB", "16384 GiB", "capacity"),
     LAD_OPT(CommonParams, cost_per_gib, "cost-per-gib", DOUBLE, "1", "0", NULL,
             "cost of a GiB relative to DDR5"),
     LAD_OPT(CommonParams, link, "link", STRING, "", NULL, NULL,

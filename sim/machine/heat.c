@@ -25,8 +25,17 @@ lad_heat_free(LadHeat *heat)
         return;
     if (heat->totals)
         munmap(heat->totals, (gsize)heat->n_totals * sizeof *heat->totals);
+    g_clear_pointer(&heat->fetches, g_array_unref);
     g_free(heat->cells);
     g_free(heat);
+}
+
+void
+lad_heat_count_fetch(LadHeat *heat, LadPage page)
+{
+    if (page >= heat->fetches->len)
+        g_array_set_size(heat->fetches, page + 1);
+    g_array_index(heat->fetches, guint32, page)++;
 }
 
 /* Two neighbouring ranges become one. */

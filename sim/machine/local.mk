@@ -2,6 +2,7 @@
 noinst_HEADERS += \
 	sim/machine/cluster.h \
 	sim/machine/cores.h \
+	sim/machine/future.h \
 	sim/machine/goals.h \
 	sim/machine/hosts.h \
 	sim/machine/machine.h \
@@ -14,6 +15,7 @@ noinst_HEADERS += \
 libmemladder_la_SOURCES += \
 	sim/machine/cluster.c \
 	sim/machine/cores.c \
+	sim/machine/future.c \
 	sim/machine/goals.c \
 	sim/machine/heat.c \
 	sim/machine/hosts.c \

@@ -4,6 +4,7 @@
 #include "sim/engine/loop.h"
 #include "sim/kernel/kernel.h"
 #include "sim/kernel/sched.h"
+#include "sim/machine/future.h"
 #include "sim/machine/goals.h"
 #include "sim/machine/hosts.h"
 #include "sim/machine/machine.h"
@@ -27,6 +28,9 @@ struct LadRun {
     const char *end_reason;
     char *config_text;
     GPtrArray *notes;
+    GPtrArray *foresights; /* of LadForesight, by host: this is a first pass; else NULL */
+    GPtrArray *futures; /* of LadFuture, by host, NULL where no oracle is; NULL if there is none */
+    gboolean owns_config;
 };
 
 static LadHost *
@@ -143,8 +147,136 @@ start(LadRun *run, GError **error)
     return TRUE;
 }
 
+/* The last instant that anything has reached; 0 where no time is kept. */
+static LadTime
+end_time(const LadRun *run)
+{
+    LadTime end = 0;
+    if (!is_timed(run))
+        return 0;
+    for (guint i = 0; i < run->cluster->hosts->len; i++) {
+        const LadHost *host = host_at(run, i);
+        for (guint j = 0; j < host->n_cores; j++)
+            end = MAX(end, lad_ticks_to_ps(host->cores[j], host->cores[j]->now));
+    }
+    return end;
+}
+
+/* What a run is for. */
+typedef struct {
+    gboolean watches; /* records the future, by host */
+    const LadRun *of; /* tries a plan for this run's hosts, whose futures it shares; else NULL */
+} Purpose;
+
+static LadRun *run_new(LadConfig *config, const LadModels *models, LadRunFlags flags,
+                       const Purpose *purpose, GError **error);
+
+/* Another run of the same configuration (`text`), from its beginning to its end. */
+static LadRun *
+replay_apart(const char *text, const LadModels *models, LadRunFlags flags, const Purpose *purpose,
+             GError **error)
+{
+    gboolean done;
+    LadConfig *config = lad_config_new();
+    LadRun *run = lad_config_read_text(config, text, "a pass for an oracle", error)
+                      ? run_new(config, models, flags, purpose, error)
+                      : NULL;
+    if (!run) {
+        lad_config_free(config);
+        return NULL;
+    }
+    run->owns_config = TRUE;
+    if (lad_run_step(run, 0, &done, error))
+        return run;
+    lad_run_free(run);
+    return NULL;
+}
+
+/* Replay with each of the oracles' plans, and leave the best one chosen. */
+static gboolean
+try_plans(LadRun *run, const LadModels *models, LadRunFlags flags, guint n_plans, GError **error)
+{
+    guint best = 0;
+    LadTime least = LAD_TIME_MAX;
+    for (guint plan = 0; plan < n_plans && n_plans > 1; plan++) {
+        for (guint i = 0; i < run->futures->len; i++)
+            if (run->futures->pdata[i])
+                ((LadFuture *)run->futures->pdata[i])->trial =
+                    MIN(plan, lad_kernel_n_plans(host_at(run, i)->kernel) - 1);
+        Purpose purpose = {.of = run};
+        g_autoptr(LadRun) trial = replay_apart(run->config_text, models, flags, &purpose, error);
+        if (!trial)
+            return FALSE;
+        if (end_time(trial) < least) {
+            least = end_time(trial);
+            best = plan;
+        }
+    }
+    for (guint i = 0; i < run->futures->len; i++)
+        if (run->futures->pdata[i])
+            ((LadFuture *)run->futures->pdata[i])->trial =
+                MIN(best, lad_kernel_n_plans(host_at(run, i)->kernel) - 1);
+    return TRUE;
+}
+
+static void
+share_futures(LadRun *run, const LadRun *with)
+{
+    for (guint i = 0; i < with->futures->len; i++)
+        if (with->futures->pdata[i])
+            lad_kernel_set_future(host_at(run, i)->kernel, lad_future_ref(with->futures->pdata[i]));
+}
+
+/* Replay everything once under first-touch, and tell the oracles what was seen. */
+static gboolean
+foresee(LadRun *run, const LadModels *models, LadRunFlags flags, GError **error)
+{
+    guint n_plans = 0;
+    for (guint i = 0; i < run->cluster->hosts->len; i++)
+        if (host_at(run, i)->kernel)
+            n_plans = MAX(n_plans, lad_kernel_n_plans(host_at(run, i)->kernel));
+    if (n_plans == 0)
+        return TRUE;
+    g_autofree char *text = lad_future_config(run->config_text);
+    Purpose purpose = {.watches = TRUE};
+    g_autoptr(LadRun) first = replay_apart(text, models, flags, &purpose, error);
+    if (!first) {
+        g_prefix_error(error, "first pass for an oracle: ");
+        return FALSE;
+    }
+    run->futures = g_ptr_array_new_with_free_func((GDestroyNotify)lad_future_unref);
+    for (guint i = 0; i < run->cluster->hosts->len; i++) {
+        LadForesight *foresight = g_steal_pointer(&first->foresights->pdata[i]);
+        g_ptr_array_add(run->futures, lad_foresight_end(foresight));
+        if (lad_kernel_n_plans(host_at(run, i)->kernel) == 0)
+            g_clear_pointer(&run->futures->pdata[i], lad_future_unref);
+    }
+    if (!try_plans(run, models, flags, n_plans, error)) {
+        g_prefix_error(error, "trial of an oracle's plan: ");
+        return FALSE;
+    }
+    share_futures(run, run);
+    return TRUE;
+}
+
+static void
+watch(LadRun *run)
+{
+    run->foresights = g_ptr_array_new_with_free_func((GDestroyNotify)lad_foresight_free);
+    for (guint i = 0; i < run->cluster->hosts->len; i++)
+        g_ptr_array_add(run->foresights, lad_foresight_new(host_at(run, i)));
+}
+
 LadRun *
 lad_run_new(LadConfig *config, const LadModels *models, LadRunFlags flags, GError **error)
+{
+    Purpose purpose = {0};
+    return run_new(config, models, flags, &purpose, error);
+}
+
+static LadRun *
+run_new(LadConfig *config, const LadModels *models, LadRunFlags flags, const Purpose *purpose,
+        GError **error)
 {
     LadRun *run = g_new0(LadRun, 1);
     run->config = config;
@@ -162,8 +294,13 @@ lad_run_new(LadConfig *config, const LadModels *models, LadRunFlags flags, GErro
         if (!whole)
             return run;
         note_assumptions(run);
+        if (purpose->watches)
+            watch(run);
+        if (purpose->of)
+            share_futures(run, purpose->of);
         run->streams = lad_streams_new(run->cluster, &run->options);
-        if (lad_streams_open(run->streams, flags, error) && start(run, error))
+        if (lad_streams_open(run->streams, flags, error) &&
+            (purpose->of || foresee(run, models, flags, error)) && start(run, error))
             return run;
     }
     lad_run_free(run);
@@ -175,6 +312,8 @@ lad_run_free(LadRun *run)
 {
     if (!run)
         return;
+    g_clear_pointer(&run->foresights, g_ptr_array_unref);
+    g_clear_pointer(&run->futures, g_ptr_array_unref);
     lad_loop_free(run->loop);
     lad_sampler_free(run->sampler);
     lad_totals_free(run->totals);
@@ -185,26 +324,13 @@ lad_run_free(LadRun *run)
     g_ptr_array_unref(run->machines);
     g_ptr_array_unref(run->notes);
     g_free(run->config_text);
+    if (run->owns_config)
+        lad_config_free(run->config);
     g_free(run);
 }
 
 /* ---- Running ------------------------------------------------------------------------------------
  */
-
-/* The last instant that anything has reached; 0 where no time is kept. */
-static LadTime
-end_time(const LadRun *run)
-{
-    LadTime end = 0;
-    if (!is_timed(run))
-        return 0;
-    for (guint i = 0; i < run->cluster->hosts->len; i++) {
-        const LadHost *host = host_at(run, i);
-        for (guint j = 0; j < host->n_cores; j++)
-            end = MAX(end, lad_ticks_to_ps(host->cores[j], host->cores[j]->now));
-    }
-    return end;
-}
 
 static void
 finish(LadRun *run, const char *reason)

@@ -30,6 +30,9 @@ struct LadHeat {
     guint epoch;          /* the current one */
     LadTime epoch_length; /* in ps; 0: the run has no epochs */
     LadPage n_pages;      /* pages touched: highest number + 1 */
+    /* Of a first pass for oracles: lines written back, which nobody waits for, are left out, and
+     * lines of code are counted apart too, by page. NULL: an ordinary run. */
+    GArray *fetches; /* of guint32 */
 };
 
 /* `epoch_length` in ps, 0 if the run keeps no time: then everything is in one epoch. */
@@ -50,6 +53,8 @@ lad_heat_add(LadHeat *heat, LadPage page, guint32 bytes)
     heat->column[page >> heat->range_shift] += bytes;
 }
 
+/* A line of code from `page`; only of a first pass. */
+void lad_heat_count_fetch(LadHeat *heat, LadPage page);
 /* Pages of the totals (highest logical page with traffic + 1), and the bytes of one of them; a page
  * without traffic has 0 and was either never touched or lies in a gap of the numbering. */
 LadPage lad_heat_n_pages(const LadHeat *heat);

@@ -9,6 +9,7 @@
 #ifndef MEMLADDER_PLACEMENT_H
 #define MEMLADDER_PLACEMENT_H
 
+#include <memladder/future.h>
 #include <memladder/host.h>
 
 G_BEGIN_DECLS
@@ -23,6 +24,7 @@ typedef struct {
     void *params;      /* as class->base.options fill it */
     void *state;       /* class->base.host_size bytes, zeroed */
     guint64 *counters; /* the class's own table */
+    const LadFuture *future; /* from `setup` on, if class->needs_future; else NULL */
 } LadPlacement;
 
 /* A page that is about to be touched for the first time. */
@@ -60,7 +62,9 @@ struct LadPlacementClass {
     LadModel base;
     gboolean counts_candidates; /* calls lad_hotness_admit, which counts them; else the kernel
                                  * counts each page that hint_fault wants promoted */
-    gboolean needs_future; /* an oracle: is handed next-touch arrays; has `oracle` in its name */
+
+    gboolean needs_future; /* an oracle: is handed what a first pass saw; has `oracle` in its name */
+    guint n_plans;         /* of an oracle: plans to try (policy->future->trial); 0 means 1 */
     /* Optional. Once, after the parameters are filled; the tiers exist. */
     gboolean (*init)(LadPlacement *policy, GError **error);
     /* Optional. Once, after all parts exist: which tiers are marked for hint faults, which are kept
@@ -209,6 +213,18 @@ typedef enum {
 
 /* Count a fault. The kernel itself counts those that promote a page, as private. */
 void lad_numa_count_fault(LadKernel *kernel, LadThread *thread, LadNumaFault kind, LadTime now);
+
+/* ---- What an oracle may ask besides (sim/kernel/hindsight.c)
+ * --------------------------------------- */
+
+/* The first mapping of a page (of a huge page: of its first). FALSE: nobody maps it. */
+gboolean lad_page_owner(const LadKernel *kernel, LadPage page, guint32 *process, guint64 *vpage);
+/* The page mapped at a place, or LAD_PAGE_NONE. */
+LadPage lad_page_at(const LadKernel *kernel, guint32 process, guint64 vpage);
+/* How far the host's programs are: bytes that they have read and written in all tiers. */
+guint64 lad_host_progress(const LadKernel *kernel);
+/* What lad_migrate of a 4 KiB page takes where nothing else is under way. */
+LadTime lad_migrate_cost(const LadKernel *kernel, guint from, guint to);
 
 /* ---- What a policy may do at any time
  * ------------------------------------------------------------- */

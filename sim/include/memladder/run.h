@@ -18,7 +18,8 @@ typedef enum {
 } LadRunFlags;
 
 /* Build cluster, hosts, machines and streams from `config` (which is kept and must outlive the run),
- * with the models of `models` (borrowed). Errors: CONFIG, TRACE, IO. */
+ * with the models of `models` (borrowed). Where a policy needs the future (an oracle) the traces are
+ * replayed once here. Errors: CONFIG, TRACE, IO, and in that case those of lad_run_step. */
 LadRun *lad_run_new(LadConfig *config, const LadModels *models, LadRunFlags flags, GError **error);
 void lad_run_free(LadRun *run);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadRun, lad_run_free)

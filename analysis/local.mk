@@ -9,6 +9,13 @@ libmemladder_la_SOURCES += \
 noinst_HEADERS += analysis/probe/streams.h
 libmemladder_la_SOURCES += analysis/probe/streams.c
 
+# The comparison of placement policies.
+noinst_HEADERS += analysis/study/study.h
+libmemladder_la_SOURCES += \
+	analysis/study/replay.c \
+	analysis/study/show.c \
+	analysis/study/study.c
+
 # The checks against outside figures: one file per group.
 noinst_HEADERS += analysis/validate/groups.h analysis/validate/validate.h
 libmemladder_la_SOURCES += \
@@ -27,6 +34,7 @@ LAD_PLOTS = \
 	analysis/plots/latency.gp \
 	analysis/plots/migrations.gp \
 	analysis/plots/residency.gp \
+	analysis/plots/study.gp \
 	analysis/plots/style.gp \
 	analysis/plots/time.gp \
 	analysis/plots/traffic.gp \

@@ -7,6 +7,8 @@ nobase_pkgdata_DATA += \
 	configs/machines/drcachesim.conf \
 	configs/machines/kernel-guest.conf \
 	configs/machines/page-core.conf \
+	configs/machines/page-server.conf \
+	configs/machines/sample-server.conf \
 	configs/machines/server-1core.conf \
 	configs/machines/server-4core.conf \
 	configs/machines/server-core.conf \
@@ -20,7 +22,8 @@ nobase_pkgdata_DATA += \
 	configs/studies/bench-functional.conf \
 	configs/studies/cachegrind.conf \
 	configs/studies/demo-ddr.conf \
-	configs/studies/demo-tpp.conf
+	configs/studies/demo-tpp.conf \
+	configs/studies/placement.conf
 nobase_pkgdata_DATA += \
 	configs/tiers/curves/LICENSE.mess.txt \
 	configs/tiers/curves/LICENSE.profet.txt \

@@ -137,7 +137,7 @@ libmemladder_la_SOURCES += \
 	traces/export/formats.h \
 	traces/export/lackey.c \
 	traces/export/text.h
-samplesdir = $(pkgdatadir)/samples
+samplesdir = $(pkgdatadir)/traces/samples
 dist_samples_DATA = \
 	traces/samples/README \
 	traces/samples/sample.mlt

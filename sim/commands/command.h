@@ -20,6 +20,7 @@ extern const LadCommand lad_command_dump;
 extern const LadCommand lad_command_models;
 extern const LadCommand lad_command_report;
 extern const LadCommand lad_command_run;
+extern const LadCommand lad_command_study;
 extern const LadCommand lad_command_sweep;
 extern const LadCommand lad_command_trace;
 extern const LadCommand lad_command_validate;

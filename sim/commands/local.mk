@@ -22,6 +22,7 @@ memladder_SOURCES += \
 	sim/commands/results.c \
 	sim/commands/parts.c \
 	sim/commands/run.c \
+	sim/commands/study.c \
 	sim/commands/table.c \
 	sim/commands/validate.c \
 	sim/commands/version.c

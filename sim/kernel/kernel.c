@@ -107,6 +107,8 @@ const LadCounter lad_kernel_counters[] = {
     PAGES(PGDEMOTE_DIRECT, "pgdemote_direct", "a page demoted on behalf of an allocation"),
     PAGES(PGDEMOTE_ANON, "pgdemote_anon", "an anonymous page demoted"),
     PAGES(PGDEMOTE_FILE, "pgdemote_file", "a file page demoted"),
+    PAGES(PGDEMOTE_PROMOTED, "pgdemote_promoted",
+          "a page moved down that had been moved up before"),
     PAGES(PGMIGRATE_SUCCESS, "pgmigrate_success", "a page moved, for whatever reason"),
     PAGES(PGMIGRATE_FAIL, "pgmigrate_fail", "a page that should have moved and stayed"),
     PAGES(PGMIGRATE_FAIL_DST_NODE_FULL, "pgmigrate_fail_dst_node_full",

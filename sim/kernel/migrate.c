@@ -59,7 +59,11 @@ lad_migrate_move(LadKernel *kernel, LadPage page, guint to, LadMoveReason why, L
     lad_copy_add(copy, from, LAD_TRANSFER_COPY_READ, page, n, now);
     lad_copy_add(copy, to, LAD_TRANSFER_COPY_WRITE, page, n, now);
 
+    if (to > from && word & LAD_PAGE_PROMOTED)
+        lad_kernel_account(kernel, LAD_VM_PGDEMOTE_PROMOTED, n);
     lad_page_change_all(kernel, page, to, LAD_PAGE_TIER_MASK);
+    lad_page_change(kernel, page, to < from ? LAD_PAGE_PROMOTED : 0,
+                    to > from ? LAD_PAGE_PROMOTED : 0);
     lad_frames_give(kernel, from, n);
     if (demotion) {
         kernel->words[page] |= LAD_PAGE_DEMOTED;

@@ -131,12 +131,16 @@ lad_space(const LadProcess *process)
     return process->space;
 }
 
-/* The 4 KiB page that maps `vpage` if its leaf table is remembered, else LAD_PAGE_NONE. */
+/* The 4 KiB page that maps `vpage` if its leaf table is remembered, else LAD_PAGE_NONE. Counts as a
+ * walk that read the table. */
 static inline LadPage
 lad_space_quick(const LadSpace *space, guint64 vpage)
 {
     const LadCachedTable *cached = &space->cached[((vpage >> 9) + 1) & space->cache_mask];
-    return cached->tag == (vpage >> 9) + 1 ? cached->table->leaf[vpage & 511] : LAD_PAGE_NONE;
+    if (cached->tag != (vpage >> 9) + 1)
+        return LAD_PAGE_NONE;
+    cached->table->touched = TRUE;
+    return cached->table->leaf[vpage & 511];
 }
 
 LadSpace *lad_space_new(LadProcess *process);

@@ -55,7 +55,9 @@ lad_kernel_touch_page(LadKernel *kernel, LadProcess *process, guint64 address, g
 {
     gboolean huge;
     guint64 vpage = address >> LAD_PAGE_SHIFT & LAD_OWNER_VPAGE_MASK;
-    LadPage page = lad_space_find(lad_space(process), vpage, &huge);
+    LadPage page = lad_space_quick(lad_space(process), vpage);
+    if (page == LAD_PAGE_NONE)
+        page = lad_space_find(lad_space(process), vpage, &huge);
     if (page == LAD_PAGE_NONE || faults(kernel->words[page], write))
         return FALSE;
     kernel->words[page] |= LAD_PAGE_ACCESSED | (write ? LAD_PAGE_DIRTY : 0);

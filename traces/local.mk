@@ -140,6 +140,7 @@ libmemladder_la_SOURCES += \
 samplesdir = $(pkgdatadir)/traces/samples
 dist_samples_DATA = \
 	traces/samples/README \
+	traces/samples/blocks.mlt \
 	traces/samples/sample.mlt
 
 # Generated workloads.

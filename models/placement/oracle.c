@@ -22,7 +22,9 @@ enum { MOVING, STATIC, FIRST_TOUCH, N_PLANS };
 typedef struct {
     LadPlan *plan;  /* NULL: first-touch */
     guint interval; /* that the plan is in */
-    guint core;     /* that pays for the next move */
+    /* Its moves: whether some are left, those down or up, the next page, the core that pays. */
+    gboolean busy, down;
+    guint next, core;
 } State;
 
 enum { LATE };
@@ -69,27 +71,48 @@ place(LadPlacement *policy, const LadNewPage *page)
     return lad_plan_start(state->plan, policy->future, page, policy->host->n_tiers);
 }
 
-/* Make the moves that the current interval begins with: those down, or those up. */
-static void
-make_moves(LadPlacement *policy, gboolean down, LadTime now)
+/* Move the page if the plan wants it elsewhere in this direction. *took: what that takes. */
+static gboolean
+move(LadPlacement *policy, guint i, LadTime now, LadTime *took)
 {
     State *state = policy->state;
-    const LadFuture *future = policy->future;
-    for (guint i = 0; i < future->n_pages; i++) {
-        const LadFuturePage *at = &future->pages[i];
-        guint8 to = state->plan->tier[(gsize)i * state->plan->n_intervals + state->interval];
-        if (to == LAD_PLAN_NOWHERE)
-            continue;
-        LadPage page = lad_page_at(policy->kernel, at->process, at->vpage);
-        if (page == LAD_PAGE_NONE)
-            continue;
-        guint from = lad_page_tier(lad_page_word(policy->kernel, page));
-        if (from == to || (to > from) != down)
-            continue;
-        if (!lad_migrate(policy->kernel, page, to, state->core, now))
-            policy->counters[LATE] += at->span;
-        state->core = (state->core + 1) % MAX(policy->host->n_cores, 1);
+    const LadFuturePage *at = &policy->future->pages[i];
+    guint8 to = state->plan->tier[(gsize)i * state->plan->n_intervals + state->interval];
+    LadPage page = to == LAD_PLAN_NOWHERE ? LAD_PAGE_NONE
+                                          : lad_page_at(policy->kernel, at->process, at->vpage);
+    if (page == LAD_PAGE_NONE)
+        return FALSE;
+    guint from = lad_page_tier(lad_page_word(policy->kernel, page));
+    if (from == to || (to > from) != state->down)
+        return FALSE;
+    *took = at->span * lad_migrate_cost(policy->kernel, from, to);
+    if (lad_migrate(policy->kernel, page, to, state->core, now))
+        return TRUE;
+    policy->counters[LATE] += at->span;
+    return FALSE;
+}
+
+/* One move per core, so that copies do not wait for each other. Returns the time it takes, 0 when
+ * all moves of the interval have been made. */
+static LadTime
+make_moves(LadPlacement *policy, LadTime now)
+{
+    State *state = policy->state;
+    guint n_cores = MAX(policy->host->n_cores, 1);
+    LadTime longest = 0;
+    state->core = 0;
+    while (state->busy && state->core < n_cores) {
+        LadTime took;
+        if (state->next == policy->future->n_pages) {
+            state->busy = state->down;
+            state->down = FALSE;
+            state->next = 0;
+        } else if (move(policy, state->next++, now, &took)) {
+            longest = MAX(longest, took);
+            state->core++;
+        }
     }
+    return longest;
 }
 
 static void
@@ -98,16 +121,17 @@ timer(LadPlacement *policy, LadTime now)
     State *state = policy->state;
     const LadFuture *future = policy->future;
     guint64 progress = lad_host_progress(policy->kernel);
-    guint interval = state->interval;
-    while (interval + 1 < future->n_intervals && progress >= future->progress[interval])
-        interval++;
-    if (interval != state->interval) {
-        state->interval = interval;
-        make_moves(policy, TRUE, now);
-        make_moves(policy, FALSE, now);
+    guint before = state->interval;
+    while (state->interval + 1 < future->n_intervals &&
+           progress >= future->progress[state->interval])
+        state->interval++;
+    if (state->interval != before) {
+        state->busy = state->down = TRUE;
+        state->next = 0;
     }
-    if (interval + 1 < future->n_intervals)
-        lad_placement_set_timer(policy, next_look(policy, now));
+    LadTime took = make_moves(policy, now);
+    if (took > 0 || state->busy || state->interval + 1 < future->n_intervals)
+        lad_placement_set_timer(policy, took > 0 ? now + took : next_look(policy, now));
 }
 
 const LadPlacementClass lad_placement_oracle = {

@@ -32,6 +32,16 @@ nobase_pkgdata_DATA += \
 	configs/tiers/cxl-curve.conf \
 	configs/tiers/cxl.conf \
 	configs/tiers/ddr4-3200-banked.conf \
+	configs/tiers/cxl-fpga.conf \
+	configs/tiers/ddr4.conf \
+	configs/tiers/ddr5-4800-banked.conf \
+	configs/tiers/hbm2-banked.conf \
+	configs/tiers/hbm2e.conf \
+	configs/tiers/hbm3.conf \
+	configs/tiers/lpddr5x.conf \
+	configs/tiers/mrdimm.conf \
+	configs/tiers/optane.conf \
+	configs/tiers/remote-socket.conf \
 	configs/tiers/ddr5-curve.conf \
 	configs/tiers/ddr5.conf \
 	configs/tiers/hb-dimm.conf

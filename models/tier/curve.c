@@ -8,6 +8,10 @@
  * counts half, those before it the rest; between read shares latency is interpolated. So that a
  * burst within a window cannot exceed the peak, bytes also book a channel of that bandwidth.
  *
+ * Measured families are noisy: with `smooth`, by rising load, a point whose bandwidth does not rise
+ * (a repeat, or beyond saturation) is left out and a latency that falls by up to `noise` is raised
+ * to the one before; how many is noted with the results. Without it both are errors.
+ *
  * Left out: banks and rows; who suffers from whom. Units: GB/s, ns in the table; ps inside.
  */
 #include "config.h"
@@ -15,13 +19,15 @@
 #include <memladder/occupancy.h>
 #include <memladder/tier.h>
 
-#define MAX_SHARES 32
+#define MAX_SHARES 128
 
 typedef struct {
     LadTable *table;
     LadTime subtract, window;
-    double scale;
-    gboolean duplex;
+    double scale, noise;
+    guint64 latency_clock;
+    gboolean duplex, smooth;
+    guint missing;
 } Params;
 
 /* A row of the table. */
@@ -50,18 +56,35 @@ typedef struct {
 
 typedef struct {
     guint n_curves;
-    Curve curves[MAX_SHARES]; /* by rising share */
-    Load load[2];             /* [1]: writes, if they do not share */
-    LadTime line;             /* service time of a line at the peak */
+    Curve curves[MAX_SHARES];   /* by rising share */
+    Load load[2];               /* [1]: writes, if they do not share */
+    LadTime line;               /* service time of a line at the peak */
+    guint n_left_out, n_raised; /* points, by smoothing */
 } State;
+
+typedef enum { REFUSE, NEAREST } Missing;
+
+static const char *const missing_choices[] = {"refuse", "nearest", NULL};
 
 static const LadOption options[] = {
     LAD_OPT(
         Params, table, "table", TABLE, NULL, NULL, NULL,
-        "rows of read share (0 to 1), bandwidth in GB/s, latency in ns; per share by rising load"),
+        "rows of read share (0 to 1), bandwidth in GB/s, latency; per share by rising load; or a "
+        "folder of files bwlat_PERCENT.txt as Mess writes them (MB/s, latency)"),
+    LAD_OPT(Params, latency_clock, "latency-clock", FREQUENCY, "0 Hz", NULL, "100 GHz",
+            "the table's latencies are cycles of this clock; 0: ns"),
+    LAD_OPT(Params, smooth, "smooth", BOOL, "false", NULL, NULL,
+            "the table is as measured: leave out points whose bandwidth does not rise, and raise "
+            "latencies that fall by no more than `noise`; a note says how many"),
+    LAD_OPT(Params, noise, "noise", DOUBLE, "0.05", "0", "0.5",
+            "how far a latency may lie below that of a lower load (smooth)"),
+    LAD_OPT_ENUM(
+        Params, missing, "missing-shares", "refuse", missing_choices,
+        "whether a family must reach from a read share of 0.5 or less (duplex: 0) to 1, or "
+        "the nearest share stands for those it lacks"),
     LAD_OPT(Params, subtract, "subtract", TIME, "0 ns", NULL, "1 us",
             "the cores' part of the table's latencies, which the caches take already"),
-    LAD_OPT(Params, scale, "scale", DOUBLE, "1", "0.001", "1000",
+    LAD_OPT(Params, scale, "scale", DOUBLE, "1", "0.00001", "1000",
             "multiplies the table's bandwidths (one of eight channels: 0.125)"),
     LAD_OPT(Params, window, "window", TIME, "1 us", "100 ns", "1 ms",
             "between two looks at the load"),
@@ -75,56 +98,135 @@ static const LadOption options[] = {
  */
 
 static gboolean
-refuse(const Params *params, guint row, const char *what, GError **error)
+refuse(const LadTier *tier, guint row, const char *what, GError **error)
 {
-    g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG, "%s: row %u of the table: %s",
-                params->table->origin, row + 1, what);
+    const Params *params = tier->params;
+    g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG, "[tier.%s] table = %s: row %u of the table: %s",
+                tier->name, params->table->origin, row + 1, what);
     return FALSE;
 }
 
-static gboolean
-check_row(const Params *params, guint row, const double *cells, const double *before,
-          GError **error)
+static double
+latency_ps(const Params *params, double cell)
 {
-    gboolean same = before && before[0] == cells[0];
+    return params->latency_clock ? cell * 1e12 / (double)params->latency_clock : cell * 1000;
+}
+
+static gboolean
+check_row(const LadTier *tier, guint row, const double *cells, GError **error)
+{
+    const Params *params = tier->params;
     if (cells[0] < 0 || cells[0] > 1)
-        return refuse(params, row, "expected a read share between 0 and 1", error);
+        return refuse(tier, row, "expected a read share between 0 and 1", error);
     if (cells[1] <= 0 || cells[2] <= 0)
-        return refuse(params, row, "expected a bandwidth and a latency above 0", error);
-    if (cells[2] * 1000 <= (double)params->subtract)
-        return refuse(params, row, "expected a latency above `subtract`", error);
-    if (same && cells[1] <= before[1])
-        return refuse(params, row, "expected a bandwidth above that of the row before", error);
-    if (same && cells[2] < before[2])
-        return refuse(params, row, "expected a latency not below that of the row before", error);
+        return refuse(tier, row, "expected a bandwidth and a latency above 0", error);
+    if (latency_ps(params, cells[2]) <= (double)params->subtract)
+        return refuse(tier, row, "expected a latency above `subtract`", error);
+    return TRUE;
+}
+
+/* A point after the last one of its curve: FALSE with no error if it is to be left out; may raise
+ * its latency. */
+static gboolean
+fit_point(const LadTier *tier, State *state, const Curve *curve, guint row, double bandwidth,
+          double *latency, GError **error)
+{
+    const Params *params = tier->params;
+    const Point *before = &curve->points[curve->n - 1];
+    if (bandwidth * curve->ps_per_byte <= 1) {
+        if (!params->smooth)
+            return refuse(tier, row,
+                          "expected a bandwidth above that of the row before, once each; `smooth = "
+                          "true` leaves such points out",
+                          error);
+        state->n_left_out++;
+        return FALSE;
+    }
+    if (*latency >= before->latency)
+        return TRUE;
+    if (!params->smooth || *latency < before->latency * (1 - params->noise))
+        return refuse(
+            tier, row,
+            params->smooth
+                ? "expected a latency not below that of the row before by more than `noise`"
+                : "expected a latency not below that of the row before; `smooth = true` "
+                  "takes small falls for noise",
+            error);
+    *latency = before->latency;
+    state->n_raised++;
     return TRUE;
 }
 
 static gboolean
-add_row(State *state, const Params *params, guint row, GError **error)
+add_row(LadTier *tier, guint row, GError **error)
 {
+    const Params *params = tier->params;
+    State *state = tier->state;
     const double *cells = params->table->cells + (gsize)row * 3;
     Curve *curve = state->n_curves ? &state->curves[state->n_curves - 1] : NULL;
-    if (!check_row(params, row, cells, row ? cells - 3 : NULL, error))
+    if (!check_row(tier, row, cells, error))
         return FALSE;
     if (!curve || curve->share != cells[0]) {
         for (guint i = 0; i < state->n_curves; i++)
             if (state->curves[i].share == cells[0])
-                return refuse(params, row, "this read share was listed before", error);
+                return refuse(tier, row, "this read share was listed before", error);
         if (state->n_curves == MAX_SHARES)
-            return refuse(params, row, "expected at most 32 read shares", error);
+            return refuse(tier, row, "expected at most 128 read shares", error);
         curve = &state->curves[state->n_curves++];
         curve->share = cells[0];
         curve->points = g_new0(Point, params->table->n_rows - row);
     }
     double bytes_per_ps = cells[1] * params->scale * 1e-3;
-    Point *point = &curve->points[curve->n++];
+    double latency = latency_ps(params, cells[2]) - (double)params->subtract;
+    if (curve->n > 0) {
+        GError *cause = NULL;
+        if (!fit_point(tier, state, curve, row, bytes_per_ps, &latency, &cause)) {
+            if (!cause)
+                return TRUE;
+            g_propagate_error(error, cause);
+            return FALSE;
+        }
+    }
     /* Bytes are under way for the whole latency, the cores' part included; only the answer lacks
      * it. */
-    point->under_way = bytes_per_ps * (cells[2] * 1000 - (double)params->subtract);
-    point->latency = cells[2] * 1000 - (double)params->subtract;
+    curve->points[curve->n++] = (Point){bytes_per_ps * latency, latency};
     curve->ps_per_byte = 1 / bytes_per_ps;
     return TRUE;
+}
+
+/* The family must answer for what can be asked of it. */
+static gboolean
+check_shares(const LadTier *tier, GError **error)
+{
+    const Params *params = tier->params;
+    const State *state = tier->state;
+    double low = state->curves[0].share, high = state->curves[state->n_curves - 1].share;
+    double need = params->duplex ? 0 : 0.5;
+    if (params->missing == NEAREST || (low <= need && high >= 1))
+        return TRUE;
+    g_set_error(
+        error, LAD_ERROR, LAD_ERROR_CONFIG,
+        "[tier.%s] table = %s: read shares from %g to %g; expected them to reach from %s to "
+        "1 (or `missing-shares = nearest`)",
+        tier->name, params->table->origin, low, high,
+        params->duplex ? "0, since duplex = true," : "0.5 or less");
+    return FALSE;
+}
+
+static void
+note_smoothing(const LadTier *tier)
+{
+    const Params *params = tier->params;
+    const State *state = tier->state;
+    if (state->n_left_out + state->n_raised > 0)
+        lad_host_add_note(
+            tier->host,
+            g_strdup_printf(
+                "tier %s: of %u points of %s, %u were left out because the bandwidth did "
+                "not rise, and %u latencies were raised to that of a lower load (by at "
+                "most %g %%)",
+                tier->name, params->table->n_rows, params->table->origin, state->n_left_out,
+                state->n_raised, params->noise * 100));
 }
 
 static int
@@ -182,21 +284,26 @@ init(LadTier *tier, GError **error)
     State *state = tier->state;
     if (params->table->n_columns != 3 || params->table->n_rows == 0) {
         g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
-                    "%s: a table of %u columns; expected 3: read share, GB/s, ns",
-                    params->table->origin, params->table->n_columns);
+                    "[tier.%s] table = %s: a table of %u columns; expected 3: read share, GB/s, ns",
+                    tier->name, params->table->origin, params->table->n_columns);
         return FALSE;
     }
     for (guint row = 0; row < params->table->n_rows; row++)
-        if (!add_row(state, params, row, error))
+        if (!add_row(tier, row, error))
             return FALSE;
     qsort(state->curves, state->n_curves, sizeof *state->curves, by_share);
+    if (!check_shares(tier, error))
+        return FALSE;
+    note_smoothing(tier);
     double least = state->curves[0].ps_per_byte;
     for (guint i = 1; i < state->n_curves; i++)
         least = MIN(least, state->curves[i].ps_per_byte);
     for (guint i = 0; i < 2; i++) {
         Load *load = &state->load[i];
-        lad_occupancy_init(&load->channel, MAX((guint64)(1e12 / least), 1000000));
         load->share = params->duplex && i == 1 ? 0 : 1;
+        double peak =
+            params->duplex ? state->curves[i == 1 ? 0 : state->n_curves - 1].ps_per_byte : least;
+        lad_occupancy_init(&load->channel, MAX((guint64)(1e12 / peak), 1000000));
         load->latency = family_latency(state, load->share, 0);
     }
     state->line = lad_occupancy_service(&state->load[0].channel, 64);

@@ -85,9 +85,98 @@ lad_table_parse(const char *text, const char *origin, GError **error)
     return table;
 }
 
+/* ---- A family of curves ------------------------------------------------------------------------
+ */
+
+typedef struct {
+    guint percent;
+    char *name;
+} FamilyFile;
+
+static void
+family_file_clear(gpointer data)
+{
+    g_free(((FamilyFile *)data)->name);
+}
+
+static gint
+by_falling_percent(gconstpointer a, gconstpointer b)
+{
+    const FamilyFile *x = a, *y = b;
+    return (x->percent < y->percent) - (x->percent > y->percent);
+}
+
+/* The files bwlat_PERCENT.txt of a folder. */
+static GArray *
+family_files(const char *path, GError **error)
+{
+    g_autoptr(GDir) folder = g_dir_open(path, 0, error);
+    if (folder == NULL)
+        return NULL;
+    GArray *files = g_array_new(FALSE, FALSE, sizeof(FamilyFile));
+    g_array_set_clear_func(files, family_file_clear);
+    for (const char *name; (name = g_dir_read_name(folder)) != NULL;) {
+        char *end = NULL;
+        if (!g_str_has_prefix(name, "bwlat_") || !g_ascii_isdigit(name[6]))
+            continue;
+        guint64 percent = g_ascii_strtoull(name + 6, &end, 10);
+        if (strcmp(end, ".txt") != 0 || percent > 100)
+            continue;
+        FamilyFile file = {(guint)percent, g_strdup(name)};
+        g_array_append_val(files, file);
+    }
+    g_array_sort(files, by_falling_percent);
+    return files;
+}
+
+/* Rows of read share, bandwidth in GB/s, latency as it stands in the file, by rising load. Files
+ * are as Mess and PROFET write them: MB/s and latency, by falling load. */
+static LadTable *
+read_family(const char *path, const char *origin, GError **error)
+{
+    g_autoptr(GArray) files = family_files(path, error);
+    if (files == NULL)
+        return NULL;
+    g_autoptr(GArray) cells = g_array_new(FALSE, FALSE, sizeof(double));
+    for (guint i = 0; i < files->len; i++) {
+        const FamilyFile *file = &g_array_index(files, FamilyFile, i);
+        g_autofree char *name = g_build_filename(path, file->name, NULL);
+        g_autofree char *shown = g_build_filename(origin, file->name, NULL);
+        g_autoptr(LadTable) curve = lad_table_read(name, shown, error);
+        if (curve == NULL)
+            return NULL;
+        if (curve->n_columns != 2) {
+            g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                        "%s: rows of %u numbers; expected 2: bandwidth in MB/s, latency", shown,
+                        curve->n_columns);
+            return NULL;
+        }
+        gboolean rises = curve->n_rows > 1 && curve->cells[1] < curve->cells[curve->n_rows * 2 - 1];
+        for (guint r = 0; r < curve->n_rows; r++) {
+            const double *from = curve->cells + (rises ? r : curve->n_rows - 1 - r) * 2;
+            double row[3] = {file->percent / 100.0, from[0] / 1000, from[1]};
+            g_array_append_vals(cells, row, 3);
+        }
+    }
+    if (cells->len == 0) {
+        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                    "%s: a folder without files bwlat_PERCENT.txt; expected one per read share",
+                    origin);
+        return NULL;
+    }
+    LadTable *table = g_new0(LadTable, 1);
+    table->n_rows = cells->len / 3;
+    table->n_columns = 3;
+    table->origin = g_strdup(origin);
+    table->cells = (double *)g_array_free(g_steal_pointer(&cells), FALSE);
+    return table;
+}
+
 LadTable *
 lad_table_read(const char *path, const char *origin, GError **error)
 {
+    if (g_file_test(path, G_FILE_TEST_IS_DIR))
+        return read_family(path, origin, error);
     g_autofree char *text = NULL;
     gsize length = 0;
     g_autoptr(GError) cause = NULL;

@@ -18,6 +18,7 @@ memladder_SOURCES += \
 	sim/commands/interrupt.c \
 	sim/commands/measure.c \
 	sim/commands/models.c \
+	sim/commands/probe.c \
 	sim/commands/report.c \
 	sim/commands/results.c \
 	sim/commands/parts.c \

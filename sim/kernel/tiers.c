@@ -6,7 +6,7 @@
 
 typedef struct {
     LadBytes size;
-    double cost_per_gib;
+    double cost_per_gib, power_per_gib, power_per_bandwidth;
     char *link;
     char **watermarks;
     LadBytes reserved;
@@ -16,6 +16,10 @@ const LadOption lad_tier_options[] = {
     LAD_OPT(CommonParams, size, "size", BYTES, NULL, "64 KiB", "16384 GiB", "capacity"),
     LAD_OPT(CommonParams, cost_per_gib, "cost-per-gib", DOUBLE, "1", "0", NULL,
             "cost of a GiB relative to DDR5"),
+    LAD_OPT(CommonParams, power_per_gib, "power-per-gib", DOUBLE, "0", "0", NULL,
+            "W of a GiB that nobody uses; 0 of both powers: not known"),
+    LAD_OPT(CommonParams, power_per_bandwidth, "power-per-bandwidth", DOUBLE, "0", "0", NULL,
+            "W per GB/s of traffic, copies included"),
     LAD_OPT(CommonParams, link, "link", STRING, "", NULL, NULL,
             "name of the link that its transfers cross; empty: none"),
     LAD_OPT(CommonParams, reserved, "reserved", BYTES, "0 B", NULL, NULL,
@@ -268,8 +272,17 @@ lad_tiers_setup(LadHost *host, GError **error)
 }
 
 void
+lad_host_add_note(LadHost *host, char *text)
+{
+    if (!host->notes)
+        host->notes = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(host->notes, text);
+}
+
+void
 lad_tiers_free(LadHost *host)
 {
+    g_clear_pointer(&host->notes, g_ptr_array_unref);
     for (guint i = 0; i < host->n_tiers; i++) {
         LadTier *tier = host->tiers[i];
         if (tier->class->clear)

@@ -121,6 +121,17 @@ note_assumptions(LadRun *run)
     }
 }
 
+/* What the parts themselves want said. */
+static void
+note_parts(LadRun *run)
+{
+    for (guint i = 0; i < run->cluster->hosts->len; i++) {
+        const LadHost *host = host_at(run, i);
+        for (guint k = 0; host->notes && k < host->notes->len; k++)
+            add_note(run, g_strdup(host->notes->pdata[k]));
+    }
+}
+
 /* All parts exist and have registered their metrics. */
 static gboolean
 start(LadRun *run, GError **error)
@@ -294,6 +305,7 @@ run_new(LadConfig *config, const LadModels *models, LadRunFlags flags, const Pur
         if (!whole)
             return run;
         note_assumptions(run);
+        note_parts(run);
         if (purpose->watches)
             watch(run);
         if (purpose->of)

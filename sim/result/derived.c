@@ -550,6 +550,54 @@ run_throughput_per_cost(const LadDerived *self, const LadResult *result, const L
            run_cost(self, result, part, phase, &cost) && ratio(throughput, cost, value);
 }
 
+/* Capacity, and traffic as it was. */
+static gboolean
+tier_power(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+           LadPhase phase, double *value)
+{
+    double per_gib = 0, per_bandwidth = 0, used = 0, read = 0, written = 0;
+    if (!part_setting(result, part, "power-per-gib", LAD_OPTION_DOUBLE, &per_gib) ||
+        !part_setting(result, part, "power-per-bandwidth", LAD_OPTION_DOUBLE, &per_bandwidth) ||
+        per_gib + per_bandwidth <= 0 || !counter(part, "used_bytes", phase, &used) ||
+        !tier_read_bandwidth(self, result, part, phase, &read) ||
+        !tier_write_bandwidth(self, result, part, phase, &written))
+        return FALSE;
+    *value = (used + counter_or_0(part, "free_bytes", phase)) / GIB * per_gib +
+             (read + written) / 1e9 * per_bandwidth;
+    return TRUE;
+}
+
+/* Only if the power of every tier is known. */
+static gboolean
+run_power(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+          LadPhase phase, double *value)
+{
+    (void)part;
+    *value = 0;
+    gboolean any = FALSE;
+    for (guint i = 0; i < result->parts->len; i++) {
+        const LadResultPart *tier = result->parts->pdata[i];
+        double power = 0;
+        if (tier->scope != LAD_SCOPE_TIER ||
+            !part_setting(result, tier, "power-per-gib", LAD_OPTION_DOUBLE, &power))
+            continue;
+        if (!tier_power(self, result, tier, phase, &power))
+            return FALSE;
+        *value += power;
+        any = TRUE;
+    }
+    return any;
+}
+
+static gboolean
+run_throughput_per_watt(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+                        LadPhase phase, double *value)
+{
+    double throughput = 0, power = 0;
+    return run_throughput(self, result, part, phase, &throughput) &&
+           run_power(self, result, part, phase, &power) && ratio(throughput, power, value);
+}
+
 /* ---- The table --------------------------------------------------------------------------------
  */
 
@@ -611,6 +659,10 @@ const LadDerived lad_derived[] = {
     {"throughput_per_cost", "s-1", LAD_SCOPE_RUN,
      "instructions per second for the cost of one GiB of DDR5", "throughput / cost",
      run_throughput_per_cost, NULL, 0},
+    {"power", "W", LAD_SCOPE_RUN, "power of all memory; only if that of every tier is known",
+     "sum of tier_power", run_power, NULL, 0},
+    {"throughput_per_watt", "s-1 W-1", LAD_SCOPE_RUN, "instructions per second for a W of memory",
+     "throughput / power", run_throughput_per_watt, NULL, 0},
     {"ipc", "cycle-1", LAD_SCOPE_CORE, "instructions per cycle with a thread",
      "16 * instructions / ticks", core_ipc, NULL, 0},
     {"cpi", "cycle", LAD_SCOPE_CORE, "cycles per instruction; the sum of the stack below",
@@ -662,6 +714,10 @@ const LadDerived lad_derived[] = {
      "used_bytes / (used_bytes + free_bytes)", tier_fullness, NULL, 0},
     {"cost", "1", LAD_SCOPE_TIER, "cost of the tier, in GiB of DDR5",
      "(used_bytes + free_bytes) / 2^30 * [tier.NAME] cost-per-gib", tier_cost, NULL, 0},
+    {"power", "W", LAD_SCOPE_TIER, "power of the tier",
+     "(used_bytes + free_bytes) / 2^30 * [tier.NAME] power-per-gib + (read_bandwidth + "
+     "write_bandwidth) * power-per-bandwidth",
+     tier_power, NULL, 0},
     {NULL, NULL, LAD_SCOPE_RUN, NULL, NULL, NULL, NULL, 0},
 };
 

@@ -52,6 +52,8 @@ add_run(GArray *rows, const LadResult *result, LadPhase phase)
         {"accesses of unknown dependence", "dependence_unknown_share", "share"},
         {"memory cost, GiB of DDR5", "cost", "1"},
         {"throughput per cost", "throughput_per_cost", "s-1"},
+        {"memory power", "power", "W"},
+        {"throughput per watt", "throughput_per_watt", "s-1 W-1"},
     };
     for (guint i = 0; i < G_N_ELEMENTS(lines); i++) {
         double value = 0;

@@ -1,6 +1,7 @@
 /* check_tiers.c - occupancy in buckets, links, tiers: closed forms, Little's law, late answers. */
 #include "config.h"
 #include "tests/unit/kernel_rig.h"
+#include <glib/gstdio.h>
 #include <memladder/occupancy.h>
 
 #define NEAR "[tier.near]\nmodel=fixed\nsize=64 MiB\nlatency=90 ns\nbandwidth=64 GB/s\n"
@@ -247,7 +248,8 @@ END_TEST
  */
 
 /* Two families: all reads up to 40 GB/s, half reads up to 30 GB/s. */
-#define CURVE(rows) "[tier.near]\nmodel=curve\nsize=64 MiB\ntable=" rows "\n"
+#define CURVE(rows)  FAMILY(rows) "missing-shares=nearest\n"
+#define FAMILY(rows) "[tier.near]\nmodel=curve\nsize=64 MiB\ntable=" rows "\n"
 #define TWO_SHARES                                                                                 \
     "1 1 100; 1 20 120; 1 36 200; 1 40 400; 0.5 1 100; 0.5 20 150; 0.5 27 300; 0.5 30 600"
 
@@ -366,6 +368,13 @@ START_TEST(curve_refuses_tables_that_make_no_sense)
         {"1 -5 100", "row 1 of the table: expected a bandwidth and a latency above 0"},
         {"1.5 10 100", "row 1 of the table: expected a read share between 0 and 1"},
         {"1 10", "expected 3: read share, GB/s, ns"},
+        {"1 10 100; 1 20 110", "read shares from 1 to 1; expected them to reach from 0.5 or less"},
+        {"0.4 10 100; 0.9 20 110", "read shares from 0.4 to 0.9; expected"},
+        {"1 10 100; 1 10 100; 0.5 1 100", "row 2 of the table: expected a bandwidth above that"},
+        {"1 10 100; 0.5 1 100\nduplex=true",
+         "read shares from 0.5 to 1; expected them to reach from 0,"},
+        {"1 10 100; 1 20 90; 0.5 1 100\nsmooth=true", "by more than `noise`"},
+        {"1 10 100; 1 -2 110; 0.5 1 100\nsmooth=true", "[tier.near] table = inline: row 2"},
     };
     for (guint i = 0; i < G_N_ELEMENTS(wrong); i++) {
         g_autofree char *text =
@@ -374,6 +383,48 @@ START_TEST(curve_refuses_tables_that_make_no_sense)
         ck_assert_ptr_null(kernel_rig_try(text, NULL, &error));
         lad_assert_error(error, wrong[i].expected);
     }
+}
+END_TEST
+
+START_TEST(curve_smooths_a_measured_family_and_says_so)
+{
+    KernelRig *rig = kernel_rig_new(
+        FAMILY("1 10 100; 1 20 98; 1 20 98; 1 30 120; 1 29 150; 0.5 1 100") "smooth=true\n", NULL);
+    ck_assert_ptr_nonnull(rig->host.notes);
+    const char *note = rig->host.notes->pdata[0];
+    ck_assert_ptr_nonnull(strstr(note, "of 6 points of inline, 2 were left out"));
+    ck_assert_ptr_nonnull(strstr(note, "1 latencies were raised"));
+    kernel_rig_free(rig);
+}
+END_TEST
+
+START_TEST(curve_reads_a_folder_of_a_measured_family)
+{
+    g_autofree char *folder = g_dir_make_tmp("family-XXXXXX", NULL);
+    static const struct {
+        const char *name, *text;
+    } files[] = {{"bwlat_100.txt", "40000 420\n36000 210\n1000 105\n"},
+                 {"bwlat_50.txt", "30000 630\n1000 105\n"},
+                 {"readme.txt", "not a curve\n"}};
+    for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autofree char *path = g_build_filename(folder, files[i].name, NULL);
+        ck_assert(g_file_set_contents(path, files[i].text, -1, NULL));
+    }
+    g_autofree char *config = g_strdup_printf(FAMILY("%s") "latency-clock=2.1 GHz\n", folder);
+    KernelRig *rig = kernel_rig_new(config, NULL);
+    ck_assert_uint_eq(rig->host.tiers[0]->idle_read_ps, 50 * LAD_NS);
+    kernel_rig_free(rig);
+    double bandwidth, latency;
+    measure(config, 36 * 100 / 64, 0, &bandwidth, &latency);
+    ck_assert_double_le(ABS(bandwidth / 36 - 1), 0.03);
+    for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autofree char *path = g_build_filename(folder, files[i].name, NULL);
+        g_unlink(path);
+    }
+    g_autoptr(GError) error = NULL;
+    ck_assert_ptr_null(kernel_rig_try(config, NULL, &error));
+    lad_assert_error(error, "a folder without files bwlat_PERCENT.txt");
+    g_rmdir(folder);
 }
 END_TEST
 
@@ -386,7 +437,18 @@ START_TEST(presets_can_be_read_and_say_what_they_cost)
                   {"hb-dimm.conf", 84, 2},
                   {"ddr5-curve.conf", 139, 1},
                   {"cxl.conf", 241, 1},
-                  {"cxl-curve.conf", 229, 1}};
+                  {"cxl-curve.conf", 229, 1},
+                  {"cxl-fpga.conf", 364, 1},
+                  {"ddr4.conf", 60, 1},
+                  {"ddr4-3200-banked.conf", 60, 1},
+                  {"ddr5-4800-banked.conf", 84, 1},
+                  {"hbm2-banked.conf", 109, 5},
+                  {"hbm2e.conf", 109, 5},
+                  {"hbm3.conf", 109, 5},
+                  {"lpddr5x.conf", 104, 1.1},
+                  {"mrdimm.conf", 84, 1.5},
+                  {"optane.conf", 275, 0.5},
+                  {"remote-socket.conf", 111, 1}};
     for (guint i = 0; i < G_N_ELEMENTS(preset); i++) {
         g_autofree char *text = g_strdup_printf("[kernel]\ninclude = %s/configs/tiers/%s\n",
                                                 g_getenv("LAD_TEST_SRCDIR"), preset[i].file);
@@ -573,7 +635,8 @@ KERNEL_SUITE("tiers", bookings_follow_one_another, a_free_resource_makes_nobody_
              curve_interpolates_between_its_points_and_shares, curve_is_stable_beyond_saturation,
              curve_follows_an_open_loop_too, curve_subtracts_the_cores_part_and_scales,
              curve_with_duplex_keeps_reads_and_writes_apart,
-             curve_refuses_tables_that_make_no_sense, presets_can_be_read_and_say_what_they_cost,
+             curve_refuses_tables_that_make_no_sense, curve_smooths_a_measured_family_and_says_so,
+             curve_reads_a_folder_of_a_measured_family, presets_can_be_read_and_say_what_they_cost,
              measured_families_are_reproduced, late_answers_cross_the_link_and_count,
              a_fault_sleeps_until_its_late_copy_is_done, kswapd_and_promotion_wait_for_late_copies,
              bytes_in_are_bytes_out)

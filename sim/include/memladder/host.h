@@ -149,8 +149,13 @@ struct LadHost {
     GPtrArray *processes; /* of LadProcess */
     GPtrArray *threads;   /* of LadThread */
     const LadHostHooks *hooks;
+    GPtrArray *notes; /* of char *: what results should say of its parts; NULL: nothing */
     GError *error; /* first failure inside the model (out of memory, ...); the loop stops on it */
 };
+
+/* Something a reader of the results should know of a part; takes `text`. Defined by
+ * sim/kernel/tiers.c. */
+void lad_host_add_note(LadHost *host, char *text);
 
 /* ---- Metrics: how every part shows its counters ------------------------------------------------
  */

@@ -82,7 +82,9 @@ const char *lad_option_type_name(LadOptionType type);
  * commas, `#` to the end of the line is a comment. All rows have as many numbers. `origin` is copied.
  * Errors: CONFIG with origin and line. */
 LadTable *lad_table_parse(const char *text, const char *origin, GError **error);
-/* The same from a file. */
+/* The same from a file; from a folder: a family of measured curves, files bwlat_PERCENT.txt (read
+ * share) of rows of bandwidth in MB/s and latency, as rows of share, GB/s and that latency, each
+ * file by rising latency. */
 LadTable *lad_table_read(const char *path, const char *origin, GError **error);
 /* The rows as inline text that reads back the same. Free with g_free. */
 char *lad_table_print(const LadTable *table);

@@ -17,6 +17,7 @@ unit_tests += tests/unit/check_heat
 unit_tests += tests/unit/check_import_page
 unit_tests += tests/unit/check_option
 unit_tests += tests/unit/check_oracle
+unit_tests += tests/unit/check_paced
 unit_tests += tests/unit/check_progress
 unit_tests += tests/unit/check_random
 unit_tests += tests/unit/check_registry
@@ -65,6 +66,7 @@ fuzz_tests += tests/fuzz/fuzz_config
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c tests/fuzz/driver.c
 
 tests_cli_make_loop_trace_SOURCES = tests/cli/make_loop_trace.c tests/unit/loop_trace.c
+tests_unit_check_paced_SOURCES = tests/unit/check_paced.c tests/unit/run_bed.c tests/unit/loop_trace.c
 tests_unit_check_run_SOURCES = tests/unit/check_run.c tests/unit/run_bed.c tests/unit/loop_trace.c
 noinst_HEADERS += tests/unit/run_bed.h tests/unit/loop_trace.h
 fuzz_tests += tests/fuzz/fuzz_drmemtrace

@@ -196,7 +196,7 @@ static LadTime
 tick_from(const LadKernel *kernel, LadTime when)
 {
     LadTime jiffy = lad_kernel_jiffy(kernel);
-    LadTime phase = lad_kernel_scaled(kernel, kernel->params.start_phase) % jiffy;
+    LadTime phase = lad_kernel_scaled(kernel, lad_kernel_tick_phase(kernel)) % jiffy;
     return (when + phase + jiffy - 1) / jiffy * jiffy - phase;
 }
 

@@ -31,10 +31,19 @@ lad_kernel_time(const LadKernel *kernel, LadTime simulated)
     return scale == 1.0 ? simulated : (LadTime)((double)simulated / scale);
 }
 
+/* A run begins in the middle between two ticks, as programs do that do not wait for one: were the
+ * two in step, CPU time would come to a whole number of jiffies at every tick, and checks would be
+ * one jiffy early far more often than they are. */
+LadTime
+lad_kernel_tick_phase(const LadKernel *kernel)
+{
+    return kernel->params.start_phase + kernel->params.jiffy / 2;
+}
+
 guint64
 lad_kernel_jiffies(const LadKernel *kernel, LadTime now)
 {
-    return (lad_kernel_time(kernel, now) + kernel->params.start_phase) / kernel->params.jiffy;
+    return (lad_kernel_time(kernel, now) + lad_kernel_tick_phase(kernel)) / kernel->params.jiffy;
 }
 
 static guint64

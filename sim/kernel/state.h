@@ -358,6 +358,8 @@ typedef struct {
 
 /* Simulated time as kernel time: divided by kernel.time-scale. */
 LadTime lad_kernel_time(const LadKernel *kernel, LadTime simulated);
+/* How long before the run a jiffy began, in kernel time. */
+LadTime lad_kernel_tick_phase(const LadKernel *kernel);
 /* Jiffies since the kernel's start. */
 guint64 lad_kernel_jiffies(const LadKernel *kernel, LadTime now);
 LadNumaTask *lad_numa_task(LadThread *thread);

@@ -15,7 +15,7 @@
 enum { RANKED, FIRST_TOUCH, N_PLANS };
 
 typedef struct {
-    LadPlan *plan; /* NULL: first-touch */
+    LadOraclePlan *plan; /* NULL: first-touch */
 } State;
 
 static gboolean
@@ -23,9 +23,9 @@ setup(LadPlacement *policy, GError **error G_GNUC_UNUSED)
 {
     State *state = policy->state;
     LadPlanLimits limits;
-    lad_plan_limits(policy, &limits);
+    lad_oracle_plan_limits(policy, &limits);
     if (policy->future->trial == RANKED)
-        state->plan = lad_plan_static(policy->future, &limits);
+        state->plan = lad_oracle_plan_static(policy->future, &limits);
     return TRUE;
 }
 
@@ -33,7 +33,7 @@ static void
 clear(LadPlacement *policy)
 {
     State *state = policy->state;
-    lad_plan_free(state->plan);
+    lad_oracle_plan_free(state->plan);
 }
 
 static guint
@@ -42,7 +42,7 @@ place(LadPlacement *policy, const LadNewPage *page)
     const State *state = policy->state;
     if (!state->plan)
         return 0;
-    return lad_plan_start(state->plan, policy->future, page, policy->host->n_tiers);
+    return lad_oracle_plan_start(state->plan, policy->future, page, policy->host->n_tiers);
 }
 
 const LadPlacementClass lad_placement_oracle_static = {

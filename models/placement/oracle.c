@@ -20,8 +20,8 @@
 enum { MOVING, STATIC, FIRST_TOUCH, N_PLANS };
 
 typedef struct {
-    LadPlan *plan;  /* NULL: first-touch */
-    guint interval; /* that the plan is in */
+    LadOraclePlan *plan; /* NULL: first-touch */
+    guint interval;      /* that the plan is in */
     /* Its moves: whether some are left, those down or up, the next page, the core that pays. */
     gboolean busy, down;
     guint next, core;
@@ -45,11 +45,11 @@ setup(LadPlacement *policy, GError **error G_GNUC_UNUSED)
 {
     State *state = policy->state;
     LadPlanLimits limits;
-    lad_plan_limits(policy, &limits);
+    lad_oracle_plan_limits(policy, &limits);
     if (policy->future->trial == STATIC)
-        state->plan = lad_plan_static(policy->future, &limits);
+        state->plan = lad_oracle_plan_static(policy->future, &limits);
     if (policy->future->trial == MOVING) {
-        state->plan = lad_plan_moving(policy->future, &limits);
+        state->plan = lad_oracle_plan_moving(policy->future, &limits);
         lad_placement_set_timer(policy, next_look(policy, 0));
     }
     return TRUE;
@@ -59,7 +59,7 @@ static void
 clear(LadPlacement *policy)
 {
     State *state = policy->state;
-    lad_plan_free(state->plan);
+    lad_oracle_plan_free(state->plan);
 }
 
 static guint
@@ -68,7 +68,7 @@ place(LadPlacement *policy, const LadNewPage *page)
     const State *state = policy->state;
     if (!state->plan)
         return 0;
-    return lad_plan_start(state->plan, policy->future, page, policy->host->n_tiers);
+    return lad_oracle_plan_start(state->plan, policy->future, page, policy->host->n_tiers);
 }
 
 /* Move the page if the plan wants it elsewhere in this direction. *took: what that takes. */

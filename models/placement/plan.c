@@ -49,7 +49,7 @@ more_gain_first(gconstpointer a, gconstpointer b)
 }
 
 void
-lad_plan_free(LadPlan *plan)
+lad_oracle_plan_free(LadOraclePlan *plan)
 {
     if (!plan)
         return;
@@ -57,10 +57,10 @@ lad_plan_free(LadPlan *plan)
     g_free(plan);
 }
 
-static LadPlan *
+static LadOraclePlan *
 plan_new(const LadFuture *future)
 {
-    LadPlan *plan = g_new0(LadPlan, 1);
+    LadOraclePlan *plan = g_new0(LadOraclePlan, 1);
     gsize size = (gsize)future->n_pages * future->n_intervals;
     plan->n_intervals = future->n_intervals;
     plan->tier = g_malloc(size + 1);
@@ -75,7 +75,7 @@ first_interval(const LadFuture *future, const LadFuturePage *page)
 }
 
 void
-lad_plan_limits(const LadPlacement *policy, LadPlanLimits *limits)
+lad_oracle_plan_limits(const LadPlacement *policy, LadPlanLimits *limits)
 {
     const LadKernel *kernel = policy->kernel;
     *limits = (LadPlanLimits){0};
@@ -96,7 +96,8 @@ lad_plan_limits(const LadPlacement *policy, LadPlanLimits *limits)
 }
 
 guint
-lad_plan_start(const LadPlan *plan, const LadFuture *future, const LadNewPage *page, guint n_tiers)
+lad_oracle_plan_start(const LadOraclePlan *plan, const LadFuture *future, const LadNewPage *page,
+                      guint n_tiers)
 {
     guint index = lad_future_find(future, page->process->id, page->vpage);
     if (index == G_MAXUINT)
@@ -108,7 +109,7 @@ lad_plan_start(const LadPlan *plan, const LadFuture *future, const LadNewPage *p
 
 /* What the plan costs by the first pass's measure. */
 static void
-evaluate(LadPlan *plan, const LadFuture *future, const LadPlanLimits *limits)
+evaluate(LadOraclePlan *plan, const LadFuture *future, const LadPlanLimits *limits)
 {
     plan->cost_ps = 0;
     for (guint i = 0; i < future->n_pages; i++) {
@@ -126,10 +127,10 @@ evaluate(LadPlan *plan, const LadFuture *future, const LadPlanLimits *limits)
 
 /* ---- Without moves --------------------------------------------------------------------------- */
 
-LadPlan *
-lad_plan_static(const LadFuture *future, const LadPlanLimits *limits)
+LadOraclePlan *
+lad_oracle_plan_static(const LadFuture *future, const LadPlanLimits *limits)
 {
-    LadPlan *plan = plan_new(future);
+    LadOraclePlan *plan = plan_new(future);
     g_autofree Claim *claims = g_new(Claim, future->n_pages + 1);
     for (guint i = 0; i < future->n_pages; i++) {
         const LadFuturePage *page = &future->pages[i];
@@ -262,7 +263,7 @@ adjust_prices(Solver *solver, double step)
 
 typedef struct {
     Solver *solver;
-    LadPlan *plan;
+    LadOraclePlan *plan;
     guint32 *cursor; /* per page: its first use that has not passed */
     Claim *claims;
     guint8 *now; /* per page: its tier in the interval at hand */
@@ -363,10 +364,10 @@ repair_interval(Repair *repair, guint t)
 }
 
 /* The plan that is wanted, made to fit. */
-static LadPlan *
+static LadOraclePlan *
 repaired(Solver *solver)
 {
-    LadPlan *plan = plan_new(solver->future);
+    LadOraclePlan *plan = plan_new(solver->future);
     guint n = solver->future->n_pages;
     Repair repair = {solver, plan, g_new0(guint32, n + 1), g_new(Claim, n + 1), g_malloc(n + 1)};
     for (guint t = 0; t < solver->n_intervals; t++)
@@ -379,20 +380,20 @@ repaired(Solver *solver)
 }
 
 static void
-keep_better(LadPlan **best, LadPlan *plan)
+keep_better(LadOraclePlan **best, LadOraclePlan *plan)
 {
     if (plan->cost_ps < (*best)->cost_ps) {
-        LadPlan *worse = *best;
+        LadOraclePlan *worse = *best;
         *best = plan;
         plan = worse;
     }
-    lad_plan_free(plan);
+    lad_oracle_plan_free(plan);
 }
 
-LadPlan *
-lad_plan_moving(const LadFuture *future, const LadPlanLimits *limits)
+LadOraclePlan *
+lad_oracle_plan_moving(const LadFuture *future, const LadPlanLimits *limits)
 {
-    LadPlan *best = lad_plan_static(future, limits);
+    LadOraclePlan *best = lad_oracle_plan_static(future, limits);
     guint n = future->n_intervals, n_tiers = limits->n_tiers;
     gsize size = (gsize)future->n_pages * n;
     Solver solver = {.future = future,

@@ -21,20 +21,20 @@ typedef struct {
     guint n_intervals;
     guint8 *tier;
     double cost_ps; /* stalls and moves that it foresees */
-} LadPlan;
+} LadOraclePlan;
 
 #define LAD_PLAN_NOWHERE 255
 
 /* What the policy's host has: its tiers down to their low watermarks, less page tables. */
-void lad_plan_limits(const LadPlacement *policy, LadPlanLimits *limits);
+void lad_oracle_plan_limits(const LadPlacement *policy, LadPlanLimits *limits);
 /* Where a page starts; what the first pass did not see, in the fastest tier. */
-guint lad_plan_start(const LadPlan *plan, const LadFuture *future, const LadNewPage *page,
-                     guint n_tiers);
-void lad_plan_free(LadPlan *plan);
+guint lad_oracle_plan_start(const LadOraclePlan *plan, const LadFuture *future,
+                            const LadNewPage *page, guint n_tiers);
+void lad_oracle_plan_free(LadOraclePlan *plan);
 /* Every page stays where it starts: those with most traffic in the fastest tier, and so on down. */
-LadPlan *lad_plan_static(const LadFuture *future, const LadPlanLimits *limits);
+LadOraclePlan *lad_oracle_plan_static(const LadFuture *future, const LadPlanLimits *limits);
 /* Pages move between intervals where that saves more than it costs; never worse than the above, by
  * its own account. */
-LadPlan *lad_plan_moving(const LadFuture *future, const LadPlanLimits *limits);
+LadOraclePlan *lad_oracle_plan_moving(const LadFuture *future, const LadPlanLimits *limits);
 
 #endif

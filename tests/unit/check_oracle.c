@@ -44,13 +44,13 @@ limits_of(guint64 near, double move)
 }
 
 static guint
-tier_at(const LadPlan *plan, guint page, guint t)
+tier_at(const LadOraclePlan *plan, guint page, guint t)
 {
     return plan->tier[page * plan->n_intervals + t];
 }
 
 static void
-demand_it_fits(const LadPlan *plan, const LadFuture *future, guint64 near)
+demand_it_fits(const LadOraclePlan *plan, const LadFuture *future, guint64 near)
 {
     for (guint t = 0; t < plan->n_intervals; t++) {
         guint64 used = 0;
@@ -66,7 +66,7 @@ START_TEST(without_moves_the_pages_with_most_lines_are_near)
         {1, 1, 1, 1}, {9, 0, 0, 0}, {2, 2, 2, 2}, {0, 0, 9, 9}};
     LadFuture *future = future_of(lines, 4);
     LadPlanLimits limits = limits_of(2, 0);
-    LadPlan *plan = lad_plan_static(future, &limits);
+    LadOraclePlan *plan = lad_oracle_plan_static(future, &limits);
     ck_assert_uint_eq(tier_at(plan, 0, 0), 1);
     ck_assert_uint_eq(tier_at(plan, 1, 0), 0);
     ck_assert_uint_eq(tier_at(plan, 2, 0), 1);
@@ -74,7 +74,7 @@ START_TEST(without_moves_the_pages_with_most_lines_are_near)
     ck_assert_uint_eq(tier_at(plan, 3, 1), LAD_PLAN_NOWHERE);
     /* 27 lines near, 12 far. */
     ck_assert_double_eq_tol(plan->cost_ps, 27 * 100 + 12 * 200, 0.5);
-    lad_plan_free(plan);
+    lad_oracle_plan_free(plan);
     lad_future_unref(future);
 }
 END_TEST
@@ -85,19 +85,19 @@ START_TEST(a_page_moves_where_that_saves_more_than_it_costs)
     static const guint lines[][INTERVALS] = {{50, 50, 1, 1}, {1, 1, 50, 50}};
     LadFuture *future = future_of(lines, 2);
     LadPlanLimits cheap = limits_of(1, 1000), dear = limits_of(1, 6000);
-    LadPlan *plan = lad_plan_moving(future, &cheap);
+    LadOraclePlan *plan = lad_oracle_plan_moving(future, &cheap);
     ck_assert_uint_eq(tier_at(plan, 0, 1), 0);
     ck_assert_uint_eq(tier_at(plan, 0, 2), 1);
     ck_assert_uint_eq(tier_at(plan, 1, 2), 0);
     demand_it_fits(plan, future, 1);
     /* 200 lines near, 4 far, two moves. */
     ck_assert_double_eq_tol(plan->cost_ps, 200 * 100 + 4 * 200 + 2 * 1000, 0.5);
-    lad_plan_free(plan);
+    lad_oracle_plan_free(plan);
     /* Two moves of 6000 against 98 lines that wait 100 longer. */
-    plan = lad_plan_moving(future, &dear);
+    plan = lad_oracle_plan_moving(future, &dear);
     ck_assert_uint_eq(tier_at(plan, 0, 3), tier_at(plan, 0, 0));
     ck_assert_uint_eq(tier_at(plan, 1, 3), tier_at(plan, 1, 0));
-    lad_plan_free(plan);
+    lad_oracle_plan_free(plan);
     lad_future_unref(future);
 }
 END_TEST
@@ -114,13 +114,13 @@ START_TEST(plans_fit_and_moves_never_make_them_dearer)
                 lines[i][t] = (guint)lad_random_below(&random, 40);
         LadFuture *future = future_of((const guint(*)[INTERVALS])lines, N);
         LadPlanLimits limits = limits_of(1 + round * 2, 100 * round);
-        LadPlan *fixed = lad_plan_static(future, &limits);
-        LadPlan *moving = lad_plan_moving(future, &limits);
+        LadOraclePlan *fixed = lad_oracle_plan_static(future, &limits);
+        LadOraclePlan *moving = lad_oracle_plan_moving(future, &limits);
         demand_it_fits(fixed, future, limits.capacity[0]);
         demand_it_fits(moving, future, limits.capacity[0]);
         ck_assert_double_le(moving->cost_ps, fixed->cost_ps + 0.5);
-        lad_plan_free(fixed);
-        lad_plan_free(moving);
+        lad_oracle_plan_free(fixed);
+        lad_oracle_plan_free(moving);
         lad_future_unref(future);
     }
 }

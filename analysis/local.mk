@@ -53,6 +53,7 @@ analysis/report/plots.h: $(LAD_PLOTS) $(LAD_PLOTS_XML)
 
 # Sweeps: plans, workers, merge.
 noinst_HEADERS += \
+	analysis/sweep/answers.h \
 	analysis/sweep/grid.h \
 	analysis/sweep/merge.h \
 	analysis/sweep/outcome.h \
@@ -61,6 +62,7 @@ noinst_HEADERS += \
 	analysis/sweep/values.h \
 	analysis/sweep/work.h
 libmemladder_la_SOURCES += \
+	analysis/sweep/answers.c \
 	analysis/sweep/grid.c \
 	analysis/sweep/merge.c \
 	analysis/sweep/outcome.c \

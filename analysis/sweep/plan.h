@@ -36,7 +36,7 @@ typedef struct {
     guint chunk_points; /* runs per chunk, the last one perhaps fewer */
     guint n_chunks;
     double seconds_per_point; /* estimate, CPU seconds */
-    char *identity;           /* of the whole plan: hash of all points' */
+    char *identity;           /* of the whole: hash of the grid and of all points' identities */
     GMappedFile *configs;
 } LadSweepPlan;
 

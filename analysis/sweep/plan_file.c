@@ -147,14 +147,26 @@ configs_sum(const LadSweepPlan *plan)
                                        g_mapped_file_get_length(plan->configs));
 }
 
+/* Of what is asked, not of how it is divided. */
+static char *
+plan_identity(const LadSweepPlan *plan)
+{
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_checksum_update(sum, (const guchar *)plan->grid->text, -1);
+    for (guint i = 0; i < plan->grid->n_points; i++)
+        g_checksum_update(sum, (const guchar *)plan->points[i].identity, LAD_SWEEP_IDENTITY_DIGITS);
+    return g_strdup(g_checksum_get_string(sum));
+}
+
 gboolean
 lad_sweep_plan_write(LadSweepPlan *plan, GHashTable *traces, GError **error)
 {
     if (!map_configs(plan, error))
         return FALSE;
     g_autofree char *points = points_text(plan), *sum = configs_sum(plan);
-    plan->identity = g_compute_checksum_for_string(G_CHECKSUM_SHA256, points, -1);
-    g_autofree char *text = plan_text(plan, traces, plan->identity, sum);
+    g_autofree char *points_sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, points, -1);
+    g_autofree char *text = plan_text(plan, traces, points_sum, sum);
+    plan->identity = plan_identity(plan);
     return write_text(plan, LAD_SWEEP_POINTS, points, error) &&
            write_text(plan, LAD_SWEEP_PLAN, text, error);
 }
@@ -198,8 +210,8 @@ read_points(LadSweepPlan *plan, const char *sum, GError **error)
     g_autofree char *text = NULL;
     if (!g_file_get_contents(path, &text, NULL, NULL))
         return damaged(plan, "points.tsv cannot be read", error);
-    plan->identity = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
-    if (strcmp(plan->identity, sum) != 0)
+    g_autofree char *actual = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+    if (strcmp(actual, sum) != 0)
         return damaged(plan, "points.tsv was changed since", error);
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     guint n = plan->grid->n_points;
@@ -209,6 +221,7 @@ read_points(LadSweepPlan *plan, const char *sum, GError **error)
     for (guint i = 0; i < n; i++)
         if (!read_point(plan, i, lines[i + 1]))
             return damaged(plan, "points.tsv is damaged", error);
+    plan->identity = plan_identity(plan);
     return TRUE;
 }
 

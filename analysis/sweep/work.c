@@ -9,6 +9,8 @@
 
 /* References between two looks at signals: some hundredths of a second. */
 #define STEP_REFERENCES (4u << 20)
+/* How often another worker may get in between before this is an error. */
+#define ATTEMPTS 10
 
 typedef struct {
     const LadSweepPlan *plan;
@@ -83,9 +85,18 @@ publish(const Worker *worker, guint point, LadSweepOutcome *outcome, GError **er
     g_autofree char *path = lad_sweep_point_file(worker->plan, point);
     g_autofree char *directory = lad_sweep_chunk_directory(worker->plan, worker->chunk);
     g_ptr_array_add(one, outcome);
-    /* Another worker may have packed the chunk and removed the directory meanwhile. */
-    g_mkdir_with_parents(directory, 0777);
-    return lad_sweep_outcomes_write(worker->plan, one, path, error);
+    for (guint attempt = 1;; attempt++) {
+        GError *cause = NULL;
+        if (lad_sweep_outcomes_write(worker->plan, one, path, &cause))
+            return TRUE;
+        /* Another worker may have packed the chunk and removed the directory meanwhile. */
+        if (attempt == ATTEMPTS || g_file_test(directory, G_FILE_TEST_IS_DIR)) {
+            g_propagate_error(error, cause);
+            return FALSE;
+        }
+        g_error_free(cause);
+        g_mkdir_with_parents(directory, 0777);
+    }
 }
 
 static gboolean
@@ -149,22 +160,36 @@ read_packed(const LadSweepPlan *plan, guint chunk)
     return lad_sweep_outcomes_read(plan, path, NULL);
 }
 
-static gboolean
-pack(const Worker *worker, const GArray *points, GError **error)
+/* All outcomes of the chunk; NULL if `missing` is nowhere: another worker packs right now. */
+static GPtrArray *
+gather(const Worker *worker, const GArray *points, guint *missing)
 {
     g_autoptr(GPtrArray) packed = read_packed(worker->plan, worker->chunk);
     g_autoptr(GPtrArray) all =
         g_ptr_array_new_with_free_func((GDestroyNotify)lad_sweep_outcome_free);
     for (guint i = 0; i < points->len; i++) {
-        LadSweepOutcome *outcome = published(worker->plan, g_array_index(points, guint, i), packed);
-        if (outcome == NULL) {
-            g_set_error(error, LAD_ERROR, LAD_ERROR_IO,
-                        "chunk %u: point %u was published and is gone; expected nobody to remove "
-                        "files from %s/results",
-                        worker->chunk, g_array_index(points, guint, i), worker->plan->directory);
-            return FALSE;
-        }
+        *missing = g_array_index(points, guint, i);
+        LadSweepOutcome *outcome = published(worker->plan, *missing, packed);
+        if (outcome == NULL)
+            return NULL;
         g_ptr_array_add(all, outcome);
+    }
+    return g_steal_pointer(&all);
+}
+
+static gboolean
+pack(const Worker *worker, const GArray *points, GError **error)
+{
+    guint missing = 0;
+    g_autoptr(GPtrArray) all = NULL;
+    for (guint attempt = 0; all == NULL && attempt < ATTEMPTS; attempt++)
+        all = gather(worker, points, &missing);
+    if (all == NULL) {
+        g_set_error(error, LAD_ERROR, LAD_ERROR_IO,
+                    "chunk %u: point %u was published and is gone; expected nobody to remove "
+                    "files from %s/results",
+                    worker->chunk, missing, worker->plan->directory);
+        return FALSE;
     }
     g_autofree char *path = lad_sweep_chunk_file(worker->plan, worker->chunk);
     if (!lad_sweep_outcomes_write(worker->plan, all, path, error))

@@ -49,6 +49,7 @@ noinst_HEADERS += sim/commands/subcommand.h sim/commands/sweep.h
 memladder_SOURCES += \
 	sim/commands/subcommand.c \
 	sim/commands/sweep.c \
+	sim/commands/sweep_best.c \
 	sim/commands/sweep_local.c \
 	sim/commands/sweep_merge.c \
 	sim/commands/sweep_plan.c \

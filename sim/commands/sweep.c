@@ -6,13 +6,10 @@
 #include <unistd.h>
 
 static const LadCommand *const subcommands[] = {
-    &lad_sweep_command_plan,
-    &lad_sweep_command_run,
-    &lad_sweep_command_resume,
-    &lad_sweep_command_status,
-    &lad_sweep_command_merge,
-    &lad_sweep_command_work,
-    NULL,
+    &lad_sweep_command_plan,   &lad_sweep_command_run,
+    &lad_sweep_command_resume, &lad_sweep_command_status,
+    &lad_sweep_command_merge,  &lad_sweep_command_work,
+    &lad_sweep_command_best,   NULL,
 };
 
 static int

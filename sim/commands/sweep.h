@@ -6,6 +6,7 @@
 #include "sim/base/progress.h"
 #include "sim/commands/command.h"
 
+extern const LadCommand lad_sweep_command_best;
 extern const LadCommand lad_sweep_command_plan;
 extern const LadCommand lad_sweep_command_run;
 extern const LadCommand lad_sweep_command_resume;

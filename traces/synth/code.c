@@ -196,7 +196,8 @@ lay_dispatcher(Layout *layout)
 }
 
 void
-lad_synth_code_init(LadSynthCode *code, const LadPlan *plan, guint number, LadTraceWriter *writer)
+lad_synth_code_init(LadSynthCode *code, const LadSynthPlan *plan, guint number,
+                    LadTraceWriter *writer)
 {
     const LadPlanCode *planned = LAD_PLAN_AT(plan->codes, LadPlanCode, number);
     *code =

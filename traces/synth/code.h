@@ -43,7 +43,7 @@ typedef struct {
 } LadSynthCode;
 
 /* Builds the code and tells `writer` its blocks. */
-void lad_synth_code_init(LadSynthCode *code, const LadPlan *plan, guint number,
+void lad_synth_code_init(LadSynthCode *code, const LadSynthPlan *plan, guint number,
                          LadTraceWriter *writer);
 void lad_synth_code_clear(LadSynthCode *code);
 

@@ -39,7 +39,7 @@ advice(const char *word, GPtrArray *names)
 }
 
 const LadSynthPattern *
-lad_plan_find_pattern(LadConfig *config, const char *group, GError **error)
+lad_synth_plan_find_pattern(LadConfig *config, const char *group, GError **error)
 {
     const char *name = lad_config_peek(config, group, "pattern");
     g_autoptr(GPtrArray) names = g_ptr_array_new();
@@ -59,7 +59,7 @@ lad_plan_find_pattern(LadConfig *config, const char *group, GError **error)
 }
 
 gboolean
-lad_plan_options_read(LadConfig *config, LadPlanOptions *options, GError **error)
+lad_synth_plan_options_read(LadConfig *config, LadPlanOptions *options, GError **error)
 {
     LadOptionSet set = {lad_synth_options, options};
     if (!lad_config_fill(config, "synth", &set, 1, error))
@@ -159,7 +159,7 @@ settle_region(LadPlanRegion *region, GError **error)
 }
 
 static gboolean
-read_regions(LadPlan *plan, LadConfig *config, GError **error)
+read_regions(LadSynthPlan *plan, LadConfig *config, GError **error)
 {
     g_auto(GStrv) groups = lad_config_groups(config, "region");
     for (guint i = 0; groups[i] != NULL; i++) {
@@ -168,7 +168,7 @@ read_regions(LadPlan *plan, LadConfig *config, GError **error)
             return FALSE;
         g_array_append_val(plan->regions, region);
         LadPlanRegion *last = LAD_PLAN_AT(plan->regions, LadPlanRegion, i);
-        LadOptionSet set = {lad_plan_region_options, &last->params};
+        LadOptionSet set = {lad_synth_plan_region_options, &last->params};
         if (!lad_config_fill(config, groups[i], &set, 1, error) || !settle_region(last, error))
             return FALSE;
     }
@@ -177,7 +177,7 @@ read_regions(LadPlan *plan, LadConfig *config, GError **error)
 
 /* A region of its own, with the defaults of all options but size. */
 static gboolean
-own_region(LadPlan *plan, LadPlanPattern *pattern, GError **error)
+own_region(LadSynthPlan *plan, LadPlanPattern *pattern, GError **error)
 {
     LadPlanRegion region = {.name = g_strdup_printf("%s (its own)", pattern->name)};
     g_array_append_val(plan->regions, region);
@@ -190,7 +190,7 @@ own_region(LadPlan *plan, LadPlanPattern *pattern, GError **error)
 }
 
 static gboolean
-settle_pattern(LadPlan *plan, LadPlanPattern *pattern, GError **error)
+settle_pattern(LadSynthPlan *plan, LadPlanPattern *pattern, GError **error)
 {
     const LadPatternCommon *common = &pattern->common;
     g_autofree char *where = g_strdup_printf("[pattern.%s]", pattern->name);
@@ -215,9 +215,10 @@ settle_pattern(LadPlan *plan, LadPlanPattern *pattern, GError **error)
 }
 
 static gboolean
-read_pattern(LadPlan *plan, LadConfig *config, const char *group, guint *n_chains, GError **error)
+read_pattern(LadSynthPlan *plan, LadConfig *config, const char *group, guint *n_chains,
+             GError **error)
 {
-    const LadSynthPattern *found = lad_plan_find_pattern(config, group, error);
+    const LadSynthPattern *found = lad_synth_plan_find_pattern(config, group, error);
     if (found == NULL)
         return FALSE;
     if (found == &lad_synth_pattern_accessgen)
@@ -240,7 +241,7 @@ read_pattern(LadPlan *plan, LadConfig *config, const char *group, guint *n_chain
 }
 
 static gboolean
-read_patterns(LadPlan *plan, LadConfig *config, GError **error)
+read_patterns(LadSynthPlan *plan, LadConfig *config, GError **error)
 {
     guint n_chains = 0;
     g_auto(GStrv) groups = lad_config_groups(config, "pattern");
@@ -268,7 +269,7 @@ groups_or_main(LadConfig *config, const char *kind)
 }
 
 static gboolean
-read_codes(LadPlan *plan, LadConfig *config, GError **error)
+read_codes(LadSynthPlan *plan, LadConfig *config, GError **error)
 {
     if (plan->options.level == 1)
         return TRUE;
@@ -280,7 +281,7 @@ read_codes(LadPlan *plan, LadConfig *config, GError **error)
             return FALSE;
         g_array_append_val(plan->codes, code);
         LadPlanCode *last = LAD_PLAN_AT(plan->codes, LadPlanCode, i);
-        LadOptionSet set = {lad_plan_code_options, &last->params};
+        LadOptionSet set = {lad_synth_plan_code_options, &last->params};
         if (!lad_config_fill(config, groups[i], &set, 1, error))
             return FALSE;
         if (last->params.size / last->params.function < plan->patterns->len)
@@ -294,7 +295,7 @@ read_codes(LadPlan *plan, LadConfig *config, GError **error)
 }
 
 static gboolean
-read_mix(const LadPlan *plan, LadPlanPhase *phase, const char *where, GError **error)
+read_mix(const LadSynthPlan *plan, LadPlanPhase *phase, const char *where, GError **error)
 {
     double sum = 0.0;
     phase->mix = g_array_new(FALSE, FALSE, sizeof(LadPlanShare));
@@ -317,7 +318,7 @@ read_mix(const LadPlan *plan, LadPlanPhase *phase, const char *where, GError **e
 }
 
 static gboolean
-settle_phase(const LadPlan *plan, LadPlanPhase *phase, GError **error)
+settle_phase(const LadSynthPlan *plan, LadPlanPhase *phase, GError **error)
 {
     LadPhaseParams *params = &phase->params;
     g_autofree char *where = g_strdup_printf("[phase.%s]", phase->name);
@@ -337,7 +338,7 @@ settle_phase(const LadPlan *plan, LadPlanPhase *phase, GError **error)
 }
 
 static gboolean
-read_phases(LadPlan *plan, LadConfig *config, GError **error)
+read_phases(LadSynthPlan *plan, LadConfig *config, GError **error)
 {
     g_auto(GStrv) groups = groups_or_main(config, "phase");
     for (guint i = 0; groups[i] != NULL; i++) {
@@ -346,7 +347,7 @@ read_phases(LadPlan *plan, LadConfig *config, GError **error)
             return FALSE;
         g_array_append_val(plan->phases, phase);
         LadPlanPhase *last = LAD_PLAN_AT(plan->phases, LadPlanPhase, i);
-        LadOptionSet set = {lad_plan_phase_options, &last->params};
+        LadOptionSet set = {lad_synth_plan_phase_options, &last->params};
         if (!lad_config_fill(config, groups[i], &set, 1, error) || !settle_phase(plan, last, error))
             return FALSE;
     }
@@ -355,7 +356,7 @@ read_phases(LadPlan *plan, LadConfig *config, GError **error)
 
 /* That the lengths of a thread and its phases make sense together. */
 static gboolean
-check_length(const LadPlan *plan, LadPlanThread *thread, const char *where, GError **error)
+check_length(const LadSynthPlan *plan, LadPlanThread *thread, const char *where, GError **error)
 {
     LadThreadParams *params = &thread->params;
     if (params->accesses > 0 && params->instructions > 0)
@@ -394,7 +395,7 @@ check_length(const LadPlan *plan, LadPlanThread *thread, const char *where, GErr
 }
 
 static gboolean
-settle_thread(const LadPlan *plan, LadPlanThread *thread, GError **error)
+settle_thread(const LadSynthPlan *plan, LadPlanThread *thread, GError **error)
 {
     g_autofree char *where = g_strdup_printf("[thread.%s]", thread->name);
     char **phases = thread->params.phases;
@@ -411,7 +412,7 @@ settle_thread(const LadPlan *plan, LadPlanThread *thread, GError **error)
 }
 
 static gboolean
-read_threads(LadPlan *plan, LadConfig *config, GError **error)
+read_threads(LadSynthPlan *plan, LadConfig *config, GError **error)
 {
     g_auto(GStrv) groups = groups_or_main(config, "thread");
     for (guint i = 0; groups[i] != NULL; i++) {
@@ -420,7 +421,7 @@ read_threads(LadPlan *plan, LadConfig *config, GError **error)
             return FALSE;
         g_array_append_val(plan->threads, thread);
         LadPlanThread *last = LAD_PLAN_AT(plan->threads, LadPlanThread, i);
-        LadOptionSet set = {lad_plan_thread_options, &last->params};
+        LadOptionSet set = {lad_synth_plan_thread_options, &last->params};
         if (!lad_config_fill(config, groups[i], &set, 1, error) ||
             !settle_thread(plan, last, error))
             return FALSE;
@@ -432,7 +433,7 @@ read_threads(LadPlan *plan, LadConfig *config, GError **error)
  */
 
 static void
-make_streams(LadPlan *plan)
+make_streams(LadSynthPlan *plan)
 {
     for (guint t = 0; t < plan->threads->len; t++) {
         const LadThreadParams *params = &LAD_PLAN_AT(plan->threads, LadPlanThread, t)->params;
@@ -455,7 +456,7 @@ make_streams(LadPlan *plan)
 
 /* Regions one behind the other; a thread's own has room for all threads of a process. */
 static gboolean
-place_regions(LadPlan *plan, GError **error)
+place_regions(LadSynthPlan *plan, GError **error)
 {
     guint64 most = 1, address = REGION_BASE;
     for (guint i = 0; i < plan->streams->len; i++)
@@ -471,10 +472,10 @@ place_regions(LadPlan *plan, GError **error)
     return TRUE;
 }
 
-LadPlan *
-lad_plan_read(LadConfig *config, const LadPlanOptions *options, GError **error)
+LadSynthPlan *
+lad_synth_plan_read(LadConfig *config, const LadPlanOptions *options, GError **error)
 {
-    g_autoptr(LadPlan) plan = g_new0(LadPlan, 1);
+    g_autoptr(LadSynthPlan) plan = g_new0(LadSynthPlan, 1);
     plan->options = *options;
     plan->regions = g_array_new(FALSE, TRUE, sizeof(LadPlanRegion));
     plan->patterns = g_array_new(FALSE, TRUE, sizeof(LadPlanPattern));
@@ -497,7 +498,7 @@ free_array(GArray *array)
 }
 
 void
-lad_plan_free(LadPlan *plan)
+lad_synth_plan_free(LadSynthPlan *plan)
 {
     for (guint i = 0; i < plan->regions->len; i++) {
         LadPlanRegion *region = LAD_PLAN_AT(plan->regions, LadPlanRegion, i);

@@ -121,22 +121,23 @@ typedef struct {
     GArray *phases;   /* LadPlanPhase */
     GArray *threads;  /* LadPlanThread */
     GArray *streams;  /* LadPlanStream */
-} LadPlan;
+} LadSynthPlan;
 
 /* Reads [synth] alone. */
-gboolean lad_plan_options_read(LadConfig *config, LadPlanOptions *options, GError **error);
+gboolean lad_synth_plan_options_read(LadConfig *config, LadPlanOptions *options, GError **error);
 /* All groups; text stays owned by `config`. Errors: CONFIG. */
-LadPlan *lad_plan_read(LadConfig *config, const LadPlanOptions *options, GError **error);
-void lad_plan_free(LadPlan *plan);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadPlan, lad_plan_free)
+LadSynthPlan *lad_synth_plan_read(LadConfig *config, const LadPlanOptions *options, GError **error);
+void lad_synth_plan_free(LadSynthPlan *plan);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadSynthPlan, lad_synth_plan_free)
 
 /* The pattern's class, or NULL with CONFIG and the nearest name. */
-const LadSynthPattern *lad_plan_find_pattern(LadConfig *config, const char *group, GError **error);
+const LadSynthPattern *lad_synth_plan_find_pattern(LadConfig *config, const char *group,
+                                                   GError **error);
 
-extern const LadOption lad_plan_region_options[];
-extern const LadOption lad_plan_code_options[];
-extern const LadOption lad_plan_phase_options[];
-extern const LadOption lad_plan_thread_options[];
+extern const LadOption lad_synth_plan_region_options[];
+extern const LadOption lad_synth_plan_code_options[];
+extern const LadOption lad_synth_plan_phase_options[];
+extern const LadOption lad_synth_plan_thread_options[];
 
 #define LAD_PLAN_AT(array, type, i) (&g_array_index(array, type, i))
 #define LAD_TICK_PS                 1000

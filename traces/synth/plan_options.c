@@ -22,7 +22,7 @@ const LadOption lad_synth_options[] = {
 #define REGION(field, name, type, def, min, max, help)                                             \
     LAD_OPT(LadRegionParams, field, name, type, def, min, max, help)
 
-const LadOption lad_plan_region_options[] = {
+const LadOption lad_synth_plan_region_options[] = {
     REGION(size, "size", BYTES, NULL, "64 B", "64 TiB", "bytes of it"),
     LAD_OPT_ENUM(
         LadRegionParams, shared, "shared", "none", shared_names,
@@ -49,7 +49,7 @@ const LadOption lad_plan_region_options[] = {
 #define CODE(field, name, type, def, min, max, help)                                               \
     LAD_OPT(LadCodeParams, field, name, type, def, min, max, help)
 
-const LadOption lad_plan_code_options[] = {
+const LadOption lad_synth_plan_code_options[] = {
     CODE(size, "size", BYTES, "64 KiB", "512 B", "1 GiB", "footprint of its functions"),
     CODE(function, "function", BYTES, "512 B", "128 B", "64 KiB", "bytes of a function"),
     CODE(block_instructions, "block-instructions", DOUBLE, "6", "1", "32",
@@ -72,7 +72,7 @@ const LadOption lad_plan_code_options[] = {
 #define PHASE(field, name, type, def, min, max, help)                                              \
     LAD_OPT(LadPhaseParams, field, name, type, def, min, max, help)
 
-const LadOption lad_plan_phase_options[] = {
+const LadOption lad_synth_plan_phase_options[] = {
     PHASE(mix, "mix", LIST, "", NULL, NULL,
           "patterns and their weights in accesses, such as `hot 9, scan 1`; empty: all patterns, "
           "equally"),
@@ -96,7 +96,7 @@ const LadOption lad_plan_phase_options[] = {
 #define THREAD(field, name, type, def, min, max, help)                                             \
     LAD_OPT(LadThreadParams, field, name, type, def, min, max, help)
 
-const LadOption lad_plan_thread_options[] = {
+const LadOption lad_synth_plan_thread_options[] = {
     THREAD(process, "process", UINT, "1", "1", "1000000", "number of its process"),
     THREAD(host, "host", UINT, "0", NULL, "65535", "number of its host"),
     THREAD(copies, "copies", UINT, "1", "1", "4096",

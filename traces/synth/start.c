@@ -8,7 +8,7 @@
 #define HUGE_BYTES ((guint64)2 << 20)
 
 typedef struct {
-    const LadPlan *plan;
+    const LadSynthPlan *plan;
     const LadPlanStream *where;
     LadSynthOutput *output;
     guint stream;
@@ -22,7 +22,7 @@ lad_synth_region_address(const LadPlanRegion *region, const LadPlanStream *where
 }
 
 gboolean
-lad_synth_uses_pattern(const LadPlan *plan, const LadPlanStream *where, guint pattern)
+lad_synth_uses_pattern(const LadSynthPlan *plan, const LadPlanStream *where, guint pattern)
 {
     const GArray *phases = LAD_PLAN_AT(plan->threads, LadPlanThread, where->thread)->phases;
     for (guint i = 0; i < phases->len; i++) {
@@ -196,7 +196,7 @@ owns(const Start *start, guint number)
 }
 
 gboolean
-lad_synth_start(const LadPlan *plan, const LadPlanStream *where, LadSynthOutput *output,
+lad_synth_start(const LadSynthPlan *plan, const LadPlanStream *where, LadSynthOutput *output,
                 guint stream, GError **error)
 {
     const Start start = {plan, where, output, stream};

@@ -110,7 +110,7 @@ run_threads(GPtrArray *threads, LadSynthOutput *output, GError **error)
 }
 
 static gboolean
-write_plan(const LadPlan *plan, LadTraceWriter *writer, LadSynthOutput *output, GError **error)
+write_plan(const LadSynthPlan *plan, LadTraceWriter *writer, LadSynthOutput *output, GError **error)
 {
     lad_synth_output_begin(output, writer, LAD_OPERAND_STORE);
     g_autofree LadSynthCode *codes = g_new0(LadSynthCode, plan->codes->len + 1);
@@ -134,7 +134,7 @@ static gboolean
 run_plan(LadConfig *config, const LadPlanOptions *options, const Target *target,
          LadSynthOutput *output, GError **error)
 {
-    g_autoptr(LadPlan) plan = lad_plan_read(config, options, error);
+    g_autoptr(LadSynthPlan) plan = lad_synth_plan_read(config, options, error);
     if (plan == NULL)
         return FALSE;
     g_autoptr(LadTraceHeader) header = new_header(config, options);
@@ -151,7 +151,7 @@ lad_synth_run(LadConfig *config, const char *path, guint jobs,
               GError **error)
 {
     LadPlanOptions options;
-    if (!lad_plan_options_read(config, &options, error))
+    if (!lad_synth_plan_options_read(config, &options, error))
         return FALSE;
     g_auto(GStrv) groups = lad_config_groups(config, "pattern");
     if (groups[0] == NULL) {
@@ -161,7 +161,7 @@ lad_synth_run(LadConfig *config, const char *path, guint jobs,
     }
     const Target target = {path, writer_options};
     LadSynthOutput output = {.jobs = jobs, .progress = progress, .progress_data = data};
-    const LadSynthPattern *first = lad_plan_find_pattern(config, groups[0], error);
+    const LadSynthPattern *first = lad_synth_plan_find_pattern(config, groups[0], error);
     if (first == NULL)
         return FALSE;
     if (first == &lad_synth_pattern_accessgen)

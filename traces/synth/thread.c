@@ -9,7 +9,7 @@
 #define AHEAD   128 /* addresses of a pattern drawn at once: a block needs but a few */
 
 struct LadSynthThread {
-    const LadPlan *plan;
+    const LadSynthPlan *plan;
     const LadPlanThread *thread;
     const LadPlanStream *where;
     const LadSynthCode *codes;
@@ -61,8 +61,8 @@ new_state(const LadSynthThread *thread, guint number)
 }
 
 LadSynthThread *
-lad_synth_thread_new(const LadPlan *plan, const LadPlanStream *where, const LadSynthCode *codes,
-                     LadSynthOutput *output)
+lad_synth_thread_new(const LadSynthPlan *plan, const LadPlanStream *where,
+                     const LadSynthCode *codes, LadSynthOutput *output)
 {
     LadSynthThread *thread = g_new0(LadSynthThread, 1);
     thread->plan = plan;

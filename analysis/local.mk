@@ -20,6 +20,7 @@ libmemladder_la_SOURCES += \
 noinst_HEADERS += analysis/validate/groups.h analysis/validate/validate.h
 libmemladder_la_SOURCES += \
 	analysis/validate/dram.c \
+	analysis/validate/loaded_latency.c \
 	analysis/validate/kernel_data.c \
 	analysis/validate/kernel_replay.c \
 	analysis/validate/kernel_runs.c \

@@ -6,6 +6,7 @@
 
 /* extern const LadValidateGroup lad_validate_NAME, in NAME.c. */
 extern const LadValidateGroup lad_validate_dram;
+extern const LadValidateGroup lad_validate_loaded_latency;
 extern const LadValidateGroup lad_validate_kernel_runs;
 
 #endif

@@ -344,8 +344,10 @@ at_request(const LadRecord *record, LadTime now, void *data)
     Watch *watch = data;
     const LadKernelRun *run = watch->bench->run;
     guint row = (guint)record->value, tenth = tenth_of(run, row);
-    if (row == 0 && record->kind == LAD_RECORD_REQUEST_END)
+    if (row == 0 && record->kind == LAD_RECORD_REQUEST_END) {
         watch->begin = now;
+        lad_run_page_tiers(watch->run, 0, 1, LAD_ACCESSGEN_BASE, run->n_pages, watch->before);
+    }
     if (row == 0 || record->kind != LAD_RECORD_REQUEST_BEGIN)
         return;
     watch->end = now;

@@ -25,6 +25,8 @@ libmemladder_la_SOURCES += \
 	analysis/validate/kernel_replay.c \
 	analysis/validate/kernel_runs.c \
 	analysis/validate/table.c \
+	analysis/validate/tpp.c \
+	analysis/validate/tpp_workload.c \
 	analysis/validate/validate.c
 
 # Scripts and style of the report, compiled into the library: a report needs no files of ours.
@@ -72,7 +74,8 @@ libmemladder_la_SOURCES += \
 	analysis/sweep/state.c \
 	analysis/sweep/values.c \
 	analysis/sweep/work.c
-noinst_HEADERS += analysis/validate/kernel_data.h analysis/validate/kernel_replay.h
+noinst_HEADERS += analysis/validate/kernel_data.h analysis/validate/kernel_replay.h \
+	analysis/validate/tpp_workload.h
 # Measured runs of a kernel that validate compares with; installed with the program.
 nobase_pkgdata_DATA += \
 	tests/data/kernel-6.1/placement/tpp_uni_r1_start.bin.gz \

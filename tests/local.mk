@@ -30,6 +30,7 @@ unit_tests += tests/unit/check_synth
 unit_tests += tests/unit/check_timed
 unit_tests += tests/unit/check_toolbox
 unit_tests += tests/unit/check_turns
+unit_tests += tests/unit/check_tpp_workload
 unit_tests += tests/unit/check_trace_damage
 unit_tests += tests/unit/check_trace_page
 unit_tests += tests/unit/check_trace_roundtrip
@@ -69,6 +70,8 @@ tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c tests/fuzz/driver.c
 tests_cli_make_loop_trace_SOURCES = tests/cli/make_loop_trace.c tests/unit/loop_trace.c
 tests_unit_check_paced_SOURCES = tests/unit/check_paced.c tests/unit/run_bed.c tests/unit/loop_trace.c
 tests_unit_check_run_SOURCES = tests/unit/check_run.c tests/unit/run_bed.c tests/unit/loop_trace.c
+tests_unit_check_tpp_workload_SOURCES = tests/unit/check_tpp_workload.c tests/unit/run_bed.c \
+	tests/unit/loop_trace.c
 noinst_HEADERS += tests/unit/run_bed.h tests/unit/loop_trace.h
 fuzz_tests += tests/fuzz/fuzz_drmemtrace
 tests_fuzz_fuzz_drmemtrace_SOURCES = tests/fuzz/fuzz_drmemtrace.c tests/fuzz/driver.c \

@@ -48,8 +48,8 @@ static const char *const names[N_COLUMNS + 1] = {"kind",    "address", "size_byt
                                                  "time_us", "time_ms", "time_s",     NULL};
 
 static const struct {
-    const char *name;
-    gsize n;
+    char name[12];
+    guint n; /* at most 8 */
 } kinds[] = {{"fetch", 5},  {"load", 4},     {"store", 5}, {"modify", 6},
              {"atomic", 6}, {"prefetch", 8}, {"flush", 5}};
 enum { KIND_FETCH, KIND_LOAD, KIND_STORE, KIND_MODIFY, KIND_ATOMIC, KIND_PREFETCH, KIND_FLUSH };
@@ -80,9 +80,17 @@ typedef struct {
     gboolean has_size, has_pc, has_thread, has_time;
 } Row;
 
+/* The text of a cell, up to 7 characters, with the character behind it: mostly the next row's cell
+ * of the column is the same. */
+typedef struct {
+    guint64 word, mask, value;
+    guint n; /* 0: none is known */
+} Repeated;
+
 typedef struct {
     LadImport *import;
     LadImportInput *input;
+    Repeated process, thread;
     LadTraceWriter *writer;
     Table table;
     GPtrArray *threads;
@@ -184,10 +192,11 @@ parse_time(const char **at, guint digits, guint64 *value)
 static gboolean
 parse_kind(const char **at, char apart, guint *kind)
 {
+    guint64 word = lad_text_word(*at);
     for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
         const char *end = *at + kinds[i].n;
-        if ((*at)[0] != kinds[i].name[0] || strncmp(*at, kinds[i].name, kinds[i].n) != 0 ||
-            (*end != apart && *end != '\0'))
+        guint64 differs = word ^ lad_text_word(kinds[i].name);
+        if (differs << (64 - 8 * kinds[i].n) != 0 || (*end != apart && *end != '\0'))
             continue;
         *at = end;
         *kind = i;
@@ -196,26 +205,47 @@ parse_kind(const char **at, char apart, guint *kind)
     return FALSE;
 }
 
-static gboolean
-parse_cell(const Table *table, Column column, const char **at, Row *row)
+/* A number of a process or thread. */
+static inline gboolean
+parse_number(Repeated *last, const char **at, guint64 *value)
 {
+    guint64 word = lad_text_word(*at);
+    if (G_LIKELY(((word ^ last->word) & last->mask) == 0 && last->n > 0)) {
+        *at += last->n;
+        *value = last->value;
+        return TRUE;
+    }
+    const char *from = *at;
+    if (!lad_text_number_wide(at, value) || *value > G_MAXUINT32)
+        return FALSE;
+    gsize n = (gsize)(*at - from);
+    if (n < 8)
+        *last = (Repeated){
+            .word = word, .mask = G_MAXUINT64 >> (56 - 8 * n), .value = *value, .n = (guint)n};
+    return TRUE;
+}
+
+static inline gboolean
+parse_cell(Csv *csv, Column column, const char **at, Row *row)
+{
+    const Table *table = &csv->table;
     gboolean empty = **at == table->apart || **at == '\0';
     switch (column) {
     case COLUMN_KIND:
         return parse_kind(at, table->apart, &row->kind);
     case COLUMN_ADDRESS:
-        return lad_text_number(at, &row->address);
+        return lad_text_number_wide(at, &row->address);
     case COLUMN_SIZE:
         row->has_size = !empty;
         return empty || lad_text_number(at, &row->size);
     case COLUMN_PC:
         row->has_pc = !empty;
-        return empty || lad_text_number(at, &row->pc);
+        return empty || lad_text_number_wide(at, &row->pc);
     case COLUMN_PROCESS:
-        return lad_text_number(at, &row->process) && row->process <= G_MAXUINT32;
+        return parse_number(&csv->process, at, &row->process);
     case COLUMN_THREAD:
         row->has_thread = TRUE;
-        return lad_text_number(at, &row->thread) && row->thread <= G_MAXUINT32;
+        return parse_number(&csv->thread, at, &row->thread);
     default:
         row->has_time = !empty;
         return empty || parse_time(at, table->digits, &row->time);
@@ -250,7 +280,7 @@ bad_cell(const Csv *csv, Column column, const char *line, GError **error)
 }
 
 static gboolean
-parse_row(const Csv *csv, const char *line, Row *row, GError **error)
+parse_row(Csv *csv, const char *line, Row *row, GError **error)
 {
     const Table *table = &csv->table;
     const char *at = line;
@@ -258,7 +288,7 @@ parse_row(const Csv *csv, const char *line, Row *row, GError **error)
     for (guint i = 0; i < table->n; i++) {
         Column column = table->columns[i];
         gboolean last = i + 1 == table->n;
-        if (!parse_cell(table, column, &at, row))
+        if (!parse_cell(csv, column, &at, row))
             return bad_cell(csv, column, line, error);
         if (last ? *at != '\0' : *at != table->apart) {
             gboolean ends = *at == '\0' || *at == table->apart;

@@ -23,7 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define READ_BYTES      ((gsize)256 << 10)
+#define READ_BYTES      ((gsize)64 << 10) /* few enough to stay in a cache until they are parsed */
 #define MAX_LINE_BYTES  ((gsize)64 << 10)
 #define BLOCK_BYTES     (READ_BYTES + MAX_LINE_BYTES)
 #define TAR_BLOCK_BYTES 512
@@ -50,8 +50,9 @@ struct LadImportInput {
     const guint8 *pending; /* unpacked, not yet in the block */
     gsize n_pending;
     guint64 n_taken; /* bytes of the member taken from libarchive */
-    char *block;     /* BLOCK_BYTES and a zero */
+    char *block;     /* BLOCK_BYTES, a zero, and the slack behind lines */
     gsize at, end;
+    gsize clean;     /* where its first zero byte lies, as far as it has been searched */
     gboolean ended;  /* the member has no more than what is in the block */
     guint64 before;  /* bytes of the member before the block */
     guint64 line;    /* read last; 0: none */
@@ -336,8 +337,7 @@ lad_import_input_new(const char *path, LadImportShare *share, GError **error)
     input->name = g_strdup(standard ? "standard input" : path);
     input->share = share;
     input->packed = g_malloc(READ_BYTES);
-    input->block = g_malloc(BLOCK_BYTES + 1);
-    input->block[0] = '\0';
+    input->block = g_malloc0(BLOCK_BYTES + 1 + LAD_IMPORT_LINE_SLACK);
     input->fd = standard ? dup(STDIN_FILENO) : g_open(path, O_RDONLY | O_CLOEXEC, 0);
     gboolean ok = input->fd >= 0 && fstat(input->fd, &info) == 0;
     if (!ok)
@@ -452,7 +452,7 @@ lad_import_next_member(LadImportInput *input, GError **error)
             continue;
         g_free(input->member);
         input->member = g_strdup(archive_entry_pathname(entry));
-        input->at = input->end = 0;
+        input->at = input->end = input->clean = 0;
         input->block[0] = '\0';
         input->before = 0;
         input->line = 0;
@@ -527,7 +527,8 @@ fill(LadImportInput *input, GError **error)
     input->before += input->at;
     input->at = 0;
     input->end = left + n;
-    input->block[input->end] = '\0';
+    memset(input->block + input->end, 0, 1 + LAD_IMPORT_LINE_SLACK);
+    input->clean = 0;
     input->pending += n;
     input->n_pending -= n;
     input->unpacked += n;
@@ -570,6 +571,19 @@ lad_import_bytes(LadImportInput *input, void *to, gsize n, GError **error)
     return (gssize)done;
 }
 
+/* Whether the block has none from the line begun up to `to`. The search goes to the block's end at
+ * once: lines are short. */
+static inline gboolean
+has_no_zero(LadImportInput *input, gsize to)
+{
+    if (G_UNLIKELY(input->clean < to)) {
+        gsize from = MAX(input->at, input->clean);
+        const char *zero = memchr(input->block + from, 0, input->end - from);
+        input->clean = zero != NULL ? (gsize)(zero - input->block) : input->end;
+    }
+    return input->clean >= to;
+}
+
 const char *
 lad_import_line(LadImportInput *input, gsize *length, GError **error)
 {
@@ -587,7 +601,7 @@ lad_import_line(LadImportInput *input, gsize *length, GError **error)
             return NULL;
         input->line++;
         gsize n = end != NULL ? (gsize)(end - start) : left;
-        if (n >= MAX_LINE_BYTES || memchr(start, 0, n) != NULL) {
+        if (n >= MAX_LINE_BYTES || !has_no_zero(input, input->at + n)) {
             lad_import_bad(input, error, "%s; is this text?",
                            n >= MAX_LINE_BYTES ? "a line of more than 64 KiB" : "a zero byte");
             return NULL;

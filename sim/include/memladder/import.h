@@ -155,6 +155,9 @@ gboolean lad_import_next_member(LadImportInput *input, GError **error);
 
 /* What follows reads the current member, and ends at its end. */
 
+/* Bytes behind a line's NUL that may be read, whatever they hold: parsers take eight at a time. */
+#define LAD_IMPORT_LINE_SLACK 8
+
 /* The next line without its end (LF or CR LF), NUL-terminated, valid until the next call; NULL at
  * the end with `error` unset. A line of more than 64 KiB is an error, and so is a zero byte in one.
  * Errors: TRACE, IO. */

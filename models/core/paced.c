@@ -54,7 +54,7 @@ typedef struct {
     guint64 compute, setup_compute;
     guint64 wait[LAD_MAX_TIERS]; /* of a touch for its tier, of it without load: */
     guint64 wait_idle[LAD_MAX_TIERS];
-    guint64 slice_begin, n_in_slice;
+    guint64 slice_begin, slice_length, n_in_slice;
     guint64 stack[LAD_CORE_N_COUNTERS], published[LAD_CORE_N_COUNTERS];
     guint64 idle, begin; /* waited without a thread's work; the clock where counting began */
     gboolean has_origin; /* core 0's: the first time stamp seen is time 0 */
@@ -165,16 +165,16 @@ end_slice(LadCore *core, State *state)
 }
 
 static guint64
-slice_end(LadCore *core, const State *state)
+slice_end(const State *state)
 {
-    return state->slice_begin + fine_from_ps(core, SLICE_TIME);
+    return state->slice_begin + state->slice_length;
 }
 
 static void
 end_slice_if_due(LadCore *core, State *state, guint64 n)
 {
     state->n_in_slice += n;
-    if (state->n_in_slice >= SLICE_TOUCHES || state->touches.now >= slice_end(core, state)) {
+    if (state->n_in_slice >= SLICE_TOUCHES || state->touches.now >= slice_end(state)) {
         const LadInterval *interval = core->thread->touches;
         end_slice(core, state);
         set_costs(core, state, interval->filling);
@@ -290,7 +290,7 @@ replay_item(LadCore *core, State *state, Bounds *bounds, LadTouchItem *item)
         item->left = item->weight;
         interval->done += item->weight;
     }
-    guint64 end = MIN(bounds->bound, slice_end(core, state)), cost = touches->cost[item->tier];
+    guint64 end = MIN(bounds->bound, slice_end(state)), cost = touches->cost[item->tier];
     guint64 room = end > touches->now ? (end - touches->now + cost - 1) / cost : 1;
     guint64 n = MIN(item->left, MAX(room, 1));
     /* The writes are spread over the touches: so many come before and after these. */
@@ -447,14 +447,16 @@ replay_touches(LadCore *core, State *state, Bounds *bounds)
     LadThread *thread = core->thread;
     LadTouches *touches = &state->touches;
     const Kinds *kinds = kinds_of(state, thread->code);
-    const guint64 *addresses = thread->batch->addresses + thread->address + thread->within.operand;
-    guint n;
+    guint32 at = thread->address + thread->within.operand;
+    const guint64 *addresses = thread->batch->addresses + at;
+    guint n_known = thread->batch->n_addresses - at, n;
     const guint8 *writes = gather_writes(state, kinds, thread, &n);
     if (thread->stop_insns - thread->n_insns < n)
         n = (guint)(thread->stop_insns - thread->n_insns);
-    touches->bound = MIN(bounds->bound, slice_end(core, state));
+    touches->bound = MIN(bounds->bound, slice_end(state));
     touches->address_offset = thread->address_offset;
-    guint done = lad_kernel_touch(state->kernel, thread->process, touches, addresses, writes, n);
+    guint done =
+        lad_kernel_touch(state->kernel, thread->process, touches, addresses, n_known, writes, n);
     state->next_write += done;
     advance(kinds, thread, done);
     thread->n_insns += done;
@@ -661,6 +663,7 @@ init(LadCore *core, GError **error)
     State *state = core->state;
     state->kernel = core->host->kernel;
     state->kinds = g_ptr_array_new();
+    state->slice_length = fine_from_ps(core, SLICE_TIME);
     state->compute = fine_from_ps(core, params->compute);
     state->setup_compute = fine_from_ps(core, params->setup_compute);
     state->touches.heat_bytes = (guint32)params->lines * 64;

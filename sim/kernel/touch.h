@@ -20,9 +20,10 @@ typedef struct {
 } LadTouches;
 
 /* Touch `n` addresses in order; `writes` has 1 for each that writes, else 0. Returns how many were
- * touched: fewer if the bound is reached (now >= bound) or else if the next one faults. */
+ * touched: fewer if the bound is reached (now >= bound) or else if the next one faults. What
+ * addresses are known, `n_known` >= n of them, are those that will probably be touched next. */
 guint lad_kernel_touch(LadKernel *kernel, LadProcess *process, LadTouches *touches,
-                       const guint64 *addresses, const guint8 *writes, guint n);
+                       const guint64 *addresses, guint n_known, const guint8 *writes, guint n);
 
 /* Set the bits of the page at `address` for touches of which the caller keeps count and time.
  * FALSE if it faults; then nothing has changed. *tier: that holds it. */

@@ -20,6 +20,7 @@ nobase_pkgdata_DATA += \
 	configs/studies/bench-1core.conf \
 	configs/studies/bench-4core.conf \
 	configs/studies/bench-functional.conf \
+	configs/studies/bench-page.conf \
 	configs/studies/cachegrind.conf \
 	configs/studies/demo-ddr.conf \
 	configs/studies/demo-tpp.conf \

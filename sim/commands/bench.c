@@ -26,15 +26,21 @@ typedef struct {
 typedef struct {
     const char *name;
     const char *what;
-    const char *config; /* under configs/; NULL: decoding alone */
+    const char *config;   /* under configs/; NULL: decoding alone */
+    const char *workload; /* under configs/: it replays what this generates; NULL: the trace */
 } Bench;
 
 static const Bench benches[] = {
-    {"decode", "decoding alone, on one thread", NULL},
-    {"functional", "functional replay: I1, D1, LL", "studies/bench-functional.conf"},
-    {"timed-1", "timed replay, 1 core, TLBs, 3 levels, DDR", "studies/bench-1core.conf"},
-    {"timed-4", "timed replay, 4 cores, shared LLC, DDR + CXL, TPP", "studies/bench-4core.conf"},
+    {"decode", "decoding alone, on one thread", NULL, NULL},
+    {"functional", "functional replay: I1, D1, LL", "studies/bench-functional.conf", NULL},
+    {"timed-1", "timed replay, 1 core, TLBs, 3 levels, DDR", "studies/bench-1core.conf", NULL},
+    {"timed-4", "timed replay, 4 cores, shared LLC, DDR + CXL, TPP", "studies/bench-4core.conf",
+     NULL},
+    {"page", "page touches by Zipf's law over 512 MiB, DDR + CXL, linux-tiering",
+     "studies/bench-page.conf", "workloads/accessgen-zipf.conf"},
 };
+
+#define NAMES "decode, functional, timed-1, timed-4 or page"
 
 static gboolean
 parse_arguments(Arguments *arguments, int argc, char **argv, GError **error)
@@ -44,7 +50,7 @@ parse_arguments(Arguments *arguments, int argc, char **argv, GError **error)
         {"capture", 0, 0, G_OPTION_ARG_NONE, &arguments->capture,
          "measure capture too; done in any case when no trace is given", NULL},
         {"only", 0, 0, G_OPTION_ARG_STRING_ARRAY, &arguments->only,
-         "one of decode, functional, timed-1, timed-4; may be repeated", "NAME"},
+         "one of " NAMES "; may be repeated", "NAME"},
         {"repeat", 'n', 0, G_OPTION_ARG_INT, &arguments->repeat,
          "measure so often and take the median (default 3)", "N"},
         {"format", 'f', 0, G_OPTION_ARG_STRING, &arguments->format, "text (default) or json",
@@ -57,7 +63,10 @@ parse_arguments(Arguments *arguments, int argc, char **argv, GError **error)
     g_option_context_set_summary(
         context,
         "Measure decoding and replay of TRACE, or of a trace captured for the purpose: references\n"
-        "(instructions and data accesses) per second of CPU and of wall-clock time, peak memory.");
+        "(instructions and data accesses; page touches) per second of CPU and of wall-clock time,\n"
+        "peak memory. Touches of pages (page) are generated for the purpose: on request, or when "
+        "no\n"
+        "TRACE is given.");
     g_option_context_add_main_entries(context, entries, NULL);
     if (!g_option_context_parse(context, &argc, &argv, error))
         return FALSE;
@@ -81,8 +90,7 @@ parse_arguments(Arguments *arguments, int argc, char **argv, GError **error)
         for (guint j = 0; j < G_N_ELEMENTS(benches); j++)
             known |= strcmp(arguments->only[i], benches[j].name) == 0;
         if (!known) {
-            g_set_error(error, LAD_ERROR, LAD_ERROR_USAGE,
-                        "--only=%s: expected decode, functional, timed-1 or timed-4",
+            g_set_error(error, LAD_ERROR, LAD_ERROR_USAGE, "--only=%s: expected " NAMES,
                         arguments->only[i]);
             return FALSE;
         }
@@ -105,6 +113,38 @@ write_numbers(const char *path, GError **error)
     gboolean ok = g_file_set_contents(path, text->str, (gssize)text->len, error);
     g_string_free(text, TRUE);
     return ok;
+}
+
+/* The configuration beside the working directory or among the installed presets. */
+static char *
+find_config(const char *name, GError **error)
+{
+    g_autofree char *here = g_build_filename("configs", name, NULL);
+    char *config = lad_config_search(NULL, here);
+    if (config == NULL)
+        config = lad_config_search(NULL, name);
+    if (config == NULL) {
+        g_autofree char *path = lad_config_search_path();
+        g_set_error(error, LAD_ERROR, LAD_ERROR_IO,
+                    "there is no file %s here, nor %s in %s (LAD_CONFIG_PATH names other places)",
+                    here, name, path);
+    }
+    return config;
+}
+
+/* Generates page touches: the program runs its own command, too. */
+static gboolean
+generate(const char *directory, const char *workload, char **trace, GError **error)
+{
+    LadMeasure measure = {0};
+    g_autofree char *self = g_file_read_link("/proc/self/exe", error);
+    g_autofree char *config = self == NULL ? NULL : find_config(workload, error);
+    if (config == NULL)
+        return FALSE;
+    *trace = g_build_filename(directory, "pages.mlt", NULL);
+    const char *const argv[] = {self, "trace", "synth",           config,
+                                "-o", *trace,  "--progress=none", NULL};
+    return lad_measure_program(argv, &measure, error);
 }
 
 /* Records `sort` on itself: the program runs its own capture command. */
@@ -176,25 +216,9 @@ print_json(const char *name, const LadMeasure *measure, gboolean first)
 static gboolean
 is_wanted(const Arguments *arguments, const Bench *bench)
 {
-    return arguments->only == NULL ||
-           g_strv_contains((const char *const *)arguments->only, bench->name);
-}
-
-/* The configuration beside the working directory or among the installed presets. */
-static char *
-find_config(const Bench *bench, GError **error)
-{
-    g_autofree char *here = g_build_filename("configs", bench->config, NULL);
-    char *config = lad_config_search(NULL, here);
-    if (config == NULL)
-        config = lad_config_search(NULL, bench->config);
-    if (config == NULL) {
-        g_autofree char *path = lad_config_search_path();
-        g_set_error(error, LAD_ERROR, LAD_ERROR_IO,
-                    "there is no file %s here, nor %s in %s (LAD_CONFIG_PATH names other places)",
-                    here, bench->config, path);
-    }
-    return config;
+    if (arguments->only == NULL)
+        return bench->workload == NULL || arguments->traces == NULL;
+    return g_strv_contains((const char *const *)arguments->only, bench->name);
 }
 
 /* Before minutes are spent on the first ones. */
@@ -204,7 +228,7 @@ check_configs(const Arguments *arguments, GError **error)
     for (guint i = 0; i < G_N_ELEMENTS(benches); i++) {
         if (benches[i].config == NULL || !is_wanted(arguments, &benches[i]))
             continue;
-        g_autofree char *config = find_config(&benches[i], error);
+        g_autofree char *config = find_config(benches[i].config, error);
         if (config == NULL)
             return FALSE;
     }
@@ -218,7 +242,7 @@ measure_median(const Bench *bench, const char *trace, int repeat, LadMeasure *me
     g_autofree LadMeasure *all = g_new0(LadMeasure, (gsize)repeat);
     g_autofree char *config = NULL;
     if (bench->config != NULL) {
-        config = find_config(bench, error);
+        config = find_config(bench->config, error);
         if (config == NULL)
             return FALSE;
     }
@@ -231,8 +255,8 @@ measure_median(const Bench *bench, const char *trace, int repeat, LadMeasure *me
 }
 
 static gboolean
-run_benches(const Arguments *arguments, const char *trace, const LadMeasure *captured,
-            GError **error)
+run_benches(const Arguments *arguments, const char *trace, const char *pages,
+            const LadMeasure *captured, GError **error)
 {
     gboolean json = g_strcmp0(arguments->format, "json") == 0;
     gboolean first = TRUE;
@@ -262,7 +286,8 @@ run_benches(const Arguments *arguments, const char *trace, const LadMeasure *cap
         LadMeasure measure = {0};
         if (!is_wanted(arguments, &benches[i]))
             continue;
-        if (!measure_median(&benches[i], trace, arguments->repeat, &measure, error))
+        if (!measure_median(&benches[i], benches[i].workload ? pages : trace, arguments->repeat,
+                            &measure, error))
             return FALSE;
         if (json)
             print_json(benches[i].name, &measure, first);
@@ -278,14 +303,42 @@ run_benches(const Arguments *arguments, const char *trace, const LadMeasure *cap
     return TRUE;
 }
 
+/* The directory for what is made for the purpose, and what is made. */
+typedef struct {
+    char *directory, *trace, *pages; /* NULL: not made */
+} Made;
+
 static void
-remove_directory(const char *directory, const char *trace)
+remove_made(Made *made)
 {
-    g_autofree char *numbers = g_build_filename(directory, "numbers", NULL);
-    g_unlink(numbers);
-    if (trace != NULL)
-        g_unlink(trace);
-    g_rmdir(directory);
+    if (made->directory != NULL) {
+        g_autofree char *numbers = g_build_filename(made->directory, "numbers", NULL);
+        g_unlink(numbers);
+    }
+    if (made->trace != NULL)
+        g_unlink(made->trace);
+    if (made->pages != NULL)
+        g_unlink(made->pages);
+    if (made->directory != NULL)
+        g_rmdir(made->directory);
+    g_free(made->trace);
+    g_free(made->pages);
+    g_free(made->directory);
+}
+
+/* Make the traces that the wanted measurements need and that were not given. */
+static gboolean
+make_traces(const Arguments *arguments, gboolean captures, Made *made, LadMeasure *captured,
+            GError **error)
+{
+    made->directory = g_dir_make_tmp("memladder-bench-XXXXXX", error);
+    if (made->directory == NULL ||
+        (captures && !capture(made->directory, &made->trace, captured, error)))
+        return FALSE;
+    for (guint i = 0; i < G_N_ELEMENTS(benches); i++)
+        if (benches[i].workload != NULL && is_wanted(arguments, &benches[i]))
+            return generate(made->directory, benches[i].workload, &made->pages, error);
+    return TRUE;
 }
 
 static int
@@ -295,18 +348,13 @@ command_bench(int argc, char **argv, GError **error)
     gboolean ok =
         parse_arguments(&arguments, argc, argv, error) && check_configs(&arguments, error);
     if (ok) {
-        g_autofree char *directory = NULL;
-        g_autofree char *captured_trace = NULL;
+        Made made = {0};
         LadMeasure captured = {0};
         gboolean captures = arguments.capture || arguments.traces == NULL;
-        if (captures) {
-            directory = g_dir_make_tmp("memladder-bench-XXXXXX", error);
-            ok = directory != NULL && capture(directory, &captured_trace, &captured, error);
-        }
-        const char *trace = arguments.traces != NULL ? arguments.traces[0] : captured_trace;
-        ok = ok && run_benches(&arguments, trace, captures ? &captured : NULL, error);
-        if (directory != NULL)
-            remove_directory(directory, captured_trace);
+        ok = make_traces(&arguments, captures, &made, &captured, error);
+        const char *trace = arguments.traces != NULL ? arguments.traces[0] : made.trace;
+        ok = ok && run_benches(&arguments, trace, made.pages, captures ? &captured : NULL, error);
+        remove_made(&made);
     }
     g_strfreev(arguments.traces);
     g_strfreev(arguments.only);

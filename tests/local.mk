@@ -34,6 +34,7 @@ unit_tests += tests/unit/check_tpp_workload
 unit_tests += tests/unit/check_trace_damage
 unit_tests += tests/unit/check_trace_page
 unit_tests += tests/unit/check_trace_roundtrip
+unit_tests += tests/unit/check_traffic
 unit_tests += tests/unit/check_validate
 
 include tests/kernel.mk
@@ -115,6 +116,8 @@ noinst_HEADERS += tests/unit/suite.h tests/fuzz/driver.h
 noinst_HEADERS += tests/unit/result_sample.h
 tests_unit_check_turns_SOURCES = tests/unit/check_turns.c tests/unit/loop_trace.c \
 	tests/unit/script_trace.c models/core/skeleton.c models/prefetcher/skeleton.c
+tests_unit_check_traffic_SOURCES = tests/unit/check_traffic.c tests/unit/run_bed.c \
+	tests/unit/loop_trace.c tests/unit/script_trace.c
 tests_unit_check_timed_SOURCES = tests/unit/check_timed.c tests/unit/run_bed.c \
 	tests/unit/loop_trace.c tests/unit/script_trace.c
 noinst_HEADERS += tests/unit/script_trace.h

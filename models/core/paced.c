@@ -7,12 +7,17 @@
  * interval have no known order and are shuffled, unless the trace knows the order. A touch with a
  * weight stands for so many, sets the bits once and takes at most one fault.
  *
+ * Where run.capacity-scale shrinks the footprint, pages that sim/engine/pagesample.h leaves out are
+ * passed over: they take no time, each touch that is left takes what it would, and touches of an
+ * interval or with time stamps keep their place in it.
+ *
  * Latencies are those of the tier's model under the load that it has; they are looked at once per
  * slice of touches. A touch counts as an instruction, and as a load or, if it writes, a store.
  * Left out: caches, TLBs, the lines within a page, instructions.
  */
 #include "config.h"
 #include "sim/engine/interval.h"
+#include "sim/engine/pagesample.h"
 #include "sim/kernel/tier.h"
 #include "sim/kernel/touch.h"
 #include <memladder/core.h>
@@ -20,6 +25,9 @@
 
 /* The clock counts 1/16 of a core's tick, 1/256 of a cycle. */
 #define FINE_SHIFT 4
+
+/* Touches looked at at once where some pages are left out. */
+#define CHOICE 256
 
 /* A slice ends after so many touches or so much time. */
 #define SLICE_TOUCHES 1024
@@ -38,6 +46,14 @@ typedef struct {
     guint64 lines;
 } Params;
 
+/* Those of some touches whose pages are replayed. */
+typedef struct {
+    guint64 addresses[CHOICE];
+    guint8 writes[CHOICE];
+    guint16 at[CHOICE + 1]; /* of each, how many come before it; of one more: how many in all */
+    guint n;
+} Choice;
+
 /* Which operands of a dictionary entry write, for all entries of a trace. */
 typedef struct {
     const LadCode *code;
@@ -51,6 +67,8 @@ typedef struct {
     LadKernel *kernel;
     GPtrArray *kinds; /* of Kinds */
     LadTouches touches;
+    LadPageSample sample;
+    Choice choice;
     guint64 compute, setup_compute;
     guint64 wait[LAD_MAX_TIERS]; /* of a touch for its tier, of it without load: */
     guint64 wait_idle[LAD_MAX_TIERS];
@@ -270,6 +288,14 @@ due(const LadInterval *interval)
     return interval->begin + (guint64)(length * interval->done / interval->total);
 }
 
+static void
+next_page(LadInterval *interval, LadTouchItem *item)
+{
+    item->address += LAD_PAGE_BYTES;
+    if (--item->n_pages == 0)
+        interval->next++;
+}
+
 /* Go on with the item at hand until it is through, a fault stops it or the time is up. */
 static Step
 replay_item(LadCore *core, State *state, Bounds *bounds, LadTouchItem *item)
@@ -280,6 +306,11 @@ replay_item(LadCore *core, State *state, Bounds *bounds, LadTouchItem *item)
     LadTouches *touches = &state->touches;
     if (touches->now >= bounds->bound)
         return stop(bounds, LAD_STOP_HORIZON);
+    if (item->left == 0 && !lad_page_sample_has(&state->sample, item->address)) {
+        interval->done += item->weight;
+        next_page(interval, item);
+        return GO_ON;
+    }
     if (item->left == 0) {
         if (params->pace == PACE_TRACE && wait_until(core, state, bounds, due(interval)) == STOPPED)
             return STOPPED;
@@ -302,11 +333,8 @@ replay_item(LadCore *core, State *state, Bounds *bounds, LadTouchItem *item)
     touches->now += n * cost;
     thread->n_insns += n;
     item->left -= n;
-    if (item->left == 0) {
-        item->address += LAD_PAGE_BYTES;
-        if (--item->n_pages == 0)
-            interval->next++;
-    }
+    if (item->left == 0)
+        next_page(interval, item);
     end_slice_if_due(core, state, n);
     return GO_ON;
 }
@@ -440,6 +468,23 @@ advance(const Kinds *kinds, LadThread *thread, guint n)
     thread->within.inside = thread->within.operand > 0;
 }
 
+/* Of the next `n` touches those whose pages are replayed, up to `most` of them. */
+static void
+choose(const LadPageSample *sample, Choice *choice, const guint64 *addresses, const guint8 *writes,
+       guint n, guint64 most)
+{
+    guint i;
+    choice->n = 0;
+    for (i = 0; i < MIN(n, CHOICE) && choice->n < most; i++) {
+        if (!lad_page_sample_has(sample, addresses[i]))
+            continue;
+        choice->addresses[choice->n] = addresses[i];
+        choice->writes[choice->n] = writes[i];
+        choice->at[choice->n++] = (guint16)i;
+    }
+    choice->at[choice->n] = (guint16)i;
+}
+
 /* A stretch of single touches in exact order. */
 static Step
 replay_touches(LadCore *core, State *state, Bounds *bounds)
@@ -451,14 +496,23 @@ replay_touches(LadCore *core, State *state, Bounds *bounds)
     const guint64 *addresses = thread->batch->addresses + at;
     guint n_known = thread->batch->n_addresses - at, n;
     const guint8 *writes = gather_writes(state, kinds, thread, &n);
-    if (thread->stop_insns - thread->n_insns < n)
-        n = (guint)(thread->stop_insns - thread->n_insns);
+    guint64 most = thread->stop_insns - thread->n_insns;
+    const Choice *choice = NULL;
+    if (!state->sample.all) {
+        choose(&state->sample, &state->choice, addresses, writes, n, most);
+        choice = &state->choice;
+        addresses = choice->addresses;
+        writes = choice->writes;
+        n = n_known = choice->n;
+    }
+    n = (guint)MIN(most, n);
     touches->bound = MIN(bounds->bound, slice_end(state));
     touches->address_offset = thread->address_offset;
     guint done =
         lad_kernel_touch(state->kernel, thread->process, touches, addresses, n_known, writes, n);
-    state->next_write += done;
-    advance(kinds, thread, done);
+    guint passed = choice ? choice->at[done] : done;
+    state->next_write += passed;
+    advance(kinds, thread, passed);
     thread->n_insns += done;
     end_slice_if_due(core, state, done);
     if (touches->now >= bounds->bound)
@@ -662,6 +716,8 @@ init(LadCore *core, GError **error)
     const Params *params = core->params;
     State *state = core->state;
     state->kernel = core->host->kernel;
+    lad_page_sample_init(&state->sample, core->host->seed, lad_host_capacity_scale(core->host),
+                         lad_kernel_makes_huge_pages(state->kernel));
     state->kinds = g_ptr_array_new();
     state->slice_length = fine_from_ps(core, SLICE_TIME);
     state->compute = fine_from_ps(core, params->compute);

@@ -154,6 +154,12 @@ lad_kernel_scaled(const LadKernel *kernel, LadTime duration)
     return (LadTime)((double)duration * kernel->params.time_scale);
 }
 
+gboolean
+lad_kernel_makes_huge_pages(const LadKernel *kernel)
+{
+    return kernel->params.huge_pages != 0;
+}
+
 /* Read the model of [group] and its parameters. */
 static const LadModel *
 find_model(LadConfig *config, const LadModels *models, LadKind kind, const char *standard,

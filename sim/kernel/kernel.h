@@ -91,6 +91,8 @@ LadFault lad_kernel_fault(LadKernel *kernel, LadThread *thread, guint core, guin
 /* The true (virtual or sequential or random, by kernel.page-number) page number that indexes
  * physically indexed caches whose sets are no power of two. */
 guint64 lad_kernel_page_index(const LadKernel *kernel, LadPage page);
+/* Whether private memory gets pages of 2 MiB. */
+gboolean lad_kernel_makes_huge_pages(const LadKernel *kernel);
 /* Between ticks, scaled by kernel.time-scale. */
 LadTime lad_kernel_jiffy(const LadKernel *kernel);
 /* A tick of a core that runs a thread: the scanner's work is done here. Returns CPU time. The

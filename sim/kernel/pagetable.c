@@ -54,12 +54,37 @@ lad_space_free(LadSpace *space)
     g_free(space);
 }
 
+/* Tables cannot be moved out of the way: a fastest tier that they alone fill is a mistake in the
+ * configuration, though there is room further down. FALSE: host->error is set. */
+static gboolean
+check_room(LadKernel *kernel)
+{
+    LadHost *host = kernel->host;
+    const LadTier *near = host->tiers[0];
+    guint64 tables = kernel->vm[LAD_VM_NR_PAGE_TABLE_PAGES] + 1;
+    guint64 total = lad_frames_total(kernel, 0);
+    guint64 usable = total - MIN(lad_frames_watermark(kernel, 0, LAD_WMARK_MIN), total);
+    if (tables <= usable)
+        return TRUE;
+    if (!host->error)
+        g_set_error(
+            &host->error, LAD_ERROR, LAD_ERROR_CAPACITY,
+            "[tier.%s] size = %" G_GUINT64_FORMAT " KiB: page tables alone need %" G_GUINT64_FORMAT
+            " KiB so far and %" G_GUINT64_FORMAT " KiB of it can be used; expected a fastest tier "
+            "larger than the page tables, which take 1/512 of the footprint or more",
+            near->name, near->size >> 10, tables << (LAD_PAGE_SHIFT - 10),
+            usable << (LAD_PAGE_SHIFT - 10));
+    return FALSE;
+}
+
 /* Page tables are the kernel's own memory: the fastest tier first, whatever the policy. */
 static LadPageTable *
 table_new(LadKernel *kernel, const LadPageTable *parent, guint64 vpage, LadTime now)
 {
     guint level = parent ? parent->level + 1u : 0;
     LadTime cost = 0;
+    if (!check_room(kernel))
+        return NULL;
     LadPage page = lad_pages_take(kernel, kernel->vm[LAD_VM_NR_PAGE_TABLE_PAGES], 1);
     guint tier = lad_frames_find(kernel, 0, 1, 0, now, &cost);
     if (page == LAD_PAGE_NONE || tier == LAD_TIER_NONE) {

@@ -4,8 +4,10 @@
 #include "sim/kernel/tier.h"
 #include <memladder/tier.h>
 
+#define MIN_SIZE (64u * 1024)
+
 typedef struct {
-    LadBytes size;
+    LadBytes size, page_size;
     double cost_per_gib, power_per_gib, power_per_bandwidth;
     char *link;
     char **watermarks;
@@ -14,6 +16,9 @@ typedef struct {
 
 const LadOption lad_tier_options[] = {
     LAD_OPT(CommonParams, size, "size", BYTES, NULL, "64 KiB", "16384 GiB", "capacity"),
+    LAD_OPT(CommonParams, page_size, "page-size", BYTES, "4 KiB", "1 B", NULL,
+            "the kernel's page, 4 KiB, for every tier, since pages move between them whole; for "
+            "2 MiB pages see kernel.huge-pages"),
     LAD_OPT(CommonParams, cost_per_gib, "cost-per-gib", DOUBLE, "1", "0", NULL,
             "cost of a GiB relative to DDR5"),
     LAD_OPT(CommonParams, power_per_gib, "power-per-gib", DOUBLE, "0", "0", NULL,
@@ -129,8 +134,11 @@ set_watermarks(LadTier *tier, LadConfig *config, const char *group, char **list,
     if (!ok)
         g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
                     "%s: [%s] watermarks: expected four rising numbers of pages below the tier's "
-                    "size: min, low, high, promo",
-                    lad_config_origin(config, group, "watermarks"), group);
+                    "size: min, low, high, promo%s",
+                    lad_config_origin(config, group, "watermarks"), group,
+                    lad_host_capacity_scale(tier->host) < 1
+                        ? " (run.capacity-scale shrinks the size and not the watermarks)"
+                        : "");
     return ok;
 }
 
@@ -147,6 +155,46 @@ set_link(LadTier *tier, LadConfig *config, const char *group, const char *name, 
                     "%s: [%s] link = %s: there is no group [link.%s]",
                     lad_config_origin(config, group, "link"), group, name, name);
     return tier->link != NULL;
+}
+
+/* The kernel has one size of page, and moves pages between tiers whole. */
+static gboolean
+check_page_size(const LadTier *tier, LadConfig *config, const char *group, LadBytes size,
+                GError **error)
+{
+    if (size == LAD_PAGE_BYTES)
+        return TRUE;
+    g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                "%s: [%s] page-size = %" G_GUINT64_FORMAT " B: pages move between tiers whole and "
+                "%s%s%s; expected 4 KiB for every tier (2 MiB pages: [kernel] huge-pages = always)",
+                lad_config_origin(config, group, "page-size"), group, size,
+                tier->index > 0 ? "those of [tier." : "are the kernel's",
+                tier->index > 0 ? tier->host->tiers[tier->index - 1]->name : "",
+                tier->index > 0 ? "] have 4 KiB" : "");
+    return FALSE;
+}
+
+/* Sizes as run.capacity-scale leaves them. */
+static gboolean
+set_size(LadTier *tier, LadConfig *config, const char *group, const CommonParams *common,
+         GError **error)
+{
+    double scale = lad_host_capacity_scale(tier->host);
+    tier->size = (LadBytes)((double)common->size * scale) & ~(LAD_PAGE_BYTES - 1);
+    tier->reserved = (LadBytes)((double)common->reserved * scale) & ~(LAD_PAGE_BYTES - 1);
+    if (tier->size < MIN_SIZE) {
+        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                    "[run] capacity-scale = %g leaves [%s] size %" G_GUINT64_FORMAT
+                    " KiB; expected at least %u KiB",
+                    scale, group, tier->size >> 10, MIN_SIZE >> 10);
+        return FALSE;
+    }
+    if (tier->reserved < tier->size)
+        return TRUE;
+    g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                "%s: [%s] reserved: expected less than its size",
+                lad_config_origin(config, group, "reserved"), group);
+    return FALSE;
 }
 
 static gboolean
@@ -174,15 +222,10 @@ build_tier(LadHost *host, LadConfig *config, const char *group, const LadModels 
     if (!lad_config_fill(config, group, sets, G_N_ELEMENTS(sets), error) ||
         !set_link(tier, config, group, common.link, error))
         return FALSE;
-    tier->size = common.size & ~(LAD_PAGE_BYTES - 1);
     tier->cost_per_gib = common.cost_per_gib;
-    tier->reserved = common.reserved & ~(LAD_PAGE_BYTES - 1);
-    if (tier->reserved >= tier->size) {
-        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
-                    "%s: [%s] reserved: expected less than its size",
-                    lad_config_origin(config, group, "reserved"), group);
+    if (!check_page_size(tier, config, group, common.page_size, error) ||
+        !set_size(tier, config, group, &common, error))
         return FALSE;
-    }
     if (!set_watermarks(tier, config, group, common.watermarks, error))
         return FALSE;
     if (tier->index > 0 && host->tiers[tier->index - 1]->class->faulting &&

@@ -72,6 +72,22 @@ build_memory(LadHost *host, LadConfig *config, const LadModels *models, GError *
     return host->kernel != NULL;
 }
 
+/* A core that keeps no time touches no tier, so a policy would never be asked or told anything. */
+static gboolean
+check_no_policy(const LadHost *host, LadConfig *config, GError **error)
+{
+    const char *policy = lad_config_peek(config, "placement", "model");
+    if (!policy)
+        return TRUE;
+    g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                "%s: [placement] model = %s lives on faults and their times, and [core] model = %s "
+                "makes none; expected a core model that keeps time (in-order, window, paced), or "
+                "no [placement]",
+                lad_config_origin(config, "placement", "model"), policy,
+                host->cores[0]->class->base.name);
+    return FALSE;
+}
+
 LadHost *
 lad_host_new(LadCluster *cluster, const char *name, LadConfig *config, const LadModels *models,
              guint64 seed, LadTime epoch, GError **error)
@@ -82,6 +98,7 @@ lad_host_new(LadCluster *cluster, const char *name, LadConfig *config, const Lad
     host->cluster = cluster;
     host->queue = cluster->queue;
     host->config = config;
+    host->capacity_scale = cluster->capacity_scale;
     /* Hosts differ in their random draws; a lone machine draws from the run's seed itself. */
     host->seed = seed + host->index * G_GUINT64_CONSTANT(0x9e3779b97f4a7c15);
     host->processes = g_ptr_array_new();
@@ -91,7 +108,8 @@ lad_host_new(LadCluster *cluster, const char *name, LadConfig *config, const Lad
     if (!lad_cores_build(host, config, models, error))
         return NULL;
     host->heat = lad_heat_new(lad_host_timed(host) ? epoch : 0);
-    if (lad_host_timed(host) && !build_memory(host, config, models, error))
+    if (!(lad_host_timed(host) ? build_memory(host, config, models, error)
+                               : check_no_policy(host, config, error)))
         return NULL;
     host->scheduler = lad_scheduler_new(host, config, error);
     if (!host->scheduler || !lad_cores_init(host, error))

@@ -46,6 +46,10 @@ const LadOption lad_run_options[] = {
         "added to all addresses of a copy, times the number of the copy"),
     OPT(salvage, "salvage", BOOL, "false", NULL, NULL,
         "replay the whole chunks of a trace that is cut off"),
+    OPT(capacity_scale, "capacity-scale", DOUBLE, "1", "1e-6", "1",
+        "shrinks memory and what fills it: sizes and reserved parts of tiers are multiplied by it, "
+        "and of a trace of level page only that share of the pages is replayed, chosen by a hash "
+        "of the page; watermarks given in pages, latencies, bandwidths and kernel options stay"),
     LAD_OPTIONS_END,
 };
 

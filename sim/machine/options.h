@@ -25,6 +25,7 @@ typedef struct {
     guint spaces; /* LadSpaces */
     LadBytes rate_offset;
     gboolean salvage;
+    double capacity_scale;
 } LadRunOptions;
 
 /* Read and check [run]; without `needs_trace` the list of traces may be empty. Errors: CONFIG. */

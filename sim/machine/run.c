@@ -11,6 +11,7 @@
 #include "sim/machine/sampler.h"
 #include "sim/machine/totals.h"
 #include "sim/kernel/touch.h"
+#include <memladder/tier.h>
 #include <string.h>
 
 struct LadRun {
@@ -108,6 +109,50 @@ check_time_options(const LadRun *run, GError **error)
                 run->options.warmup_time ? "warmup-time" : "max-time",
                 host_at(run, 0)->cores[0]->class->base.name);
     return FALSE;
+}
+
+/* Which pages a program would touch if it were smaller can be told by page only: with caches in
+ * front, leaving pages out would change what they hold. */
+static gboolean
+check_capacity_scale(const LadRun *run, GError **error)
+{
+    if (run->options.capacity_scale == 1)
+        return TRUE;
+    for (guint i = 0; i < run->cluster->hosts->len; i++) {
+        const LadCoreClass *core = host_at(run, i)->cores[0]->class;
+        if (core->page_level)
+            continue;
+        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                    "%s: [run] capacity-scale = %g: only the footprint of a trace of level page "
+                    "can be shrunk, and [core] model = %s replays other levels; expected 1, or "
+                    "[core] model = paced",
+                    lad_config_origin(run->config, "run", "capacity-scale"),
+                    run->options.capacity_scale, core->base.name);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static void
+note_capacity_scale(LadRun *run)
+{
+    if (run->options.capacity_scale == 1)
+        return;
+    g_autoptr(GString) tiers = g_string_new(NULL);
+    for (guint i = 0; i < run->cluster->hosts->len; i++)
+        for (guint k = 0; k < host_at(run, i)->n_tiers; k++) {
+            const LadTier *tier = host_at(run, i)->tiers[k];
+            g_string_append_printf(tiers, "%s%s %.1f MiB", tiers->len ? ", " : "", tier->name,
+                                   (double)tier->size / (double)LAD_MIB);
+        }
+    add_note(run,
+             g_strdup_printf(
+                 "run.capacity-scale is %g: tiers and their reserved parts are multiplied by it "
+                 "(%s), and only touches of that share of pages, chosen by a hash, are replayed; "
+                 "watermarks given in pages, latencies, bandwidths and kernel options are not "
+                 "scaled, each touch takes what it would, and cost and power are those of "
+                 "the shrunk tiers",
+                 run->options.capacity_scale, tiers->str));
 }
 
 /* What the configuration itself calls assumed. */
@@ -297,13 +342,17 @@ run_new(LadConfig *config, const LadModels *models, LadRunFlags flags, const Pur
     g_ptr_array_add(run->notes, NULL);
     run->end_reason = "not yet ended";
     gboolean whole = !(flags & LAD_RUN_CONFIG_ONLY);
-    if (lad_run_options_read(&run->options, config, whole, error) &&
+    gboolean read = lad_run_options_read(&run->options, config, whole, error);
+    run->cluster->capacity_scale = run->options.capacity_scale;
+    if (read &&
         lad_hosts_build(run->cluster, config, run->machines, models, run->options.seed,
                         run->options.epoch, error) &&
-        check_time_options(run, error) && lad_hosts_check_used(config, run->machines, error)) {
+        check_time_options(run, error) && check_capacity_scale(run, error) &&
+        lad_hosts_check_used(config, run->machines, error)) {
         run->config_text = lad_hosts_print(run->cluster, config, run->machines);
         if (!whole)
             return run;
+        note_capacity_scale(run);
         note_assumptions(run);
         note_parts(run);
         if (purpose->watches)
@@ -417,7 +466,9 @@ nothing_to_replay(const LadRun *run, GError **error)
 {
     g_autofree char *traces = g_strjoinv(", ", run->options.traces);
     g_set_error(error, LAD_ERROR, LAD_ERROR_TRACE,
-                "%s: no instruction and no data access; expected at least one", traces);
+                "%s: no instruction and no data access%s; expected at least one", traces,
+                run->options.capacity_scale < 1 ? " among the pages that run.capacity-scale leaves"
+                                                : "");
     return FALSE;
 }
 

@@ -410,7 +410,8 @@ lad_streams_fraction(const LadStreams *streams)
         if (in_pass == 0)
             continue;
         done += (double)stream->thread.n_insns;
-        all += (double)in_pass * (double)streams->options->repeat;
+        all +=
+            (double)in_pass * (double)streams->options->repeat * streams->options->capacity_scale;
     }
     if (all > 0)
         return MIN(done / all, 1.0);

@@ -162,6 +162,155 @@ START_TEST(other_cores_refuse_traces_of_pages)
 }
 END_TEST
 
+/* 4096 pages of a range, three touches each, and one that writes. */
+static const LadRecord range[] = {
+    {.kind = LAD_RECORD_RANGE_TOUCH, .address = BASE, .size = 4096 << 12, .weight = 3, .value = 1}};
+
+#define ROOMY "[tier.near]\nsize=64 MiB\n"
+
+START_TEST(capacity_scale_leaves_pages_out_and_shrinks_tiers)
+{
+    RunBed bed;
+    replay(&bed, range, 1, "exact", ROOMY "[run]\ncapacity-scale=0.25\n");
+    guint64 pages = VALUE("kernel", "pgfault");
+    /* Five standard deviations of a hash that is fair. */
+    ck_assert_uint_ge(pages, 1024 - 139);
+    ck_assert_uint_le(pages, 1024 + 139);
+    /* All touches of a page or none. */
+    ck_assert_uint_eq(VALUE("core0", "instructions"), 3 * pages);
+    ck_assert_uint_eq(VALUE("core0", "stores"), pages);
+    ck_assert_uint_eq(VALUE("tier_near", "used_bytes") + VALUE("tier_near", "free_bytes"),
+                      16 * LAD_MIB);
+    /* Neither a touch's own time nor its tier's latency is scaled. */
+    ck_assert_uint_eq(length(&bed), 3 * pages * 150 * LAD_NS);
+    const char *const *notes = lad_run_notes(bed.run);
+    ck_assert_ptr_nonnull(notes[0]);
+    ck_assert_ptr_nonnull(strstr(notes[0], "run.capacity-scale is 0.25"));
+    ck_assert_ptr_nonnull(strstr(notes[0], "near 16.0 MiB"));
+    run_bed_clear(&bed);
+}
+END_TEST
+
+START_TEST(the_seed_chooses_the_pages_that_capacity_scale_leaves)
+{
+    static const char *const seeds[] = {"seed=1\n", "seed=1\n", "seed=2\n"};
+    guint8 tiers[G_N_ELEMENTS(seeds)][4096];
+    for (guint i = 0; i < G_N_ELEMENTS(seeds); i++) {
+        g_autofree char *more = g_strconcat(ROOMY "[run]\ncapacity-scale=0.25\n", seeds[i], NULL);
+        RunBed bed;
+        replay(&bed, range, 1, "exact", more);
+        lad_run_page_tiers(bed.run, 0, 1, BASE, 4096, tiers[i]);
+        run_bed_clear(&bed);
+    }
+    ck_assert_mem_eq(tiers[0], tiers[1], sizeof tiers[0]);
+    ck_assert_mem_ne(tiers[0], tiers[2], sizeof tiers[0]);
+}
+END_TEST
+
+START_TEST(single_touches_leave_the_same_pages_out)
+{
+    enum { PAGES = 2000 };
+    g_autofree LadRecord *records = g_new0(LadRecord, 2 * PAGES);
+    for (guint i = 0; i < 2 * PAGES; i++)
+        records[i] = (LadRecord){.kind = i % 2 ? LAD_RECORD_STORE : LAD_RECORD_LOAD,
+                                 .address = BASE + ((guint64)(i / 2) << 12),
+                                 .size = 8};
+    guint8 single[PAGES], ranged[PAGES];
+    RunBed bed;
+    replay(&bed, records, 2 * PAGES, "exact", ROOMY "[run]\ncapacity-scale=0.25\n");
+    lad_run_page_tiers(bed.run, 0, 1, BASE, PAGES, single);
+    guint64 pages = VALUE("kernel", "pgfault");
+    ck_assert_uint_gt(pages, 300);
+    ck_assert_uint_lt(pages, 700);
+    ck_assert_uint_eq(VALUE("core0", "loads"), pages);
+    ck_assert_uint_eq(VALUE("core0", "stores"), pages);
+    ck_assert_uint_eq(length(&bed), 2 * pages * 150 * LAD_NS);
+    run_bed_clear(&bed);
+    replay(&bed, range, 1, "exact", ROOMY "[run]\ncapacity-scale=0.25\n");
+    lad_run_page_tiers(bed.run, 0, 1, BASE, PAGES, ranged);
+    run_bed_clear(&bed);
+    ck_assert_mem_eq(single, ranged, PAGES);
+}
+END_TEST
+
+START_TEST(huge_pages_are_left_out_whole)
+{
+    const LadRecord records[] = {
+        {.kind = LAD_RECORD_RANGE_TOUCH, .address = BASE, .size = (guint64)64 << 21, .weight = 1}};
+    guint8 tiers[64 * 512];
+    RunBed bed;
+    replay(&bed, records, 1, "exact",
+           "[tier.near]\nsize=256 MiB\n[run]\ncapacity-scale=0.5\n[kernel]\nhuge-pages=always\n");
+    lad_run_page_tiers(bed.run, 0, 1, BASE, 64 * 512, tiers);
+    guint64 n = VALUE("core0", "instructions");
+    run_bed_clear(&bed);
+    guint whole = 0;
+    for (guint i = 0; i < 64; i++) {
+        whole += tiers[i * 512] == 0;
+        for (guint k = 1; k < 512; k++)
+            ck_assert_uint_eq(tiers[i * 512 + k], tiers[i * 512]);
+    }
+    ck_assert_uint_ge(whole, 12);
+    ck_assert_uint_le(whole, 52);
+    ck_assert_uint_eq(n, (guint64)whole * 512);
+}
+END_TEST
+
+START_TEST(the_traces_pace_stays_under_capacity_scale)
+{
+    const LadRecord records[] = {
+        {.kind = LAD_RECORD_TIME, .value = 0},
+        {.kind = LAD_RECORD_RANGE_TOUCH, .address = BASE, .size = 4096 << 12, .weight = 1},
+        {.kind = LAD_RECORD_TIME, .value = LAD_S / LAD_NS},
+        {.kind = LAD_RECORD_RANGE_TOUCH, .address = BASE, .size = 4096 << 12, .weight = 1},
+        {.kind = LAD_RECORD_TIME, .value = 2 * LAD_S / LAD_NS},
+    };
+    for (guint i = 0; i < 2; i++) {
+        RunBed bed;
+        replay(&bed, records, G_N_ELEMENTS(records), NULL,
+               i ? ROOMY "[core]\npace=trace\n[run]\ncapacity-scale=0.25\n"
+                 : ROOMY "[core]\npace=trace\n");
+        /* Touches that are left keep their place in the second that they are spread over. */
+        ck_assert_uint_ge(length(&bed), 2 * LAD_S - 20 * LAD_MS);
+        ck_assert_uint_le(length(&bed), 2 * LAD_S + LAD_MS);
+        run_bed_clear(&bed);
+    }
+}
+END_TEST
+
+START_TEST(capacity_scale_leaves_watermarks_and_names_what_no_longer_fits)
+{
+    static const char *const marks = "[tier.near]\nwatermarks=10, 20, 30, 2000\n";
+    static const char *const wrong[][2] = {
+        {"[tier.near]\nwatermarks=10, 20, 30, 2000\n[run]\ncapacity-scale=0.25\n",
+         "run.capacity-scale shrinks the size and not the watermarks"},
+        {"[run]\ncapacity-scale=0.003\n", "[run] capacity-scale = 0.003 leaves [tier.near] size"}};
+    RunBed bed;
+    run_bed_init(&bed, machine, marks, NULL, LAD_RUN_CONFIG_ONLY);
+    lad_assert_ok(bed.run, bed.error);
+    run_bed_clear(&bed);
+    for (guint i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        run_bed_init(&bed, machine, wrong[i][0], NULL, LAD_RUN_CONFIG_ONLY);
+        ck_assert_ptr_null(bed.run);
+        lad_assert_error(bed.error, wrong[i][1]);
+        run_bed_clear(&bed);
+    }
+}
+END_TEST
+
+START_TEST(capacity_scale_is_for_pages_only)
+{
+    for (guint i = 0; i < 2; i++) {
+        RunBed bed;
+        run_bed_init(&bed, i ? bed_functional : bed_timed, "[run]\ncapacity-scale=0.5\n", NULL,
+                     LAD_RUN_CONFIG_ONLY);
+        ck_assert_ptr_null(bed.run);
+        lad_assert_error(bed.error, "[run] capacity-scale = 0.5: only the footprint of a trace of");
+        run_bed_clear(&bed);
+    }
+}
+END_TEST
+
 int
 main(void)
 {
@@ -173,6 +322,13 @@ main(void)
     tcase_add_test(tests, the_traces_pace_spreads_an_interval_over_its_length);
     tcase_add_test(tests, the_order_of_an_interval_comes_from_the_seed);
     tcase_add_test(tests, other_cores_refuse_traces_of_pages);
+    tcase_add_test(tests, capacity_scale_leaves_pages_out_and_shrinks_tiers);
+    tcase_add_test(tests, the_seed_chooses_the_pages_that_capacity_scale_leaves);
+    tcase_add_test(tests, single_touches_leave_the_same_pages_out);
+    tcase_add_test(tests, huge_pages_are_left_out_whole);
+    tcase_add_test(tests, the_traces_pace_stays_under_capacity_scale);
+    tcase_add_test(tests, capacity_scale_leaves_watermarks_and_names_what_no_longer_fits);
+    tcase_add_test(tests, capacity_scale_is_for_pages_only);
     suite_add_tcase(suite, tests);
     return lad_suite_run(suite);
 }

@@ -367,6 +367,110 @@ START_TEST(time_scale_multiplies_durations_and_nothing_else)
 }
 END_TEST
 
+#define FREE_OF_COST                                                                               \
+    "fault-cost=0 s\nhint-fault-cost=0 s\nfailed-candidate-cost=0 s\npromotion-cost=0 s\n"         \
+    "demotion-cost=0 s\nreclaim-scan-cost=0 s\ndeactivate-cost=0 s\npte-mark-cost=0 s\n"           \
+    "pte-skip-cost=0 s\nshootdown-cost=0 s\npriority-step-cost=0 s\nkswapd-wake-cost=0 s\n"        \
+    "zero-pages=false\n"
+#define QUICK_TIERS(latency)                                                                       \
+    "[tier.near]\nsize=8 MiB\nlatency=" latency "\nbandwidth=100000 GB/s\n"                        \
+    "[tier.far]\nsize=32 MiB\nlatency=" latency "\nbandwidth=100000 GB/s\n"
+/* A rate limit and windows that matter within the seconds that the test takes. */
+#define TIERING                                                                                    \
+    "[placement]\nmodel=linux-tiering\nhot-threshold=300 ms\npromote-rate-limit=2 MiB\n"           \
+    "[kernel]\nscan-delay=100 ms\nscan-period-min=200 ms\nscan-period-max=2 s\nscan-size=4 MiB\n"
+
+/* A hot set in the far tier, with a touch per `compute`. */
+static KernelRig *
+promote_some(const char *text, LadTime compute)
+{
+    KernelRig *rig = kernel_rig_new(text, NULL);
+    LadThread *thread = kernel_rig_thread(rig);
+    LadRandom random;
+    lad_random_init(&random, 1, "test");
+    for (guint64 i = 0; i < 6000; i++)
+        touch(rig, thread, i);
+    rig->compute = compute;
+    for (guint i = 0; i < 300000; i++)
+        touch(rig, thread,
+              lad_random_below(&random, 10) < 9 ? 5000 + lad_random_below(&random, 1000)
+                                                : lad_random_below(&random, 6000));
+    return rig;
+}
+
+START_TEST(a_program_and_a_kernel_equally_faster_do_the_same)
+{
+    KernelRig *real = promote_some(QUICK_TIERS("1 ns") TIERING FREE_OF_COST, 20 * LAD_US - LAD_NS);
+    KernelRig *fast = promote_some(QUICK_TIERS("0.01 ns") TIERING FREE_OF_COST "time-scale=0.01\n",
+                                   200 * LAD_NS - 10);
+    static const LadVmCounter same[] = {LAD_VM_PGFAULT,           LAD_VM_NUMA_PTE_UPDATES,
+                                        LAD_VM_NUMA_HINT_FAULTS,  LAD_VM_PGPROMOTE_CANDIDATE,
+                                        LAD_VM_PGPROMOTE_SUCCESS, LAD_VM_PGDEMOTE_KSWAPD};
+    for (guint i = 0; i < G_N_ELEMENTS(same); i++) {
+        double a = (double)kernel_rig_vm(real, same[i]), b = (double)kernel_rig_vm(fast, same[i]);
+        ck_assert_double_gt(a, 100);
+        ck_assert_double_eq_tol(a, b, 0.02 * a);
+    }
+    kernel_rig_free(real);
+    kernel_rig_free(fast);
+}
+END_TEST
+
+START_TEST(work_of_the_kernel_costs_the_same_under_any_time_scale)
+{
+    KernelRig *real = promote_some(QUICK_TIERS("1 ns") TIERING, 20 * LAD_US);
+    KernelRig *fast = promote_some(QUICK_TIERS("1 ns") TIERING "time-scale=0.1\n", 2 * LAD_US);
+    KernelRig *rigs[] = {real, fast};
+    double per_fault[2], per_mark[2];
+    for (guint i = 0; i < 2; i++) {
+        guint64 faults = kernel_rig_vm(rigs[i], LAD_VM_NUMA_HINT_FAULTS);
+        ck_assert_uint_gt(faults, 1000);
+        per_fault[i] = (double)(kernel_rig_vm(rigs[i], LAD_VM_FAULT_PS) -
+                                6000 * rigs[i]->kernel->params.fault_cost) /
+                       (double)faults;
+        per_mark[i] = (double)kernel_rig_vm(rigs[i], LAD_VM_SCAN_PS) /
+                      (double)kernel_rig_vm(rigs[i], LAD_VM_NUMA_PTE_UPDATES);
+    }
+    ck_assert_double_eq_tol(per_fault[0], per_fault[1], 0.2 * per_fault[0]);
+    ck_assert_double_eq_tol(per_mark[0], per_mark[1], 0.2 * per_mark[0]);
+    ck_assert_uint_eq(real->host.tiers[0]->idle_read_ps, fast->host.tiers[0]->idle_read_ps);
+    ck_assert_uint_eq(lad_frames_total(real->kernel, 0), lad_frames_total(fast->kernel, 0));
+    ck_assert_uint_eq(real->kernel->params.scan_size, fast->kernel->params.scan_size);
+    kernel_rig_free(real);
+    kernel_rig_free(fast);
+}
+END_TEST
+
+START_TEST(a_fastest_tier_smaller_than_the_page_tables_is_refused)
+{
+    /* A page per 2 MiB needs a leaf table each. */
+    KernelRig *rig = kernel_rig_new(TIERS("256 KiB", "64 MiB") "[kernel]\nmin-free=4 KiB\n", NULL);
+    LadThread *thread = kernel_rig_thread(rig);
+    guint64 n = 0;
+    while (n < 1000 && kernel_rig_touch(rig, thread, BASE + (n << 21), LAD_ACCESS_READ))
+        n++;
+    /* 64 frames, less the reserve and three upper tables. */
+    ck_assert_uint_ge(n, 58);
+    ck_assert_uint_le(n, 61);
+    lad_assert_error(rig->host.error, "[tier.near] size = 256 KiB: page tables alone need");
+    kernel_rig_free(rig);
+}
+END_TEST
+
+START_TEST(tiers_of_another_page_size_are_refused)
+{
+    static const char *const wrong[][2] = {
+        {TIERS("8 MiB", "64 MiB") "page-size=2 MiB\n", "those of [tier.near] have 4 KiB"},
+        {TIERS("8 MiB", "64 MiB") "[tier.near]\npage-size=64 KiB\n", "[tier.near] page-size"}};
+    for (guint i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        g_autoptr(GError) error = NULL;
+        ck_assert_ptr_null(kernel_rig_try(wrong[i][0], NULL, &error));
+        lad_assert_error(error, wrong[i][1]);
+        lad_assert_error(error, "expected 4 KiB for every tier");
+    }
+}
+END_TEST
+
 START_TEST(same_seed_same_counters)
 {
     guint64 vm[2][LAD_VM_N_COUNTERS];
@@ -395,4 +499,8 @@ KERNEL_SUITE("tiering", interleave_spreads_pages_by_weight,
              without_the_active_list_filter_promotions_soar,
              allocation_by_page_type_starts_files_and_shared_memory_one_tier_down,
              a_lower_floor_lets_promotions_use_the_reserve, huge_pages_are_promoted_whole,
-             time_scale_multiplies_durations_and_nothing_else, same_seed_same_counters)
+             time_scale_multiplies_durations_and_nothing_else,
+             a_program_and_a_kernel_equally_faster_do_the_same,
+             work_of_the_kernel_costs_the_same_under_any_time_scale,
+             a_fastest_tier_smaller_than_the_page_tables_is_refused,
+             tiers_of_another_page_size_are_refused, same_seed_same_counters)

@@ -136,6 +136,7 @@ struct LadHost {
         *config; /* of this machine; borrowed, for parts that read their own groups in `init` */
     guint64 seed;
     LadTime frequency_hz; /* of its cores */
+    double capacity_scale; /* run.capacity-scale; 0 as 1 */
     guint n_tiers;
     LadTier *tiers[LAD_MAX_TIERS]; /* byte-addressable ones first, fastest first */
     guint n_links;
@@ -152,6 +153,13 @@ struct LadHost {
     GPtrArray *notes; /* of char *: what results should say of its parts; NULL: nothing */
     GError *error; /* first failure inside the model (out of memory, ...); the loop stops on it */
 };
+
+/* What its tiers have been multiplied by, and the share of pages that level `page` replays. */
+static inline double
+lad_host_capacity_scale(const LadHost *host)
+{
+    return host->capacity_scale > 0 ? host->capacity_scale : 1;
+}
 
 /* Something a reader of the results should know of a part; takes `text`. Defined by
  * sim/kernel/tiers.c. */

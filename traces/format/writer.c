@@ -458,7 +458,8 @@ lad_trace_writer_execute_sequence(LadTraceWriter *writer, guint number, LadBlock
            sequence->n_tokens * sizeof *sequence->tokens);
     counts->n_tokens += sequence->n_tokens;
     lad_raw_chunk_need_addresses(chunk, n);
-    memcpy(chunk->addresses + counts->n_addresses, addresses, n * sizeof *addresses);
+    if (n > 0)
+        memcpy(chunk->addresses + counts->n_addresses, addresses, n * sizeof *addresses);
     counts->n_addresses += n;
     counts->n_data += n;
     counts->n_insns += sequence->n_insns;

@@ -53,15 +53,18 @@ lad_accessgen_free(LadAccessgen *accessgen)
     g_free(accessgen);
 }
 
+/* The place of a page in the permutation. */
 static inline guint32
-hotset_page(const LadAccessgen *accessgen, guint64 i, guint64 r)
+hotset_place(const LadAccessgen *accessgen, guint64 i, guint64 r)
 {
     guint64 v = MIX(r ^ G_GUINT64_CONSTANT(0xD1B54A32D192ED03)) >> 32;
     guint32 n_hot = accessgen->n_hot, n_cold = accessgen->n_pages - n_hot;
     guint32 base = i >= accessgen->total / 2 ? n_hot : 0;
     guint32 hot = base + (guint32)((v * n_hot) >> 32), cold = (guint32)((v * n_cold) >> 32);
-    cold = cold < base ? cold : cold + n_hot;
-    return accessgen->permutation[(r >> 32) < HOT ? hot : cold];
+    cold += cold < base ? 0 : n_hot;
+    /* No branch: a tenth of them would be mispredicted. */
+    guint32 is_hot = -(guint32)((r >> 32) < HOT);
+    return (hot & is_hot) | (cold & ~is_hot);
 }
 
 static inline guint64
@@ -83,17 +86,21 @@ find_pages(const LadAccessgen *accessgen, guint64 first, guint n, const guint64 
     case LAD_ACCESSGEN_ZIPF:
         for (guint k = 0; k < n; k++)
             pages[k] = (guint32)(draws[k] >> 32);
-        lad_ranks_find(&accessgen->ranks, pages, n);
+        lad_ranks_look_up(&accessgen->ranks, accessgen->permutation, pages, n);
+        break;
+    case LAD_ACCESSGEN_HOTSET:
+        for (guint k = 0; k < n; k++) {
+            pages[k] = hotset_place(accessgen, first + k, draws[k]);
+            __builtin_prefetch(accessgen->permutation + pages[k]);
+        }
         for (guint k = 0; k < n; k++)
             pages[k] = accessgen->permutation[pages[k]];
         break;
-    case LAD_ACCESSGEN_HOTSET:
-        for (guint k = 0; k < n; k++)
-            pages[k] = hotset_page(accessgen, first + k, draws[k]);
-        break;
     case LAD_ACCESSGEN_LOOP:
-        for (guint k = 0; k < n; k++)
-            pages[k] = (guint32)((first + k) % accessgen->n_pages);
+        for (guint32 k = 0, page = (guint32)(first % accessgen->n_pages); k < n; k++) {
+            pages[k] = page++;
+            page = page == accessgen->n_pages ? 0 : page;
+        }
         break;
     }
 }

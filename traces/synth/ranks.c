@@ -3,7 +3,11 @@
 #include "traces/synth/powers.h"
 #include "traces/synth/ranks.h"
 
-#define LOW_BITS (32 - LAD_RANKS_GUIDE_BITS)
+/* Ranks to an entry of the guide, about: a straight line over so few is hardly off by one, and a
+ * guide that is much smaller than the thresholds leaves them the caches. */
+#define RANKS_PER_ENTRY_BITS 3
+#define MIN_GUIDE_BITS       8
+#define MAX_GUIDE_BITS       16
 
 static void
 fill_thresholds(LadRanks *ranks, double exponent)
@@ -29,14 +33,17 @@ fill_thresholds(LadRanks *ranks, double exponent)
 static void
 fill_guide(LadRanks *ranks)
 {
-    ranks->guide = g_new(guint32, (1u << LAD_RANKS_GUIDE_BITS) + 1);
+    guint bits = CLAMP(g_bit_storage(ranks->n) - MIN(g_bit_storage(ranks->n), RANKS_PER_ENTRY_BITS),
+                       MIN_GUIDE_BITS, MAX_GUIDE_BITS);
+    ranks->low_bits = 32 - bits;
+    ranks->guide = g_new(guint32, (1u << bits) + 1);
     guint32 rank = 0, last = ranks->n - 1;
-    for (guint32 i = 0; i < 1u << LAD_RANKS_GUIDE_BITS; i++) {
-        while (rank < last && i << LOW_BITS >= ranks->thresholds[rank])
+    for (guint32 i = 0; i < 1u << bits; i++) {
+        while (rank < last && i << ranks->low_bits >= ranks->thresholds[rank])
             rank++;
         ranks->guide[i] = rank;
     }
-    ranks->guide[1u << LAD_RANKS_GUIDE_BITS] = last;
+    ranks->guide[1u << bits] = last;
 }
 
 void
@@ -58,16 +65,19 @@ lad_ranks_clear(LadRanks *ranks)
 #define AT_A_TIME 64
 
 /* In two passes, so that the processor waits for many thresholds at once. */
-static void
-find_some(const LadRanks *ranks, guint32 *u, guint n)
+static inline void
+find_some(const LadRanks *ranks, const guint32 *table, guint32 *u, guint n)
 {
     guint32 guesses[AT_A_TIME];
     const guint32 *thresholds = ranks->thresholds;
+    guint low_bits = ranks->low_bits;
+    guint64 low = ((guint64)1 << low_bits) - 1;
     for (guint i = 0; i < n; i++) {
-        const guint32 *guide = ranks->guide + (u[i] >> LOW_BITS);
-        guint64 fraction = u[i] & ((1u << LOW_BITS) - 1);
-        guesses[i] = guide[0] + (guint32)((fraction * (guide[1] - guide[0])) >> LOW_BITS);
+        const guint32 *guide = ranks->guide + (u[i] >> low_bits);
+        guesses[i] = guide[0] + (guint32)(((u[i] & low) * (guide[1] - guide[0])) >> low_bits);
         __builtin_prefetch(thresholds + guesses[i]);
+        if (table != NULL)
+            __builtin_prefetch(table + guesses[i]);
     }
     guint32 last = ranks->n - 1;
     for (guint i = 0; i < n; i++) {
@@ -79,7 +89,7 @@ find_some(const LadRanks *ranks, guint32 *u, guint n)
             rank++;
         while (G_UNLIKELY(u[i] < thresholds[(gint64)rank - 1]))
             rank--;
-        u[i] = rank;
+        u[i] = table != NULL ? table[rank] : rank;
     }
 }
 
@@ -87,5 +97,12 @@ void
 lad_ranks_find(const LadRanks *ranks, guint32 *u, guint n)
 {
     for (guint i = 0; i < n; i += AT_A_TIME)
-        find_some(ranks, u + i, MIN(AT_A_TIME, n - i));
+        find_some(ranks, NULL, u + i, MIN(AT_A_TIME, n - i));
+}
+
+void
+lad_ranks_look_up(const LadRanks *ranks, const guint32 *table, guint32 *u, guint n)
+{
+    for (guint i = 0; i < n; i += AT_A_TIME)
+        find_some(ranks, table, u + i, MIN(AT_A_TIME, n - i));
 }

@@ -9,14 +9,14 @@
 
 #include <glib.h>
 
-#define LAD_RANKS_GUIDE_BITS 16
-#define LAD_RANKS_MAX        ((guint64)1 << 30)
+#define LAD_RANKS_MAX ((guint64)1 << 30)
 
 typedef struct {
     guint32 n;
     guint32 *thresholds; /* n, inside `storage` */
     guint32 *storage;
-    guint32 *guide; /* 2^16 + 1: the rank of the first u with these high bits */
+    guint low_bits; /* of u, which the guide does not look at */
+    guint32 *guide; /* 2^(32 - low_bits) + 1: the rank of the first u with these high bits */
 } LadRanks;
 
 /* `n` from 1 to LAD_RANKS_MAX, `exponent` at least 0. */
@@ -24,5 +24,7 @@ void lad_ranks_init(LadRanks *ranks, guint32 n, double exponent);
 void lad_ranks_clear(LadRanks *ranks);
 /* The ranks of `n` numbers, in place. */
 void lad_ranks_find(const LadRanks *ranks, guint32 *u, guint n);
+/* The same, and what `table` has at these ranks. */
+void lad_ranks_look_up(const LadRanks *ranks, const guint32 *table, guint32 *u, guint n);
 
 #endif

@@ -142,6 +142,9 @@ select_record(LadSelector *selector, guint to, const LadRecord *record, guint64 
     const LadSelectRules *rules = &selector->rules;
     if (!lad_select_keeps_kind(rules, record->kind))
         return TRUE;
+    /* A gap is instructions of unknown pages: it goes where all fetches go, and else stays. */
+    if (record->kind == LAD_RECORD_GAP && rules->asked.fetches == LAD_FETCHES_DROPPED)
+        return TRUE;
     if (!lad_select_is_reference(record->kind))
         return lad_trace_writer_record(selector->writer, to, record, error);
     if (record->kind == LAD_RECORD_FETCH && rules->asked.fetches != LAD_FETCHES_SAMPLED)

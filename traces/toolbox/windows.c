@@ -222,6 +222,10 @@ take_record(Walk *walk, Stream *stream, const LadRecord *record, guint64 *refere
         walk->window.n_insns++;
         fetch(walk, stream->space, record->address, size);
         *references = 1;
+    } else {
+        /* Instructions that are only counted; they are executed, though no pages are known. */
+        *references = lad_record_n_insns(record);
+        walk->window.n_insns += *references;
     }
     return TRUE;
 }

@@ -35,6 +35,7 @@ LAD_PLOTS = \
 	analysis/plots/cpi-stack.gp \
 	analysis/plots/heat.gp \
 	analysis/plots/latency.gp \
+	analysis/plots/loaded-latency.gp \
 	analysis/plots/migrations.gp \
 	analysis/plots/residency.gp \
 	analysis/plots/study.gp \

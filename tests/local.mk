@@ -51,6 +51,7 @@ cli_tests += tests/cli/drmemtrace.test
 cli_tests += tests/cli/foreign.test
 cli_tests += tests/cli/models.test
 cli_tests += tests/cli/new-policy.test
+cli_tests += tests/cli/probe.test
 cli_tests += tests/cli/program.test
 cli_tests += tests/cli/result.test
 cli_tests += tests/cli/readme.test

@@ -10,7 +10,10 @@
  *
  * Measured families are noisy: with `smooth`, by rising load, a point whose bandwidth does not rise
  * (a repeat, or beyond saturation) is left out and a latency that falls by up to `noise` is raised
- * to the one before; how many is noted with the results. Without it both are errors.
+ * to the one before, by more if the bandwidths are the same within `noise` (beside saturation a
+ * small step of bandwidth is a large one of latency). A bandwidth around 0 (an idle machine less
+ * what the probe itself takes) and a file without latencies are left out. How many is noted with
+ * the results. Without `smooth` all are errors.
  *
  * Left out: banks and rows; who suffers from whom. Units: GB/s, ns in the table; ps inside.
  */
@@ -60,6 +63,9 @@ typedef struct {
     Load load[2];               /* [1]: writes, if they do not share */
     LadTime line;               /* service time of a line at the peak */
     guint n_left_out, n_raised; /* points, by smoothing */
+    guint n_around_zero;        /* of bandwidth, left out */
+    double most_raised;         /* share of a latency */
+    double peak;                /* of all rows, as in the table */
 } State;
 
 typedef enum { REFUSE, NEAREST } Missing;
@@ -73,11 +79,14 @@ static const LadOption options[] = {
         "folder of files bwlat_PERCENT.txt as Mess writes them (MB/s, latency)"),
     LAD_OPT(Params, latency_clock, "latency-clock", FREQUENCY, "0 Hz", NULL, "100 GHz",
             "the table's latencies are cycles of this clock; 0: ns"),
-    LAD_OPT(Params, smooth, "smooth", BOOL, "false", NULL, NULL,
-            "the table is as measured: leave out points whose bandwidth does not rise, and raise "
-            "latencies that fall by no more than `noise`; a note says how many"),
+    LAD_OPT(
+        Params, smooth, "smooth", BOOL, "false", NULL, NULL,
+        "the table is as measured: leave out points whose bandwidth does not rise or is 0 within "
+        "`noise` of the peak, and raise latencies that fall by no more than `noise`, or at the "
+        "same bandwidth within it; a note says how many"),
     LAD_OPT(Params, noise, "noise", DOUBLE, "0.05", "0", "0.5",
-            "how far a latency may lie below that of a lower load (smooth)"),
+            "how far a latency may lie below that of a lower load, and what counts as the same "
+            "bandwidth (smooth)"),
     LAD_OPT_ENUM(
         Params, missing, "missing-shares", "refuse", missing_choices,
         "whether a family must reach from a read share of 0.5 or less (duplex: 0) to 1, or "
@@ -144,7 +153,8 @@ fit_point(const LadTier *tier, State *state, const Curve *curve, guint row, doub
     }
     if (*latency >= before->latency)
         return TRUE;
-    if (!params->smooth || *latency < before->latency * (1 - params->noise))
+    gboolean same = bandwidth * curve->ps_per_byte <= 1 + params->noise;
+    if (!params->smooth || (!same && *latency < before->latency * (1 - params->noise)))
         return refuse(
             tier, row,
             params->smooth
@@ -152,6 +162,7 @@ fit_point(const LadTier *tier, State *state, const Curve *curve, guint row, doub
                 : "expected a latency not below that of the row before; `smooth = true` "
                   "takes small falls for noise",
             error);
+    state->most_raised = MAX(state->most_raised, before->latency / *latency - 1);
     *latency = before->latency;
     state->n_raised++;
     return TRUE;
@@ -164,6 +175,10 @@ add_row(LadTier *tier, guint row, GError **error)
     State *state = tier->state;
     const double *cells = params->table->cells + (gsize)row * 3;
     Curve *curve = state->n_curves ? &state->curves[state->n_curves - 1] : NULL;
+    if (params->smooth && cells[1] <= 0 && -cells[1] <= params->noise * state->peak) {
+        state->n_around_zero++;
+        return TRUE;
+    }
     if (!check_row(tier, row, cells, error))
         return FALSE;
     if (!curve || curve->share != cells[0]) {
@@ -218,15 +233,22 @@ note_smoothing(const LadTier *tier)
 {
     const Params *params = tier->params;
     const State *state = tier->state;
-    if (state->n_left_out + state->n_raised > 0)
-        lad_host_add_note(
-            tier->host,
-            g_strdup_printf(
-                "tier %s: of %u points of %s, %u were left out because the bandwidth did "
-                "not rise, and %u latencies were raised to that of a lower load (by at "
-                "most %g %%)",
-                tier->name, params->table->n_rows, params->table->origin, state->n_left_out,
-                state->n_raised, params->noise * 100));
+    guint lacking = params->table->n_without_latency;
+    if (state->n_left_out + state->n_raised + state->n_around_zero + lacking == 0)
+        return;
+    GString *note = g_string_new(NULL);
+    g_string_printf(note,
+                    "tier %s: of %u points of %s, %u were left out because the bandwidth did "
+                    "not rise, and %u latencies were raised to that of a lower load (by at "
+                    "most %.3g %%)",
+                    tier->name, params->table->n_rows, params->table->origin, state->n_left_out,
+                    state->n_raised, state->most_raised * 100);
+    if (state->n_around_zero)
+        g_string_append_printf(note, "; %u of a bandwidth around 0 were left out",
+                               state->n_around_zero);
+    if (lacking)
+        g_string_append_printf(note, "; files without latencies left out: %u", lacking);
+    lad_host_add_note(tier->host, g_string_free(note, FALSE));
 }
 
 static int
@@ -288,9 +310,24 @@ init(LadTier *tier, GError **error)
                     tier->name, params->table->origin, params->table->n_columns);
         return FALSE;
     }
+    if (params->table->n_without_latency && !params->smooth) {
+        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                    "[tier.%s] table = %s: %u files of bandwidths without latencies; expected two "
+                    "numbers in each row; `smooth = true` leaves such files out",
+                    tier->name, params->table->origin, params->table->n_without_latency);
+        return FALSE;
+    }
+    for (guint row = 0; row < params->table->n_rows; row++)
+        state->peak = MAX(state->peak, params->table->cells[(gsize)row * 3 + 1]);
     for (guint row = 0; row < params->table->n_rows; row++)
         if (!add_row(tier, row, error))
             return FALSE;
+    if (state->n_curves == 0) {
+        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                    "[tier.%s] table = %s: expected points with a bandwidth above 0", tier->name,
+                    params->table->origin);
+        return FALSE;
+    }
     qsort(state->curves, state->n_curves, sizeof *state->curves, by_share);
     if (!check_shares(tier, error))
         return FALSE;

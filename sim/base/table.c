@@ -138,6 +138,7 @@ read_family(const char *path, const char *origin, GError **error)
     if (files == NULL)
         return NULL;
     g_autoptr(GArray) cells = g_array_new(FALSE, FALSE, sizeof(double));
+    guint n_without_latency = 0;
     for (guint i = 0; i < files->len; i++) {
         const FamilyFile *file = &g_array_index(files, FamilyFile, i);
         g_autofree char *name = g_build_filename(path, file->name, NULL);
@@ -145,6 +146,10 @@ read_family(const char *path, const char *origin, GError **error)
         g_autoptr(LadTable) curve = lad_table_read(name, shown, error);
         if (curve == NULL)
             return NULL;
+        if (curve->n_columns == 1) {
+            n_without_latency++;
+            continue;
+        }
         if (curve->n_columns != 2) {
             g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
                         "%s: rows of %u numbers; expected 2: bandwidth in MB/s, latency", shown,
@@ -167,6 +172,7 @@ read_family(const char *path, const char *origin, GError **error)
     LadTable *table = g_new0(LadTable, 1);
     table->n_rows = cells->len / 3;
     table->n_columns = 3;
+    table->n_without_latency = n_without_latency;
     table->origin = g_strdup(origin);
     table->cells = (double *)g_array_free(g_steal_pointer(&cells), FALSE);
     return table;

@@ -375,6 +375,8 @@ START_TEST(curve_refuses_tables_that_make_no_sense)
          "read shares from 0.5 to 1; expected them to reach from 0,"},
         {"1 10 100; 1 20 90; 0.5 1 100\nsmooth=true", "by more than `noise`"},
         {"1 10 100; 1 -2 110; 0.5 1 100\nsmooth=true", "[tier.near] table = inline: row 2"},
+        {"1 10 100; 1 -0.1 110; 0.5 1 100", "[tier.near] table = inline: row 2"},
+        {"1 -1 100; 0.5 -2 100\nsmooth=true", "[tier.near] table = inline: row 1"},
     };
     for (guint i = 0; i < G_N_ELEMENTS(wrong); i++) {
         g_autofree char *text =
@@ -398,6 +400,20 @@ START_TEST(curve_smooths_a_measured_family_and_says_so)
 }
 END_TEST
 
+START_TEST(curve_smooths_around_zero_and_beside_saturation)
+{
+    KernelRig *rig = kernel_rig_new(
+        FAMILY("1 -0.5 99; 1 10 100; 1 -0.1 100; 1 38 200; 1 39 160; 0.5 1 100") "smooth=true\n",
+        NULL);
+    const char *note = rig->host.notes->pdata[0];
+    ck_assert_ptr_nonnull(strstr(note, "1 latencies were raised to that of a lower load (by at "
+                                       "most 25 %)"));
+    ck_assert_ptr_nonnull(strstr(note, "; 2 of a bandwidth around 0 were left out"));
+    ck_assert_uint_eq(rig->host.tiers[0]->idle_read_ps, 100 * LAD_NS);
+    kernel_rig_free(rig);
+}
+END_TEST
+
 START_TEST(curve_reads_a_folder_of_a_measured_family)
 {
     g_autofree char *folder = g_dir_make_tmp("family-XXXXXX", NULL);
@@ -417,6 +433,18 @@ START_TEST(curve_reads_a_folder_of_a_measured_family)
     double bandwidth, latency;
     measure(config, 36 * 100 / 64, 0, &bandwidth, &latency);
     ck_assert_double_le(ABS(bandwidth / 36 - 1), 0.03);
+    /* No reads, no latency: refused, or left out and said. */
+    g_autofree char *writes = g_build_filename(folder, "bwlat_0.txt", NULL);
+    g_autoptr(GError) lacking = NULL;
+    ck_assert(g_file_set_contents(writes, "30000\t\n1000\t\n", -1, NULL));
+    ck_assert_ptr_null(kernel_rig_try(config, NULL, &lacking));
+    lad_assert_error(lacking, "1 files of bandwidths without latencies");
+    g_autofree char *smooth = g_strdup_printf("%ssmooth=true\n", config);
+    rig = kernel_rig_new(smooth, NULL);
+    ck_assert_ptr_nonnull(
+        strstr(rig->host.notes->pdata[0], "; files without latencies left out: 1"));
+    kernel_rig_free(rig);
+    g_unlink(writes);
     for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
         g_autofree char *path = g_build_filename(folder, files[i].name, NULL);
         g_unlink(path);
@@ -636,6 +664,7 @@ KERNEL_SUITE("tiers", bookings_follow_one_another, a_free_resource_makes_nobody_
              curve_follows_an_open_loop_too, curve_subtracts_the_cores_part_and_scales,
              curve_with_duplex_keeps_reads_and_writes_apart,
              curve_refuses_tables_that_make_no_sense, curve_smooths_a_measured_family_and_says_so,
+             curve_smooths_around_zero_and_beside_saturation,
              curve_reads_a_folder_of_a_measured_family, presets_can_be_read_and_say_what_they_cost,
              measured_families_are_reproduced, late_answers_cross_the_link_and_count,
              a_fault_sleeps_until_its_late_copy_is_done, kswapd_and_promotion_wait_for_late_copies,

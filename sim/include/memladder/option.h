@@ -35,6 +35,8 @@ typedef struct {
     guint n_columns;
     const double *cells;
     const char *origin; /* file name as written in the config, or "inline" */
+    /* Of a folder that holds a family: files of bandwidths alone, which gave no rows. */
+    guint n_without_latency;
 } LadTable;
 
 typedef struct {

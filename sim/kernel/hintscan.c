@@ -155,7 +155,7 @@ run_scan(LadKernel *kernel, LadThread *thread, LadTime now)
     if (scan.n_marked > 0 && host->n_cores != 1)
         scan.cost += kernel->params.shootdown_cost;
     lad_kernel_account(kernel, LAD_VM_SCAN_PS, scan.cost);
-    lad_numa_scanned(kernel, thread, scan.cost);
+    lad_numa_scanned(kernel, thread, now, scan.cost);
     return scan.cost;
 }
 

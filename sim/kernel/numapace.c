@@ -122,12 +122,15 @@ lad_numa_scan_is_due(LadKernel *kernel, LadThread *thread, LadTime now)
     return TRUE;
 }
 
+/* CPU time is counted up in whole jiffies: a scan takes as many as end within it, by the thread's
+ * own time, whose fraction of a jiffy is whatever it has come to. */
 void
-lad_numa_scanned(LadKernel *kernel, LadThread *thread, LadTime cost)
+lad_numa_scanned(LadKernel *kernel, LadThread *thread, LadTime now, LadTime cost)
 {
     LadNumaTask *task = lad_numa_task(thread);
-    LadTime seen = lad_kernel_time(kernel, cost) / kernel->params.jiffy * kernel->params.jiffy;
-    task->stamp += CHECK_DELAY + OWN_FACTOR * seen;
+    LadTime jiffy = kernel->params.jiffy, begin = runtime(kernel, thread, now);
+    guint64 ended = (begin + lad_kernel_time(kernel, cost)) / jiffy - begin / jiffy;
+    task->stamp += CHECK_DELAY + OWN_FACTOR * ended * jiffy;
 }
 
 LadTime

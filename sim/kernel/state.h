@@ -365,8 +365,8 @@ guint64 lad_kernel_jiffies(const LadKernel *kernel, LadTime now);
 LadNumaTask *lad_numa_task(LadThread *thread);
 /* At a tick that hits the thread: is a scan to be made now? */
 gboolean lad_numa_scan_is_due(LadKernel *kernel, LadThread *thread, LadTime now);
-/* The scan was made and took `cost` of simulated time. */
-void lad_numa_scanned(LadKernel *kernel, LadThread *thread, LadTime cost);
+/* The scan was made from `now` on and took `cost` of simulated time. */
+void lad_numa_scanned(LadKernel *kernel, LadThread *thread, LadTime now, LadTime cost);
 /* How much simulated time must pass at least before a check can be due. */
 LadTime lad_numa_next_check(const LadKernel *kernel, const LadThread *thread, LadTime now);
 

@@ -28,6 +28,7 @@ unit_tests += tests/unit/check_sched
 unit_tests += tests/unit/check_sweep
 unit_tests += tests/unit/check_synth
 unit_tests += tests/unit/check_timed
+unit_tests += tests/unit/check_shared
 unit_tests += tests/unit/check_toolbox
 unit_tests += tests/unit/check_turns
 unit_tests += tests/unit/check_tpp_workload
@@ -118,6 +119,8 @@ noinst_HEADERS += tests/unit/result_sample.h
 tests_unit_check_turns_SOURCES = tests/unit/check_turns.c tests/unit/loop_trace.c \
 	tests/unit/script_trace.c models/core/skeleton.c models/prefetcher/skeleton.c
 tests_unit_check_traffic_SOURCES = tests/unit/check_traffic.c tests/unit/run_bed.c \
+	tests/unit/loop_trace.c tests/unit/script_trace.c
+tests_unit_check_shared_SOURCES = tests/unit/check_shared.c tests/unit/run_bed.c \
 	tests/unit/loop_trace.c tests/unit/script_trace.c
 tests_unit_check_timed_SOURCES = tests/unit/check_timed.c tests/unit/run_bed.c \
 	tests/unit/loop_trace.c tests/unit/script_trace.c

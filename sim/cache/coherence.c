@@ -3,10 +3,10 @@
  * Messages queue at the core and are applied at its next shared entry, which then restarts the
  * access; those that come for a time that the core has run past are counted. Which cores use a page
  * is kept in a byte per logical page: none, one, several. A store to a clean line of a page used by
- * several is a shared entry and makes the others drop the line; a read that finds the line in a
- * shared cache, owned by one other core, makes that core write it back and keep it clean. Left out:
- * a dirty line in another core's cache that no shared cache holds is not forwarded to a reader, and
- * the time of snoops.
+ * several is a shared entry and makes the others drop the line, caches of other clusters at once; a
+ * read that finds the line in a shared cache, owned by one other core, makes that core and those it
+ * shares a nearer cache with write it back and keep it clean. Left out: a dirty line in another
+ * core's cache that no shared cache holds is not forwarded to a reader, and the time of snoops.
  */
 #include "config.h"
 #include "sim/cache/port.h"
@@ -84,16 +84,16 @@ n_private(const LadPort *port)
 static void
 invalidate(LadPort *port, guint32 line, guint below, LadClock t)
 {
-    if (lad_port_drop_line(port, line, MIN(below, n_private(port))))
-        lad_port_write_back(port, n_private(port), line, 1u << port->line_shift, t);
+    if (lad_port_drop_line(port, line, below))
+        lad_port_write_back(port, below, line, 1u << port->line_shift, t);
 }
 
-/* Write the line back if it is dirty in a private level, and keep it. */
+/* Write the line back if it is dirty in a level below `below`, and keep it. */
 static void
-downgrade(LadPort *port, guint32 line, LadClock t)
+downgrade(LadPort *port, guint32 line, guint below, LadClock t)
 {
     gboolean dirty = FALSE;
-    for (guint k = 0; k < port->n_private[LAD_PORT_DATA]; k++) {
+    for (guint k = 0; k < below; k++) {
         LadCache *cache = port->level[LAD_PORT_DATA][k];
         guint32 *set;
         int way = find_line(cache, line, &set);
@@ -106,26 +106,94 @@ downgrade(LadPort *port, guint32 line, LadClock t)
             lad_port_forget_slot(port, LAD_PORT_DATA, line);
     }
     if (dirty)
-        lad_port_write_back(port, port->n_private[LAD_PORT_DATA], line, 1u << port->line_shift, t);
+        lad_port_write_back(port, below, line, 1u << port->line_shift, t);
+}
+
+static gboolean
+serves(const LadCache *cache, const LadPort *port)
+{
+    for (guint i = 0; i < cache->n_ports; i++)
+        if (cache->ports[i] == port)
+            return TRUE;
+    return FALSE;
+}
+
+/* A cluster's cache that the writing core does not use drops the line at once: it has its turn, and
+ * nobody uses a shared cache without. */
+static void
+invalidate_cluster(LadCache *cache, guint32 line, LadClock now)
+{
+    guint32 *set;
+    int way = find_line(cache, line, &set);
+    if (way == LAD_WAY_NONE)
+        return;
+    cache->counters[LAD_CACHE_INVALIDATIONS]++;
+    if (!lad_cache_drop(cache, set, way))
+        return;
+    LadPort *port = cache->ports[0];
+    guint k = 0;
+    while (k < port->n_levels[LAD_PORT_DATA] &&
+           port->level[LAD_PORT_DATA][k]->level <= cache->level)
+        k++;
+    cache->counters[LAD_CACHE_WRITEBACKS]++;
+    lad_port_write_back(port, k, line, 1u << port->line_shift, now);
+}
+
+/* Shared caches learn who has the only copy now. */
+static void
+own(LadPort *port, guint32 line)
+{
+    for (guint k = 0; k < port->n_levels[LAD_PORT_DATA]; k++) {
+        LadCache *cache = port->level[LAD_PORT_DATA][k];
+        guint32 *set;
+        int way = cache->shared ? find_line(cache, line, &set) : LAD_WAY_NONE;
+        if (way != LAD_WAY_NONE)
+            lad_set_owners(cache, set)[way] = port->index;
+    }
 }
 
 void
 lad_port_invalidate_others(LadPort *port, guint32 line, LadClock now)
 {
     LadHierarchy *h = port->hierarchy;
-    LadMessage message = {.kind = LAD_MESSAGE_INVALIDATE, .below = LAD_MAX_LEVELS, .number = line};
-    for (guint i = 0; i < h->host->n_cores; i++)
-        if (&h->ports[i] != port)
-            lad_port_post(&h->ports[i], &message, now);
+    for (guint i = 0; i < h->host->n_cores; i++) {
+        LadPort *other = &h->ports[i];
+        LadMessage message = {
+            .kind = LAD_MESSAGE_INVALIDATE, .below = (guint8)n_private(other), .number = line};
+        if (other != port && message.below > 0)
+            lad_port_post(other, &message, now);
+    }
+    for (guint i = 0; i < h->caches->len; i++) {
+        LadCache *cache = g_ptr_array_index(h->caches, i);
+        if (cache->shared && cache->n_ports < h->host->n_cores && !serves(cache, port))
+            invalidate_cluster(cache, line, now);
+    }
+    own(port, line);
+}
+
+/* Do two cores meet in a cache nearer than level `below`? */
+static gboolean
+meet(const LadPort *port, const LadPort *other, guint below)
+{
+    for (guint side = 0; side < LAD_PORT_SIDES; side++)
+        for (guint k = 0; k < MIN(below, port->n_levels[side]); k++)
+            if (k < other->n_levels[side] && port->level[side][k] == other->level[side][k])
+                return TRUE;
+    return FALSE;
 }
 
 void
-lad_port_downgrade(LadPort *port, guint owner, guint32 line, LadClock now)
+lad_port_post_owner(LadHierarchy *h, guint owner, const LadPort *except, const LadMessage *message,
+                    LadClock now)
 {
-    LadHierarchy *h = port->hierarchy;
-    LadMessage message = {.kind = LAD_MESSAGE_DOWNGRADE, .number = line};
-    if (owner < h->host->n_cores)
-        lad_port_post(&h->ports[owner], &message, now);
+    if (owner >= h->host->n_cores)
+        return;
+    for (guint i = 0; i < h->host->n_cores; i++) {
+        LadPort *other = &h->ports[i];
+        if (other != except &&
+            (i == owner || (h->clustered && meet(other, &h->ports[owner], message->below))))
+            lad_port_post(other, message, now);
+    }
 }
 
 /* ---- Translations -------------------------------------------------------------------------------
@@ -240,7 +308,7 @@ apply(LadPort *port, const LadMessage *message, LadClock t)
         invalidate(port, message->number, message->below, t);
         break;
     case LAD_MESSAGE_DOWNGRADE:
-        downgrade(port, message->number, t);
+        downgrade(port, message->number, MIN(message->below, port->n_levels[LAD_PORT_DATA]), t);
         break;
     case LAD_MESSAGE_SHARE:
         share(port, message->number);

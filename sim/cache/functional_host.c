@@ -1,6 +1,7 @@
 /* functional_host.c - caches and TLBs for functional replay, from a configuration. */
 #include "config.h"
 #include "sim/cache/functional_host.h"
+#include "sim/cache/sharing.h"
 #include <memladder/cache.h>
 #include <memladder/configuration.h>
 #include <memladder/tlb.h>
@@ -216,6 +217,9 @@ build(const LadHost *host, const GPtrArray *parts, const LadFunctionalHostOption
     guint seen = 0;
     for (guint i = 0; i < parts->len; i++) {
         const Part *part = parts->pdata[i];
+        guint each;
+        if (!lad_sharing_cluster(part->group, part->shared_by, host->n_cores, &each, error))
+            return NULL;
         if (i > 0 && part->level > 1 && part->level == ((const Part *)parts->pdata[i - 1])->level) {
             refuse(error, part->group, "is of the same level as another group");
             return NULL;

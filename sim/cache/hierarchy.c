@@ -1,6 +1,7 @@
 /* hierarchy.c - caches, TLBs and walkers made from a configuration and given to the cores. */
 #include "config.h"
 #include "sim/cache/port.h"
+#include "sim/cache/sharing.h"
 
 const LadHierarchyCalls lad_hierarchy_kernel_calls = {
     .walk = lad_kernel_walk,
@@ -99,9 +100,10 @@ place_group(LadHierarchy *h, const LadCacheParams *params, Places *places, const
 {
     if (params->cores && params->cores[0])
         return place_listed(h, params, places, group, error);
-    guint n = h->host->n_cores;
-    guint each = params->shared_by ? MIN(n, (guint)params->shared_by) : n;
+    guint n = h->host->n_cores, each;
     LadCache *cache = NULL;
+    if (!lad_sharing_cluster(group, params->shared_by, n, &each, error))
+        return FALSE;
     for (guint core = 0; core < n; core++) {
         if (core % each == 0) {
             const char *name = group_name(group);
@@ -181,6 +183,7 @@ build_caches(LadHierarchy *h, GError **error)
         LadCache *cache = g_ptr_array_index(h->caches, i);
         char *name = cache->name;
         cache->shared = cache->n_ports > 1;
+        h->clustered |= cache->shared && cache->n_ports < h->host->n_cores;
         g_autofree char *what = g_strdup_printf("cache.%s", name);
         gboolean done = lad_cache_init(cache, cache->params, name, h->host->seed, what, error);
         if (cache->name != name)

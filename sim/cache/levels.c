@@ -126,15 +126,18 @@ lad_port_write_back(LadPort *port, guint from, guint32 line, guint32 bytes, LadC
 static gboolean
 leave_above(LadPort *port, LadCache *cache, guint k, guint32 old, guint owner, LadClock t)
 {
-    gboolean dirty = FALSE;
-    if (!cache->shared || owner == port->index || owner == LAD_OWNER_SEVERAL)
+    gboolean dirty = FALSE, clustered = port->hierarchy->clustered;
+    if (!cache->shared || owner == port->index || owner == LAD_OWNER_SEVERAL || clustered)
         dirty = lad_port_drop_line(port, old, k);
-    if (!cache->shared || owner == port->index)
+    if (!cache->shared || (owner == port->index && !clustered))
         return dirty;
     LadMessage message = {.kind = LAD_MESSAGE_INVALIDATE, .below = (guint8)k, .number = old};
+    if (owner != LAD_OWNER_SEVERAL) {
+        lad_port_post_owner(port->hierarchy, owner, port, &message, t);
+        return dirty;
+    }
     for (guint i = 0; i < cache->n_ports; i++)
-        if (cache->ports[i] != port &&
-            (owner == LAD_OWNER_SEVERAL || cache->ports[i]->index == owner))
+        if (cache->ports[i] != port)
             lad_port_post(cache->ports[i], &message, t);
     return dirty;
 }
@@ -163,8 +166,8 @@ fill(LadPort *port, LadCache *cache, guint k, guint32 *set, guint32 line, LadClo
 
 /* A hit in a shared cache: who else has the line? */
 static void
-meet_owner(LadPort *port, LadCache *cache, LadReach kind, guint32 *set, int way, guint32 line,
-           LadClock now)
+meet_owner(LadPort *port, LadCache *cache, guint k, LadReach kind, guint32 *set, int way,
+           guint32 line, LadClock now)
 {
     guint8 *owner = lad_set_owners(cache, set) + way;
     guint other = *owner;
@@ -175,8 +178,10 @@ meet_owner(LadPort *port, LadCache *cache, LadReach kind, guint32 *set, int way,
         return;
     }
     *owner = LAD_OWNER_SEVERAL;
-    if (other != LAD_OWNER_SEVERAL)
-        lad_port_downgrade(port, other, line, now);
+    if (other == LAD_OWNER_SEVERAL)
+        return;
+    LadMessage message = {.kind = LAD_MESSAGE_DOWNGRADE, .below = (guint8)k, .number = line};
+    lad_port_post_owner(port->hierarchy, other, NULL, &message, now);
 }
 
 /* MSHRs of the levels [from, to): when the request can start. FALSE: nobody knows. */
@@ -238,7 +243,7 @@ lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, guint32 lin
             cache->counters[LAD_CACHE_MERGES]++;
         }
         if (cache->shared)
-            meet_owner(port, cache, kind, sets[hit], way, line, now);
+            meet_owner(port, cache, hit, kind, sets[hit], way, line, now);
     } else {
         ready = request(port, kind, line, start + level[n - 1]->latency, reply);
     }

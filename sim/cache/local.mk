@@ -21,3 +21,5 @@ noinst_HEADERS += sim/cache/first_misses.h
 libmemladder_la_SOURCES += sim/cache/first_misses.c
 noinst_HEADERS += sim/cache/functional_host.h
 libmemladder_la_SOURCES += sim/cache/functional_host.c
+noinst_HEADERS += sim/cache/sharing.h
+libmemladder_la_SOURCES += sim/cache/sharing.c

@@ -55,7 +55,7 @@ typedef enum {
 
 typedef struct {
     guint8 kind;
-    guint8 below; /* INVALIDATE: levels [0, below) */
+    guint8 below; /* INVALIDATE, DOWNGRADE: levels [0, below) */
     guint16 asid;
     guint32 number; /* line or logical page */
     guint64 vpage;
@@ -132,6 +132,7 @@ struct LadHierarchy {
     LadWalkParams walk;
     guint walk_from;   /* the level that walks enter at */
     GPtrArray *params; /* parameter structs, freed at the end */
+    gboolean clustered; /* some cache serves several cores, but not all */
     guint8 *sharing;   /* per logical page: 0, core + 1, or LAD_OWNER_SEVERAL; NULL: one core */
     guint32 n_sharing;
     guint32 last_transfer; /* number of the last transfer */
@@ -185,7 +186,10 @@ gboolean lad_port_take_messages(LadPort *port, LadClock now);
 void lad_port_post(LadPort *port, const LadMessage *message, LadClock t);
 /* A core's write: all other cores that use the page drop the line. */
 void lad_port_invalidate_others(LadPort *port, guint32 line, LadClock now);
-void lad_port_downgrade(LadPort *port, guint owner, guint32 line, LadClock now);
+/* Post to a core and those it shares a level below `message->below` with, but not to `except` (may
+ * be NULL). */
+void lad_port_post_owner(LadHierarchy *h, guint owner, const LadPort *except,
+                         const LadMessage *message, LadClock now);
 /* Drop `line` from the levels below `below` of the port itself. TRUE if it was dirty there. */
 gboolean lad_port_drop_line(LadPort *port, guint32 line, guint below);
 /* The core fills its TLB with the page. Returns LAD_TLB_SHARED or 0. */

@@ -1,0 +1,206 @@
+/* check_shared.c - caches and TLBs that several cores share: clusters, way masks, exclusion,
+ * address space tags. Truth is what private ones, lists and stacks that have nothing in common with
+ * the engine say.
+ */
+#include "config.h"
+#include "tests/unit/run_bed.h"
+#include "tests/unit/script_trace.h"
+#include "tests/unit/suite.h"
+#include <memladder/random.h>
+#include <string.h>
+
+#define CACHES                                                                                     \
+    "[core]\nfrequency = 1 GHz\n"                                                                  \
+    "[cache.l1i]\nlevel = 1\nside = instruction\nsize = 4 KiB\nways = 1\n"                         \
+    "latency = 1 cycles\n"                                                                         \
+    "[cache.l1d]\nlevel = 1\nside = data\nsize = 4 KiB\nways = 4\n"                                \
+    "latency = 1 cycles\nmshrs = 64\n"                                                             \
+    "[cache.l2]\nlevel = 2\nsize = 32 KiB\nways = 8\n"                                             \
+    "latency = 10 cycles\nmshrs = 64\n"                                                            \
+    "[tlb.l1i]\nlevel = 1\nside = instruction\nentries = 8\nways = 8\n"                            \
+    "[tlb.l1d]\nlevel = 1\nside = data\nentries = 512\nways = 4\n"
+
+static const char machine[] = CACHES "[walk]\nlatency = 0 cycles\nenter = none\n"
+                                     "[tier.memory]\nmodel = fixed\nsize = 64 MiB\n"
+                                     "latency = 100 ns\nbandwidth = 10 GB/s\n"
+                                     "[placement]\nmodel = first-touch\n";
+
+#define CODE 0x10000
+#define PAGE 0x100000
+
+static guint64
+measured(const RunBed *bed, const char *part, const char *counter)
+{
+    return run_bed_value(bed, part, counter, LAD_PHASE_MEASURED);
+}
+
+/* A mix of runs, hot lines and scattered ones over 64 pages; no straddles. */
+static ScriptStep *
+draw_steps(guint64 seed, guint n)
+{
+    ScriptStep *steps = g_new0(ScriptStep, n);
+    LadRandom random;
+    lad_random_init(&random, seed, "test");
+    guint64 run = 0;
+    for (guint i = 0; i < n; i++) {
+        guint64 kind = lad_random_below(&random, 8);
+        run = kind < 4 ? (run + 8) % (64 * 4096) : run;
+        guint64 offset = kind < 4   ? run
+                         : kind < 6 ? lad_random_below(&random, 256) * 64
+                                    : lad_random_below(&random, 64 * 512) * 8;
+        steps[i].address = PAGE + offset;
+        steps[i].kind = lad_random_below(&random, 3) ? LAD_OPERAND_LOAD : LAD_OPERAND_STORE;
+    }
+    return steps;
+}
+
+static void
+begin(RunBed *bed, const char *more, const char *path)
+{
+    run_bed_init(bed, machine, more, path, 0);
+    lad_assert_ok(bed->run != NULL, bed->error);
+}
+
+static void
+run_text(RunBed *bed, const char *more, const ScriptStream *streams, guint n)
+{
+    char *path = loop_trace_path();
+    script_trace_write(path, streams, n);
+    begin(bed, more, path);
+    gboolean ok = run_bed_finish(bed, 0);
+    lad_assert_ok(ok, bed->error);
+    loop_trace_remove(path);
+}
+
+/* ---- Clusters -----------------------------------------------------------------------------------
+ */
+
+static const char *const lookups[] = {"loads",   "load_misses",  "stores",        "store_misses",
+                                      "fetches", "fetch_misses", "writebacks_in", "writebacks"};
+
+START_TEST(a_shared_l2_with_one_active_core_is_a_private_l2_of_its_size)
+{
+    /* Access for access: the counters are compared after each. */
+    enum { N = 4000 };
+    static const char *const models[] = {"in-order", "window"};
+    g_autofree ScriptStep *steps = draw_steps(7, N);
+    ScriptStream stream = {.process = 1, .pc = CODE, .steps = steps, .n = N};
+    char *path = loop_trace_path();
+    script_trace_write(path, &stream, 1);
+    g_autofree char *shared =
+        g_strdup_printf("[core]\nmodel = %s\ncores = 8\n[cache.l2]\nshared-by = 4\n"
+                        "[run]\ncores = 5\n",
+                        models[_i]);
+    g_autofree char *private = g_strdup_printf("[core]\nmodel = %s\n", models[_i]);
+    RunBed one, other;
+    begin(&one, shared, path);
+    begin(&other, private, path);
+    gboolean done = FALSE, other_done = FALSE;
+    while (!done) {
+        gboolean ok = lad_run_step(one.run, 1, &done, &one.error);
+        lad_assert_ok(ok, one.error);
+        ok = lad_run_step(other.run, 1, &other_done, &other.error);
+        lad_assert_ok(ok, other.error);
+        for (guint i = 0; i < G_N_ELEMENTS(lookups); i++)
+            ck_assert_uint_eq(measured(&one, "cache_l21", lookups[i]),
+                              measured(&other, "cache_l2", lookups[i]));
+    }
+    ck_assert(other_done);
+    ck_assert_uint_gt(measured(&one, "cache_l21", "load_misses"), N / 10);
+    ck_assert_uint_eq(measured(&one, "cache_l20", "load_misses"), 0);
+    ck_assert_uint_eq(measured(&one, "core5", "ticks"), measured(&other, "core0", "ticks"));
+    loop_trace_remove(path);
+    run_bed_clear(&one);
+    run_bed_clear(&other);
+}
+END_TEST
+
+START_TEST(a_written_line_leaves_the_caches_of_other_clusters)
+{
+    /* Every core loads and stores the same four lines of one address space. */
+    enum { N = 200 };
+    ScriptStep steps[N];
+    for (guint i = 0; i < N; i++)
+        steps[i] = (ScriptStep){.address = PAGE + 64 * (guint64)(i % 4),
+                                .kind = i % 2 ? LAD_OPERAND_STORE : LAD_OPERAND_LOAD};
+    ScriptStream stream = {.process = 1, .pc = CODE, .steps = steps, .n = N};
+    for (guint shared_by = 2; shared_by <= 4; shared_by += 2) {
+        g_autofree char *more = g_strdup_printf(
+            "[core]\nmodel = in-order\ncores = 4\n[cache.l2]\nshared-by = %u\n[cache.llc]\n"
+            "level = 3\nsize = 256 KiB\nways = 8\nlatency = 40 cycles\nshared-by = 0\n"
+            "[run]\nrate = 4\nrate-spaces = shared\n",
+            shared_by);
+        RunBed bed;
+        run_text(&bed, more, &stream, 1);
+        guint64 first = 0, second = 0;
+        for (guint i = 0; i < 4; i++) {
+            g_autofree char *name = g_strdup_printf("cache_l1d%u", i);
+            first += measured(&bed, name, "invalidations");
+        }
+        ck_assert_uint_gt(first, 0);
+        if (shared_by == 2)
+            second = measured(&bed, "cache_l20", "invalidations") +
+                     measured(&bed, "cache_l21", "invalidations");
+        else
+            second = measured(&bed, "cache_l2", "invalidations");
+        ck_assert_msg((second > 0) == (shared_by == 2), "%u lines left the second level",
+                      (guint)second);
+        run_bed_clear(&bed);
+    }
+}
+END_TEST
+
+/* ---- Bad input ----------------------------------------------------------------------------------
+ */
+
+typedef struct {
+    const char *more;
+    const char *says[3];
+} Bad;
+
+static const Bad bad[] = {
+    {"[core]\nmodel = in-order\ncores = 4\n[cache.l2]\nshared-by = 3\n",
+     {"cache.l2", "shared-by = 3", "4 cores"}},
+    {"[core]\nmodel = in-order\ncores = 2\n[cache.l2]\nshared-by = 4\n",
+     {"cache.l2", "shared-by = 4", "2 cores"}},
+};
+
+START_TEST(what_cannot_be_shared_is_refused_with_key_and_numbers)
+{
+    const ScriptStep step = {.address = PAGE};
+    ScriptStream stream = {.process = 1, .pc = CODE, .steps = &step, .n = 1};
+    char *path = loop_trace_path();
+    script_trace_write(path, &stream, 1);
+    RunBed bed;
+    run_bed_init(&bed, machine, bad[_i].more, path, 0);
+    ck_assert_ptr_null(bed.run);
+    for (guint i = 0; i < G_N_ELEMENTS(bad[_i].says) && bad[_i].says[i]; i++)
+        ck_assert_msg(strstr(bed.error->message, bad[_i].says[i]) != NULL, "no \"%s\" in: %s",
+                      bad[_i].says[i], bed.error->message);
+    loop_trace_remove(path);
+    run_bed_clear(&bed);
+}
+END_TEST
+
+static Suite *
+shared_suite(void)
+{
+    Suite *suite = suite_create("shared");
+    TCase *clusters = tcase_create("clusters");
+    tcase_add_loop_test(clusters, a_shared_l2_with_one_active_core_is_a_private_l2_of_its_size, 0,
+                        2);
+    tcase_add_test(clusters, a_written_line_leaves_the_caches_of_other_clusters);
+    suite_add_tcase(suite, clusters);
+    TCase *input = tcase_create("bad input");
+    tcase_add_loop_test(input, what_cannot_be_shared_is_refused_with_key_and_numbers, 0,
+                        G_N_ELEMENTS(bad));
+    suite_add_tcase(suite, input);
+    tcase_set_timeout(clusters, 60);
+    return suite;
+}
+
+int
+main(void)
+{
+    return lad_suite_run(shared_suite());
+}

@@ -1,9 +1,8 @@
 /* trace.c - memladder trace: what is in a trace, and how to get one from elsewhere. */
 #include "config.h"
 #include "sim/commands/trace.h"
-#include <stdio.h>
+#include "sim/commands/subcommand.h"
 #include <string.h>
-#include "sim/base/nearest.h"
 
 static const LadCommand *const subcommands[] = {
     &lad_trace_command_info,
@@ -50,44 +49,13 @@ lad_trace_arguments(int argc, char **argv, const GOptionEntry *entries, const ch
     return FALSE;
 }
 
-static void
-print_help(void)
-{
-    printf("Usage: memladder trace SUBCOMMAND [OPTION...] FILE...\n"
-           "Look into traces, check and cut them, convert those of other tools.\n"
-           "\n"
-           "Subcommands:\n");
-    for (guint i = 0; subcommands[i] != NULL; i++)
-        printf("  %-12s%s\n", subcommands[i]->name, subcommands[i]->summary);
-    printf("\n`memladder trace SUBCOMMAND --help` explains one. The format is described in\n"
-           "memladder-trace(5).\n");
-}
-
 static int
 run(int argc, char **argv, GError **error)
 {
-    if (argc < 2) {
-        g_set_error(error, LAD_ERROR, LAD_ERROR_USAGE,
-                    "memladder trace needs a subcommand; `memladder trace --help` lists them");
-        return 2;
-    }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-        print_help();
-        return 0;
-    }
-    g_autoptr(GPtrArray) names = g_ptr_array_new();
-    for (guint i = 0; subcommands[i] != NULL; i++) {
-        if (strcmp(subcommands[i]->name, argv[1]) == 0)
-            return subcommands[i]->run(argc - 1, argv + 1, error);
-        g_ptr_array_add(names, (gpointer)subcommands[i]->name);
-    }
-    g_ptr_array_add(names, NULL);
-    const char *nearest = lad_nearest(argv[1], (const char *const *)names->pdata);
-    g_set_error(error, LAD_ERROR, LAD_ERROR_USAGE,
-                "there is no subcommand `trace %s`%s%s%s (see memladder trace --help)", argv[1],
-                nearest != NULL ? "; did you mean `" : "", nearest != NULL ? nearest : "",
-                nearest != NULL ? "`?" : "");
-    return 2;
+    return lad_subcommand_run(
+        "trace", subcommands, "[OPTION...] FILE...",
+        "Look into traces, check and cut them, convert those of other tools.",
+        "The format is described in\nmemladder-trace(5).", argc, argv, error);
 }
 
 const LadCommand lad_command_trace = {

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "sim/commands/interrupt.h"
 #include "sim/commands/sweep.h"
+#include <json-glib/json-glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -24,14 +25,25 @@ interrupted(gpointer data)
 }
 
 static void
+print_json(guint point, const char *message)
+{
+    JsonObject *object = json_object_new();
+    json_object_set_int_member(object, "point", point);
+    json_object_set_string_member(object, "state", message == NULL ? "done" : "failed");
+    if (message != NULL)
+        json_object_set_string_member(object, "message", message);
+    g_autoptr(JsonNode) root = json_node_new(JSON_NODE_OBJECT);
+    json_node_take_object(root, object);
+    g_autofree char *line = json_to_string(root, FALSE);
+    puts(line);
+}
+
+static void
 finished(gpointer data, guint point, const char *message)
 {
     const Reporter *reporter = data;
     if (reporter->json) {
-        g_autofree char *text = message != NULL ? g_strescape(message, NULL) : NULL;
-        printf("{\"point\": %u, \"state\": \"%s\"%s%s%s}\n", point,
-               message == NULL ? "done" : "failed", text != NULL ? ", \"message\": \"" : "",
-               text != NULL ? text : "", text != NULL ? "\"" : "");
+        print_json(point, message);
     } else {
         printf("point %u %s%s\n", point,
                message == NULL ? "done" : "failed: ", message == NULL ? "" : message);

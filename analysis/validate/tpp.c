@@ -213,7 +213,10 @@ add_web(LadValidate *validate, const Bench *bench)
     const char *source = SOURCE ", Web1 2:1";
     for (guint i = 0; i < G_N_ELEMENTS(published); i++) {
         Case which = published[i].which;
-        g_autofree char *speed = g_strdup_printf("throughput, predicted: %s", cases[which].name);
+        /* The workload's compute was set from this row (LAD_TPP_COMPUTE_NS). */
+        g_autofree char *speed =
+            g_strdup_printf("throughput, %s: %s",
+                            which == FIRST_TOUCH ? "calibrated" : "predicted", cases[which].name);
         g_autofree char *share = g_strdup_printf("near share, predicted: %s", cases[which].name);
         add(validate, source, speed, published[i].throughput, throughput(bench, which),
             LAD_AIM_NONE, NULL);

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "analysis/report/plots.h"
 #include "analysis/report/report.h"
+#include "sim/base/publish.h"
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -21,12 +22,7 @@ static gboolean
 put(const char *directory, const char *name, const char *text, GError **error)
 {
     g_autofree char *path = g_build_filename(directory, name, NULL);
-    GError *cause = NULL;
-    if (g_file_set_contents(path, text, -1, &cause))
-        return TRUE;
-    g_set_error(error, LAD_ERROR, LAD_ERROR_IO, "cannot write %s: %s", path, cause->message);
-    g_error_free(cause);
-    return FALSE;
+    return lad_publish(path, NULL, text, -1, 0, error);
 }
 
 static gboolean

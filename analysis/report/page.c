@@ -1,6 +1,7 @@
 /* page.c - the report's page: one HTML file with everything in it, no network, no scripts. */
 #include "config.h"
 #include "analysis/report/report.h"
+#include "sim/base/publish.h"
 #include "sim/result/rows.h"
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -307,12 +308,7 @@ lad_report_write(const LadResult *const *results, const char *const *names, guin
     Page page = {results, names, n, directory, g_string_new(NULL)};
     gboolean ok = build(&page, error);
     g_autofree char *path = g_build_filename(directory, "index.html", NULL);
-    GError *cause = NULL;
-    if (ok && !g_file_set_contents(path, page.html->str, (gssize)page.html->len, &cause)) {
-        g_set_error(error, LAD_ERROR, LAD_ERROR_IO, "cannot write %s: %s", path, cause->message);
-        g_error_free(cause);
-        ok = FALSE;
-    }
+    ok = ok && lad_publish(path, NULL, page.html->str, (gssize)page.html->len, 0, error);
     g_string_free(page.html, TRUE);
     return ok;
 }

@@ -3,9 +3,8 @@
 #include "config.h"
 #include "analysis/sweep/merge.h"
 #include "analysis/sweep/values.h"
-#include "sim/result/hdf5.h"
-#include "sim/result/layout.h"
-#include <errno.h>
+#include "sim/base/publish.h"
+#include "sim/result/hdf5_write.h"
 #include <math.h>
 #include <string.h>
 
@@ -16,11 +15,10 @@ enum { DONE_MISSING, DONE_YES, DONE_FAILED, DONE_SKIPPED };
 typedef struct {
     const LadSweepState *state;
     const LadSweepGrid *grid;
-    hid_t file;
+    LadHdf5Writer hdf5;
     guint rank;
     hsize_t *dims; /* one more than `rank`: the samples */
     hid_t *scales; /* one per axis */
-    gboolean failed;
 } Merger;
 
 char *
@@ -41,87 +39,13 @@ lad_sweep_incomplete(const LadSweepState *state)
 static void
 check(Merger *merger, gint64 status)
 {
-    if (status < 0)
-        merger->failed = TRUE;
-}
-
-/* ---- Attributes and datasets -------------------------------------------------------------------
- */
-
-static hid_t
-text_type(gsize longest)
-{
-    hid_t type = H5Tcopy(H5T_C_S1);
-    H5Tset_size(type, longest + 1);
-    H5Tset_cset(type, H5T_CSET_UTF8);
-    H5Tset_strpad(type, H5T_STR_NULLTERM);
-    return type;
-}
-
-static void
-set_attribute(Merger *merger, hid_t object, const char *name, hid_t type, const void *value)
-{
-    hid_t space = H5Screate(H5S_SCALAR);
-    hid_t attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    check(merger, attribute);
-    check(merger, H5Awrite(attribute, type, value));
-    H5Aclose(attribute);
-    H5Sclose(space);
+    lad_hdf5_check(&merger->hdf5, status);
 }
 
 static void
 set_text(Merger *merger, hid_t object, const char *name, const char *text)
 {
-    hid_t type = text_type(strlen(text));
-    set_attribute(merger, object, name, type, text);
-    H5Tclose(type);
-}
-
-static hid_t
-write_dataset(Merger *merger, hid_t group, const char *name, hid_t type, guint rank,
-              const hsize_t *dims, const void *values)
-{
-    hid_t list = H5Pcreate(H5P_DATASET_CREATE);
-    hid_t space = H5Screate_simple((int)rank, dims, NULL);
-    H5Pset_obj_track_times(list, 0);
-    H5Pset_chunk(list, (int)rank, dims);
-    H5Pset_shuffle(list);
-    H5Pset_deflate(list, 1);
-    H5Pset_fletcher32(list);
-    hid_t dataset = H5Dcreate2(group, name, type, space, H5P_DEFAULT, list, H5P_DEFAULT);
-    check(merger, dataset);
-    check(merger, H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values));
-    H5Sclose(space);
-    H5Pclose(list);
-    return dataset;
-}
-
-/* Strings of equal width. */
-static hid_t
-write_texts(Merger *merger, hid_t group, const char *name, guint rank, const hsize_t *dims,
-            const char *const *texts, gsize n)
-{
-    gsize longest = 0;
-    for (gsize i = 0; i < n; i++)
-        longest = MAX(longest, strlen(texts[i]));
-    hid_t type = text_type(longest);
-    g_autofree char *cells = g_malloc0(n * (longest + 1));
-    for (gsize i = 0; i < n; i++)
-        memcpy(cells + i * (longest + 1), texts[i], strlen(texts[i]));
-    hid_t dataset = write_dataset(merger, group, name, type, rank, dims, cells);
-    H5Tclose(type);
-    return dataset;
-}
-
-static hid_t
-new_group(Merger *merger, const char *name)
-{
-    hid_t list = H5Pcreate(H5P_GROUP_CREATE);
-    H5Pset_obj_track_times(list, 0);
-    hid_t group = H5Gcreate2(merger->file, name, H5P_DEFAULT, list, H5P_DEFAULT);
-    check(merger, group);
-    H5Pclose(list);
-    return group;
+    lad_hdf5_text_attribute(&merger->hdf5, object, name, text);
 }
 
 /* Attaches the axes to a dataset over the grid. */
@@ -140,7 +64,7 @@ attach(Merger *merger, hid_t dataset)
 static void
 write_axes(Merger *merger)
 {
-    hid_t group = new_group(merger, "axis");
+    hid_t group = lad_hdf5_group(&merger->hdf5, "axis");
     for (guint i = 0; i < merger->grid->axes->len; i++) {
         const LadSweepAxis *axis = merger->grid->axes->pdata[i];
         hsize_t n = axis->n_values;
@@ -148,10 +72,10 @@ write_axes(Merger *merger)
         gboolean numeric = TRUE;
         for (guint j = 0; j < n; j++)
             numeric = lad_sweep_amount(axis->values[j], &numbers[j]) && numeric;
-        hid_t scale =
-            numeric ? write_dataset(merger, group, axis->name, H5T_NATIVE_DOUBLE, 1, &n, numbers)
-                    : write_texts(merger, group, axis->name, 1, &n,
-                                  (const char *const *)axis->labels, n);
+        hid_t scale = numeric ? lad_hdf5_dataset(&merger->hdf5, group, axis->name,
+                                                 H5T_NATIVE_DOUBLE, 1, &n, numbers)
+                              : lad_hdf5_texts(&merger->hdf5, group, axis->name, 1, &n,
+                                               (const char *const *)axis->labels, n);
         g_autofree char *labels = g_strjoinv("\n", axis->labels);
         set_text(merger, scale, "option", axis->option);
         set_text(merger, scale, "long_name", axis->title);
@@ -187,12 +111,12 @@ write_points(Merger *merger)
         identities[i] = merger->state->plan->points[i].identity;
         messages[i] = outcome != NULL ? outcome->message : "";
     }
-    hid_t mask = write_dataset(merger, merger->file, "done", H5T_NATIVE_UINT8, merger->rank,
-                               merger->dims, done);
-    hid_t identity =
-        write_texts(merger, merger->file, "identity", merger->rank, merger->dims, identities, n);
-    hid_t message =
-        write_texts(merger, merger->file, "message", merger->rank, merger->dims, messages, n);
+    hid_t mask = lad_hdf5_dataset(&merger->hdf5, merger->hdf5.file, "done", H5T_NATIVE_UINT8,
+                                  merger->rank, merger->dims, done);
+    hid_t identity = lad_hdf5_texts(&merger->hdf5, merger->hdf5.file, "identity", merger->rank,
+                                    merger->dims, identities, n);
+    hid_t message = lad_hdf5_texts(&merger->hdf5, merger->hdf5.file, "message", merger->rank,
+                                   merger->dims, messages, n);
     set_text(merger, mask, "meaning", "1 done, 0 missing, 2 failed, 3 skipped");
     const hid_t all[] = {mask, identity, message};
     for (guint i = 0; i < G_N_ELEMENTS(all); i++) {
@@ -265,11 +189,11 @@ static void
 write_metrics(Merger *merger)
 {
     g_autoptr(GPtrArray) columns = gather_columns(merger);
-    hid_t group = new_group(merger, "metric");
+    hid_t group = lad_hdf5_group(&merger->hdf5, "metric");
     for (guint i = 0; i < columns->len; i++) {
         const Column *column = columns->pdata[i];
-        hid_t dataset = write_dataset(merger, group, column->name, H5T_NATIVE_DOUBLE, merger->rank,
-                                      merger->dims, column->values);
+        hid_t dataset = lad_hdf5_dataset(&merger->hdf5, group, column->name, H5T_NATIVE_DOUBLE,
+                                         merger->rank, merger->dims, column->values);
         set_text(merger, dataset, "units", column->unit);
         attach(merger, dataset);
         H5Dclose(dataset);
@@ -293,8 +217,8 @@ write_one_series(Merger *merger, hid_t group, const char *name, guint n_samples)
                        outcome->n_samples * sizeof *values);
         }
     }
-    hid_t dataset = write_dataset(merger, group, name, H5T_NATIVE_DOUBLE, merger->rank + 1,
-                                  merger->dims, values);
+    hid_t dataset = lad_hdf5_dataset(&merger->hdf5, group, name, H5T_NATIVE_DOUBLE,
+                                     merger->rank + 1, merger->dims, values);
     attach(merger, dataset);
     H5Dclose(dataset);
 }
@@ -309,7 +233,7 @@ write_series(Merger *merger)
     if (n_samples == 0 || *merger->grid->series == NULL)
         return;
     merger->dims[merger->rank] = n_samples;
-    hid_t group = new_group(merger, "series");
+    hid_t group = lad_hdf5_group(&merger->hdf5, "series");
     for (char **name = merger->grid->series; *name != NULL; name++)
         write_one_series(merger, group, *name, n_samples);
     H5Gclose(group);
@@ -321,8 +245,8 @@ write_series(Merger *merger)
             memcpy(times + (gsize)i * n_samples, outcome->times,
                    outcome->n_samples * sizeof *times);
     }
-    hid_t dataset = write_dataset(merger, merger->file, "series_time", H5T_NATIVE_UINT64,
-                                  merger->rank + 1, merger->dims, times);
+    hid_t dataset = lad_hdf5_dataset(&merger->hdf5, merger->hdf5.file, "series_time",
+                                     H5T_NATIVE_UINT64, merger->rank + 1, merger->dims, times);
     set_text(merger, dataset, "units", "ps");
     attach(merger, dataset);
     H5Dclose(dataset);
@@ -337,56 +261,20 @@ write_all(Merger *merger)
     const LadSweepPlan *plan = merger->state->plan;
     guint64 format = FORMAT;
     guint8 partial = merger->state->n_missing > 0;
-    set_attribute(merger, merger->file, "format_version", H5T_NATIVE_UINT64, &format);
-    set_text(merger, merger->file, "Conventions", "memladder-sweep-1");
-    set_text(merger, merger->file, "plan", plan->identity);
-    set_text(merger, merger->file, "version", plan->version);
-    set_text(merger, merger->file, "question", plan->grid->question);
-    set_text(merger, merger->file, "sweep", plan->grid->text);
-    set_attribute(merger, merger->file, "partial", H5T_NATIVE_UINT8, &partial);
+    lad_hdf5_attribute(&merger->hdf5, merger->hdf5.file, "format_version", H5T_NATIVE_UINT64,
+                       &format);
+    set_text(merger, merger->hdf5.file, "Conventions", "memladder-sweep-1");
+    set_text(merger, merger->hdf5.file, "plan", plan->identity);
+    set_text(merger, merger->hdf5.file, "version", plan->version);
+    set_text(merger, merger->hdf5.file, "question", plan->grid->question);
+    set_text(merger, merger->hdf5.file, "sweep", plan->grid->text);
+    lad_hdf5_attribute(&merger->hdf5, merger->hdf5.file, "partial", H5T_NATIVE_UINT8, &partial);
     write_axes(merger);
     write_points(merger);
     write_metrics(merger);
     write_series(merger);
     for (guint i = 0; i < merger->grid->axes->len; i++)
         H5Dclose(merger->scales[i]);
-}
-
-static hid_t
-new_file(void)
-{
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    hid_t creation = H5Pcreate(H5P_FILE_CREATE);
-    H5Pset_fapl_core(access, 8 << 20, 0);
-    H5Pset_obj_track_times(creation, 0);
-    hid_t file = H5Fcreate("sweep", H5F_ACC_TRUNC, creation, access);
-    H5Pclose(creation);
-    H5Pclose(access);
-    return file;
-}
-
-static char *
-build_image(Merger *merger, gsize *length)
-{
-    char *image = NULL;
-    merger->file = new_file();
-    check(merger, merger->file);
-    if (merger->failed)
-        return NULL;
-    write_all(merger);
-    check(merger, H5Fflush(merger->file, H5F_SCOPE_GLOBAL));
-    ssize_t size = H5Fget_file_image(merger->file, NULL, 0);
-    check(merger, size);
-    if (!merger->failed) {
-        image = g_malloc((gsize)size + LAD_RESULT_SEAL_BYTES);
-        check(merger, H5Fget_file_image(merger->file, image, (size_t)size));
-        lad_result_seal(image, (gsize)size, (guint8 *)image + size);
-        *length = (gsize)size + LAD_RESULT_SEAL_BYTES;
-    }
-    check(merger, H5Fclose(merger->file));
-    if (merger->failed)
-        g_clear_pointer(&image, g_free);
-    return image;
 }
 
 static char *
@@ -400,7 +288,10 @@ make_image(const LadSweepState *state, gsize *length)
         dims[i] = grid->sizes[i];
     merger.dims = dims;
     merger.scales = scales;
-    return build_image(&merger, length);
+    lad_hdf5_writer_init(&merger.hdf5, FALSE, 8 << 20);
+    if (!merger.hdf5.failed)
+        write_all(&merger);
+    return lad_hdf5_image(&merger.hdf5, length);
 }
 
 gboolean
@@ -423,12 +314,5 @@ lad_sweep_merge(const LadSweepState *state, const char *path, gboolean partial, 
         g_set_error(error, LAD_ERROR, LAD_ERROR_IO, "cannot make %s: %s", path, reason);
         return FALSE;
     }
-    GError *cause = NULL;
-    if (g_file_set_contents_full(path, image, (gssize)length,
-                                 G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0666,
-                                 &cause))
-        return TRUE;
-    g_set_error(error, LAD_ERROR, LAD_ERROR_IO, "cannot write %s: %s", path, cause->message);
-    g_error_free(cause);
-    return FALSE;
+    return lad_publish(path, "the sweep", image, (gssize)length, LAD_PUBLISH_DURABLE, error);
 }

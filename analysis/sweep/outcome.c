@@ -1,6 +1,7 @@
 /* outcome.c - a point's figures, in memory and as published. */
 #include "config.h"
 #include "analysis/sweep/outcome.h"
+#include "sim/base/publish.h"
 #include <errno.h>
 #include <string.h>
 
@@ -254,13 +255,7 @@ lad_sweep_outcomes_write(const LadSweepPlan *plan, const GPtrArray *outcomes, co
     g_autofree char *bytes = g_malloc(length + SUM_BYTES);
     g_variant_store(variant, bytes);
     checksum(bytes, length, (guint8 *)bytes + length);
-    GError *cause = NULL;
-    if (g_file_set_contents_full(path, bytes, (gssize)(length + SUM_BYTES),
-                                 G_FILE_SET_CONTENTS_CONSISTENT, 0666, &cause))
-        return TRUE;
-    g_set_error(error, LAD_ERROR, LAD_ERROR_IO, "cannot publish %s: %s", path, cause->message);
-    g_error_free(cause);
-    return FALSE;
+    return lad_publish(path, NULL, bytes, (gssize)(length + SUM_BYTES), 0, error);
 }
 
 /* ---- Reading -----------------------------------------------------------------------------------

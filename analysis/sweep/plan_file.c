@@ -1,6 +1,7 @@
 /* plan_file.c - a plan's files. plan.json is written last and holds the checksums of the others. */
 #include "config.h"
 #include "analysis/sweep/plan_file.h"
+#include "sim/base/publish.h"
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 #include <stdlib.h>
@@ -116,14 +117,7 @@ static gboolean
 write_text(const LadSweepPlan *plan, const char *name, const char *text, GError **error)
 {
     g_autofree char *path = lad_sweep_plan_path(plan, name);
-    GError *cause = NULL;
-    if (g_file_set_contents_full(path, text, -1,
-                                 G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0666,
-                                 &cause))
-        return TRUE;
-    g_set_error(error, LAD_ERROR, LAD_ERROR_IO, "cannot write %s: %s", path, cause->message);
-    g_error_free(cause);
-    return FALSE;
+    return lad_publish(path, NULL, text, -1, LAD_PUBLISH_DURABLE, error);
 }
 
 static gboolean

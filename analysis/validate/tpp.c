@@ -215,8 +215,8 @@ add_web(LadValidate *validate, const Bench *bench)
         Case which = published[i].which;
         /* The workload's compute was set from this row (LAD_TPP_COMPUTE_NS). */
         g_autofree char *speed =
-            g_strdup_printf("throughput, %s: %s",
-                            which == FIRST_TOUCH ? "calibrated" : "predicted", cases[which].name);
+            g_strdup_printf("throughput, %s: %s", which == FIRST_TOUCH ? "calibrated" : "predicted",
+                            cases[which].name);
         g_autofree char *share = g_strdup_printf("near share, predicted: %s", cases[which].name);
         add(validate, source, speed, published[i].throughput, throughput(bench, which),
             LAD_AIM_NONE, NULL);

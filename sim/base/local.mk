@@ -3,6 +3,7 @@ noinst_HEADERS += \
 	sim/base/config_store.h \
 	sim/base/nearest.h \
 	sim/base/progress.h \
+	sim/base/publish.h \
 	sim/base/units.h
 libmemladder_la_SOURCES += \
 	sim/base/config.c \
@@ -14,6 +15,7 @@ libmemladder_la_SOURCES += \
 	sim/base/nearest.c \
 	sim/base/option.c \
 	sim/base/progress.c \
+	sim/base/publish.c \
 	sim/base/random.c \
 	sim/base/table.c \
 	sim/base/units.c \

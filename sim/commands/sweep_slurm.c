@@ -7,6 +7,7 @@
  */
 #include "config.h"
 #include "analysis/sweep/plan_file.h"
+#include "sim/base/publish.h"
 #include "sim/commands/sweep.h"
 #include <errno.h>
 #include <gio/gio.h>
@@ -88,13 +89,7 @@ write_file(const Slurm *slurm, const char *name, const char *text, gboolean exec
            GError **error)
 {
     g_autofree char *path = g_build_filename(slurm->plan->directory, "jobs", name, NULL);
-    GError *cause = NULL;
-    if (g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT,
-                                 executable ? 0777 : 0666, &cause))
-        return TRUE;
-    g_set_error(error, LAD_ERROR, LAD_ERROR_IO, "cannot write %s: %s", path, cause->message);
-    g_error_free(cause);
-    return FALSE;
+    return lad_publish(path, NULL, text, -1, executable ? LAD_PUBLISH_EXECUTABLE : 0, error);
 }
 
 static gboolean

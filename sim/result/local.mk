@@ -1,6 +1,7 @@
 # sim/result: files of this room.
 noinst_HEADERS += \
 	sim/result/hdf5.h \
+	sim/result/hdf5_write.h \
 	sim/result/layout.h \
 	sim/result/quantity.h \
 	sim/result/rows.h
@@ -10,6 +11,7 @@ libmemladder_la_SOURCES += \
 	sim/result/dump.c \
 	sim/result/from-run.c \
 	sim/result/hdf5.c \
+	sim/result/hdf5_write.c \
 	sim/result/layout.c \
 	sim/result/quantity.c \
 	sim/result/read.c \

@@ -1,11 +1,11 @@
 /* write.c - a result as HDF5: flat, one dataset per metric, with units and dimension scales.
  *
- * The file is made in memory by HDF5's core driver and then written in one go under a temporary
- * name, synced and renamed: HDF5 cannot recover from a write that fails half way, and a reader
- * never sees part of a file. No object carries a time, so equal results give equal bytes.
+ * The file is made in memory (hdf5_write.h) and then written in one go under a temporary name,
+ * synced and renamed, so that a reader never sees part of a file.
  */
 #include "config.h"
-#include "sim/result/hdf5.h"
+#include "sim/base/publish.h"
+#include "sim/result/hdf5_write.h"
 #include "sim/result/layout.h"
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -13,57 +13,33 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Larger datasets are cut into chunks of at most so many elements. */
-#define CHUNK_ELEMENTS 65536
-
 typedef struct {
     const LadResult *result;
     LadLayout *layout;
-    hid_t file;
+    LadHdf5Writer hdf5;
     hid_t scales[LAD_N_SCOPES];
     hid_t phase, time, bin;
-    gboolean failed;
 } Writer;
 
 static void
 check(Writer *writer, gint64 status)
 {
-    if (status < 0)
-        writer->failed = TRUE;
+    lad_hdf5_check(&writer->hdf5, status);
 }
 
-/* ---- Attributes and strings -------------------------------------------------------------------
+/* ---- Attributes and datasets ------------------------------------------------------------------
  */
 
-/* For texts of up to `size` bytes; the end is marked, or h5dump would print the padding. */
-static hid_t
-string_type(size_t size)
-{
-    hid_t type = H5Tcopy(H5T_C_S1);
-    H5Tset_size(type, size + 1);
-    H5Tset_cset(type, H5T_CSET_UTF8);
-    H5Tset_strpad(type, H5T_STR_NULLTERM);
-    return type;
-}
-
 static void
-set_attribute(Writer *writer, hid_t object, const char *name, hid_t stored, hid_t memory,
-              const void *value)
+set_attribute(Writer *writer, hid_t object, const char *name, hid_t type, const void *value)
 {
-    hid_t space = H5Screate(H5S_SCALAR);
-    hid_t attribute = H5Acreate2(object, name, stored, space, H5P_DEFAULT, H5P_DEFAULT);
-    check(writer, attribute);
-    check(writer, H5Awrite(attribute, memory, value));
-    H5Aclose(attribute);
-    H5Sclose(space);
+    lad_hdf5_attribute(&writer->hdf5, object, name, type, value);
 }
 
 static void
 set_text(Writer *writer, hid_t object, const char *name, const char *text)
 {
-    hid_t type = string_type(strlen(text));
-    set_attribute(writer, object, name, type, type, text);
-    H5Tclose(type);
+    lad_hdf5_text_attribute(&writer->hdf5, object, name, text);
 }
 
 static void
@@ -73,55 +49,11 @@ describe(Writer *writer, hid_t dataset, const char *unit, const char *meaning)
     set_text(writer, dataset, "long_name", meaning);
 }
 
-/* ---- Datasets ---------------------------------------------------------------------------------
- */
-
-static hid_t
-creation_list(guint rank, const hsize_t *dims, size_t element)
-{
-    hid_t list = H5Pcreate(H5P_DATASET_CREATE);
-    H5Pset_obj_track_times(list, 0);
-    hsize_t chunk[3], total = 1;
-    gboolean empty = rank == 0;
-    for (guint i = 0; i < rank; i++) {
-        chunk[i] = dims[i];
-        total *= dims[i];
-        empty = empty || dims[i] == 0;
-    }
-    if (empty)
-        return list;
-    while (total > CHUNK_ELEMENTS && chunk[0] > 1) {
-        total = total / chunk[0] * ((chunk[0] + 1) / 2);
-        chunk[0] = (chunk[0] + 1) / 2;
-    }
-    H5Pset_chunk(list, (int)rank, chunk);
-    if (element > 1)
-        H5Pset_shuffle(list);
-    H5Pset_deflate(list, 1);
-    H5Pset_fletcher32(list);
-    return list;
-}
-
-/* Make and fill a dataset of `rank` dimensions (0: a scalar). */
-static hid_t
-write_dataset(Writer *writer, hid_t group, const char *name, hid_t type, guint rank,
-              const hsize_t *dims, const void *values)
-{
-    hid_t space = rank == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple((int)rank, dims, NULL);
-    hid_t list = creation_list(rank, dims, H5Tget_size(type));
-    hid_t dataset = H5Dcreate2(group, name, type, space, H5P_DEFAULT, list, H5P_DEFAULT);
-    check(writer, dataset);
-    check(writer, H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values));
-    H5Pclose(list);
-    H5Sclose(space);
-    return dataset;
-}
-
 static hid_t
 write_u64(Writer *writer, hid_t group, const char *name, guint rank, const hsize_t *dims,
           const guint64 *values)
 {
-    return write_dataset(writer, group, name, H5T_NATIVE_UINT64, rank, dims, values);
+    return lad_hdf5_dataset(&writer->hdf5, group, name, H5T_NATIVE_UINT64, rank, dims, values);
 }
 
 /* A scalar string dataset. */
@@ -129,12 +61,12 @@ static void
 write_text(Writer *writer, hid_t group, const char *name, const char *text, const char *meaning,
            gboolean canonical)
 {
-    hid_t type = string_type(strlen(text));
-    hid_t dataset = write_dataset(writer, group, name, type, 0, NULL, text);
+    hid_t type = lad_hdf5_text_type(strlen(text));
+    hid_t dataset = lad_hdf5_dataset(&writer->hdf5, group, name, type, 0, NULL, text);
     set_text(writer, dataset, "long_name", meaning);
     if (!canonical) {
         guint8 no = 0;
-        set_attribute(writer, dataset, "canonical", H5T_NATIVE_UINT8, H5T_NATIVE_UINT8, &no);
+        set_attribute(writer, dataset, "canonical", H5T_NATIVE_UINT8, &no);
     }
     H5Dclose(dataset);
     H5Tclose(type);
@@ -145,19 +77,10 @@ static hid_t
 write_names(Writer *writer, hid_t group, const char *name, const char *const *names, guint n,
             const char *meaning, gboolean scale)
 {
-    size_t longest = 0;
-    for (guint i = 0; i < n; i++)
-        longest = MAX(longest, strlen(names[i]));
-    size_t width = longest + 1;
-    g_autofree char *cells = g_malloc0(width * MAX(n, 1));
-    for (guint i = 0; i < n; i++)
-        memcpy(cells + i * width, names[i], strlen(names[i]));
-    hid_t type = string_type(longest);
-    hid_t dataset = write_dataset(writer, group, name, type, 1, &(hsize_t){n}, cells);
+    hid_t dataset = lad_hdf5_texts(&writer->hdf5, group, name, 1, &(hsize_t){n}, names, n);
     set_text(writer, dataset, "long_name", meaning);
     if (scale)
         check(writer, H5DSset_scale(dataset, name));
-    H5Tclose(type);
     return dataset;
 }
 
@@ -180,13 +103,8 @@ attach(Writer *writer, hid_t dataset, hid_t scale, guint dimension)
 static hid_t
 new_group(Writer *writer, const char *name, const char *meaning)
 {
-    hid_t list = H5Pcreate(H5P_GROUP_CREATE);
-    H5Pset_obj_track_times(list, 0);
-    H5Pset_link_creation_order(list, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
-    hid_t group = H5Gcreate2(writer->file, name, H5P_DEFAULT, list, H5P_DEFAULT);
-    check(writer, group);
+    hid_t group = lad_hdf5_group(&writer->hdf5, name);
     set_text(writer, group, "long_name", meaning);
-    H5Pclose(list);
     return group;
 }
 
@@ -201,24 +119,24 @@ write_scales(Writer *writer)
         "", "hosts", "cgroups", "processes", "cores", "caches and TLBs", "memory tiers", "links"};
     const char *const phases[LAD_N_PHASES] = {lad_phase_name(LAD_PHASE_WARMUP),
                                               lad_phase_name(LAD_PHASE_MEASURED)};
-    writer->phase = write_names(writer, writer->file, "phase", phases, LAD_N_PHASES,
+    writer->phase = write_names(writer, writer->hdf5.file, "phase", phases, LAD_N_PHASES,
                                 "phases of the run, reported apart", TRUE);
     for (guint scope = LAD_SCOPE_HOST; scope < LAD_N_SCOPES; scope++) {
         GPtrArray *names = writer->layout->names[scope];
         if (names->len > 0)
             writer->scales[scope] =
-                write_names(writer, writer->file, lad_scope_name(scope),
+                write_names(writer, writer->hdf5.file, lad_scope_name(scope),
                             (const char *const *)names->pdata, names->len, meanings[scope], TRUE);
     }
     if (result->n_samples > 0)
         writer->time =
-            write_scale(writer, writer->file, "time", result->sample_times, result->n_samples, "ps",
-                        "end of each epoch, in simulated time since the start of the run");
+            write_scale(writer, writer->hdf5.file, "time", result->sample_times, result->n_samples,
+                        "ps", "end of each epoch, in simulated time since the start of the run");
     guint64 edges[LAD_HISTOGRAM_BUCKETS];
     for (guint i = 0; i < LAD_HISTOGRAM_BUCKETS; i++)
         edges[i] = lad_histogram_lower(i);
     writer->bin =
-        write_scale(writer, writer->file, "bin", edges, LAD_HISTOGRAM_BUCKETS, "1",
+        write_scale(writer, writer->hdf5.file, "bin", edges, LAD_HISTOGRAM_BUCKETS, "1",
                     "smallest value of each bin, in the unit of the histogram; a bin ends "
                     "where the next begins");
 }
@@ -234,7 +152,7 @@ describe_columns(Writer *writer, hid_t dataset, const LadColumns *columns, const
     if (columns->part)
         set_text(writer, dataset, "part", columns->part);
     guint64 fill = LAD_RESULT_FILL;
-    set_attribute(writer, dataset, "_FillValue", H5T_NATIVE_UINT64, H5T_NATIVE_UINT64, &fill);
+    set_attribute(writer, dataset, "_FillValue", H5T_NATIVE_UINT64, &fill);
 }
 
 /* A dataset whose first dimension is `first` long, then the columns if there are any, then `last`
@@ -344,13 +262,13 @@ write_derived(Writer *writer, hid_t summary, const LadDerived *derived)
     if (!any || H5Lexists(summary, name, H5P_DEFAULT) > 0)
         return;
     hsize_t dims[2] = {LAD_N_PHASES, n};
-    hid_t dataset =
-        write_dataset(writer, summary, name, H5T_NATIVE_DOUBLE, is_run ? 1 : 2, dims, values);
+    hid_t dataset = lad_hdf5_dataset(&writer->hdf5, summary, name, H5T_NATIVE_DOUBLE,
+                                     is_run ? 1 : 2, dims, values);
     describe(writer, dataset, derived->unit, derived->help);
     set_text(writer, dataset, "formula", derived->formula);
     set_text(writer, dataset, "type", "derived");
     double fill = NAN;
-    set_attribute(writer, dataset, "_FillValue", H5T_NATIVE_DOUBLE, H5T_NATIVE_DOUBLE, &fill);
+    set_attribute(writer, dataset, "_FillValue", H5T_NATIVE_DOUBLE, &fill);
     attach(writer, dataset, writer->phase, 0);
     if (!is_run)
         attach(writer, dataset, writer->scales[derived->scope], 1);
@@ -413,10 +331,8 @@ write_heat(Writer *writer, hid_t group, const LadResultHeat *heat, const char *h
                     "first logical page of each range; pages are numbered by first touch");
     hid_t epoch = write_scale(writer, group, epoch_name, times, heat->n_epochs, "ps",
                               "start of each epoch of the map in simulated time");
-    set_attribute(writer, range, "range_pages", H5T_NATIVE_UINT64, H5T_NATIVE_UINT64,
-                  &heat->range_pages);
-    set_attribute(writer, epoch, "epoch_length", H5T_NATIVE_UINT64, H5T_NATIVE_UINT64,
-                  &heat->epoch_length);
+    set_attribute(writer, range, "range_pages", H5T_NATIVE_UINT64, &heat->range_pages);
+    set_attribute(writer, epoch, "epoch_length", H5T_NATIVE_UINT64, &heat->epoch_length);
     hsize_t dims[2] = {heat->n_epochs, heat->n_ranges};
     hid_t traffic = write_u64(writer, group, traffic_name, 2, dims, heat->cells);
     describe(writer, traffic, "byte",
@@ -452,9 +368,10 @@ static void
 write_seconds(Writer *writer, hid_t group, const char *name, double seconds, const char *meaning)
 {
     guint8 no = 0;
-    hid_t dataset = write_dataset(writer, group, name, H5T_NATIVE_DOUBLE, 0, NULL, &seconds);
+    hid_t dataset =
+        lad_hdf5_dataset(&writer->hdf5, group, name, H5T_NATIVE_DOUBLE, 0, NULL, &seconds);
     describe(writer, dataset, "s", meaning);
-    set_attribute(writer, dataset, "canonical", H5T_NATIVE_UINT8, H5T_NATIVE_UINT8, &no);
+    set_attribute(writer, dataset, "canonical", H5T_NATIVE_UINT8, &no);
     H5Dclose(dataset);
 }
 
@@ -495,13 +412,12 @@ write_provenance(Writer *writer)
 static void
 write_all(Writer *writer)
 {
-    set_text(writer, writer->file, "Conventions", LAD_RESULT_CONVENTIONS);
-    set_text(writer, writer->file, "program", "memladder");
+    set_text(writer, writer->hdf5.file, "Conventions", LAD_RESULT_CONVENTIONS);
+    set_text(writer, writer->hdf5.file, "program", "memladder");
     guint64 format = LAD_RESULT_FORMAT;
-    set_attribute(writer, writer->file, "format_version", H5T_NATIVE_UINT64, H5T_NATIVE_UINT64,
-                  &format);
+    set_attribute(writer, writer->hdf5.file, "format_version", H5T_NATIVE_UINT64, &format);
     write_scales(writer);
-    write_text(writer, writer->file, "config", writer->result->config,
+    write_text(writer, writer->hdf5.file, "config", writer->result->config,
                "the effective configuration; memladder run reads it back", TRUE);
     write_metrics(writer);
     write_pages(writer);
@@ -514,50 +430,22 @@ write_all(Writer *writer)
         if (writer->layout->names[scope]->len > 0)
             H5Dclose(writer->scales[scope]);
     guint8 complete = 1;
-    set_attribute(writer, writer->file, "complete", H5T_NATIVE_UINT8, H5T_NATIVE_UINT8, &complete);
+    set_attribute(writer, writer->hdf5.file, "complete", H5T_NATIVE_UINT8, &complete);
 }
 
 /* ---- The file ---------------------------------------------------------------------------------
  */
-
-static hid_t
-new_file(void)
-{
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    H5Pset_fapl_core(access, 1 << 20, 0);
-    hid_t creation = H5Pcreate(H5P_FILE_CREATE);
-    H5Pset_obj_track_times(creation, 0);
-    H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
-    hid_t file = H5Fcreate("result", H5F_ACC_TRUNC, creation, access);
-    H5Pclose(creation);
-    H5Pclose(access);
-    return file;
-}
 
 /* The whole file in memory; NULL on failure. */
 static char *
 build_image(const LadResult *result, gsize *length)
 {
     Writer writer = {.result = result, .layout = lad_layout_new(result)};
-    writer.file = new_file();
-    check(&writer, writer.file);
-    char *image = NULL;
-    if (!writer.failed) {
+    lad_hdf5_writer_init(&writer.hdf5, TRUE, 1 << 20);
+    if (!writer.hdf5.failed)
         write_all(&writer);
-        check(&writer, H5Fflush(writer.file, H5F_SCOPE_GLOBAL));
-        ssize_t size = H5Fget_file_image(writer.file, NULL, 0);
-        check(&writer, size);
-        if (!writer.failed) {
-            image = g_malloc((gsize)size + LAD_RESULT_SEAL_BYTES);
-            check(&writer, H5Fget_file_image(writer.file, image, (size_t)size));
-            lad_result_seal(image, (gsize)size, (guint8 *)image + size);
-            *length = (gsize)size + LAD_RESULT_SEAL_BYTES;
-        }
-        check(&writer, H5Fclose(writer.file));
-    }
+    char *image = lad_hdf5_image(&writer.hdf5, length);
     lad_layout_free(writer.layout);
-    if (writer.failed)
-        g_clear_pointer(&image, g_free);
     return image;
 }
 
@@ -597,14 +485,5 @@ lad_result_write(const LadResult *result, const char *path, GError **error)
                     reason);
         return FALSE;
     }
-    GError *cause = NULL;
-    if (!g_file_set_contents_full(path, image, (gssize)length,
-                                  G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
-                                  0666, &cause)) {
-        g_set_error(error, LAD_ERROR, LAD_ERROR_IO, "cannot write the result to %s: %s", path,
-                    cause->message);
-        g_error_free(cause);
-        return FALSE;
-    }
-    return TRUE;
+    return lad_publish(path, "the result", image, (gssize)length, LAD_PUBLISH_DURABLE, error);
 }

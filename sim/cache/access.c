@@ -53,7 +53,7 @@ static gboolean
 look_up(LadTlb *tlb, guint64 asid, guint64 vpage, Translation *found)
 {
     guint64 tag = asid << LAD_TLB_ASID_SHIFT;
-    LadTlbPlace place = lad_tlb_find(&tlb->small, vpage, tag | vpage);
+    LadTlbPlace place = lad_tlb_seek(&tlb->small, vpage, tag | vpage);
     if (place.way != LAD_WAY_NONE) {
         lad_tlb_touch(&tlb->small, place);
         found->page = *lad_tlb_page(&tlb->small, place);
@@ -65,7 +65,7 @@ look_up(LadTlb *tlb, guint64 asid, guint64 vpage, Translation *found)
     if (!tlb->huge || tlb->huge->n_huge == 0)
         return FALSE;
     guint64 number = vpage / LAD_HUGE_PAGES;
-    place = lad_tlb_find(tlb->huge, number, tag | LAD_TLB_KEY_HUGE | number);
+    place = lad_tlb_seek(tlb->huge, number, tag | LAD_TLB_KEY_HUGE | number);
     if (place.way == LAD_WAY_NONE)
         return FALSE;
     lad_tlb_touch(tlb->huge, place);
@@ -104,8 +104,24 @@ refill(LadTlb *tlb, guint64 asid, guint64 vpage, Translation *found)
     found->kept_flags = NULL;
     if (!array)
         return;
-    LadTlbPlace place = lad_tlb_fill(array, number, key, page, found->flags);
+    LadTlbPlace place = {NULL, LAD_WAY_NONE};
+    if (array->n_asids > 1)
+        place = lad_tlb_join(array, number, key, page);
+    if (place.way != LAD_WAY_NONE)
+        tlb->counters[LAD_TLB_JOINS]++;
+    else
+        place = lad_tlb_fill(array, number, key, page, found->flags);
     found->kept_flags = lad_tlb_flags(array, place);
+}
+
+/* A shared TLB had a translation that this core may never have walked to: as after a walk, others
+ * are to know that the core uses the page. */
+static void
+note_use(LadPort *port, guint64 vpage, Translation *found, LadClock now)
+{
+    LadPage unit = found->huge ? found->page - (LadPage)(vpage % LAD_HUGE_PAGES) : found->page;
+    found->flags = (found->flags & ~(guint)LAD_TLB_SHARED) | lad_port_share(port, unit, now);
+    port->asids[port->asid] = 1;
 }
 
 static LadReplyStatus
@@ -118,7 +134,11 @@ translate(LadPort *port, guint side, LadReach kind, guint64 vaddr, LadClock now,
         note_translation(port, side, vpage, found);
         return LAD_REPLY_DONE;
     }
+    if (tlb2 && tlb2->shared)
+        TAKE_TURN(port, now);
     if (tlb2 && look_up(tlb2, port->asid, vpage, found)) {
+        if (tlb2->shared)
+            note_use(port, vpage, found, now);
         tlb->counters[LAD_TLB_MISSES]++;
         tlb2->counters[LAD_TLB_LOOKUPS]++;
         port->spent += tlb2->latency;

@@ -103,6 +103,13 @@ static const LadOption tlb_options[] = {
     TLB_OPT(huge_ways, "huge-ways", UINT, "4", "1", "64", "their ways"),
     LAD_OPT_ENUM(LadTlbParams, replacement, "replacement", "lru", replacements,
                  "which entry of a set goes"),
+    TLB_OPT(shared_by, "shared-by", UINT, "1", "0", "256",
+            "adjacent cores per instance (level 2, instructions only); 0: one for all cores"),
+    TLB_OPT(asids, "asids", UINT, "1", "1", "8",
+            "address spaces that one entry serves if they map its page alike (level 2, "
+            "instructions only)"),
+    TLB_OPT(asid_tags, "asid-tags", UINT, "65535", "1", "65535",
+            "address spaces that its tags tell apart; more of them in a run are an error"),
     LAD_OPTIONS_END,
 };
 
@@ -113,17 +120,22 @@ static const LadCounter tlb_counters[] = {
             "translations asked for; at level 1 one per line and reference"),
     TLB_ROW(LAD_TLB_MISSES, "misses", "of them, those that it did not hold"),
     TLB_ROW(LAD_TLB_SHOOTDOWNS, "shootdowns", "entries dropped by shootdowns"),
+    TLB_ROW(LAD_TLB_JOINS, "joins",
+            "misses whose walk found the translation of another address space in an entry, which "
+            "serves both from then on"),
     LAD_COUNTERS_END,
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(tlb_counters) == LAD_TLB_N_COUNTERS + 1);
 
 const LadTlbClass lad_tlb_set_associative = {
     .base = {LAD_MODEL_HEAD(LAD_KIND_TLB, LadTlbClass, "set-associative",
-                            "a core's TLB of one level, for 4 KiB and 2 MiB pages"),
+                            "a TLB of one level, for 4 KiB and 2 MiB pages"),
              .models = "Two levels, split or unified, entries tagged with the address space, "
-                       "2 MiB pages apart, in the same entries or not at all, shootdowns.",
-             .leaves_out = "Entries that cover several adjacent pages, sharing between cores, "
-                           "1 GiB pages.",
+                       "2 MiB pages apart, in the same entries or not at all, shootdowns; at level "
+                       "2 instruction TLBs shared by clusters of cores, with one or several "
+                       "address spaces per entry.",
+             .leaves_out = "Entries that cover several adjacent pages, 1 GiB pages, ports and "
+                           "queueing of a shared one, the recycling of tags.",
              .source = "Textbook.", .options = tlb_options, .params_size = sizeof(LadTlbParams),
              .counters = tlb_counters},
     .repeats_are_idle = TRUE,

@@ -280,7 +280,8 @@ lad_port_drop_translations(LadPort *port, guint64 asid, gboolean all, guint64 vp
         if (!unified || port->tlb[side] != port->tlb[0])
             port->tlb[side]->counters[LAD_TLB_SHOOTDOWNS] +=
                 drop_entries(port->tlb[side], asid, all, vpage);
-        if (port->tlb2[side] && (!unified || port->tlb2[side] != port->tlb2[0]))
+        if (port->tlb2[side] && !port->tlb2[side]->shared &&
+            (!unified || port->tlb2[side] != port->tlb2[0]))
             port->tlb2[side]->counters[LAD_TLB_SHOOTDOWNS] +=
                 drop_entries(port->tlb2[side], asid, all, vpage);
         /* A 2 MiB page may stand in T under any of its parts. */
@@ -330,6 +331,13 @@ lad_hierarchy_shootdown(LadHost *host, LadProcess *process, guint64 vpage, LadPa
                           .vpage = vpage};
     guint interrupted = 0;
     LadClock t = lad_clock_from_ps(h, now);
+    /* Nobody uses a shared TLB before its turn: at once. */
+    for (guint i = 0; i < h->tlbs->len; i++) {
+        LadTlb *tlb = g_ptr_array_index(h->tlbs, i);
+        if (tlb->shared)
+            tlb->counters[LAD_TLB_SHOOTDOWNS] +=
+                drop_entries(tlb, asid, page == LAD_PAGE_NONE, vpage);
+    }
     for (guint i = 0; i < host->n_cores; i++) {
         LadPort *port = &h->ports[i];
         if (!port->asids[asid])

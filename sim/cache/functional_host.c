@@ -111,10 +111,16 @@ read_tlb(LadConfig *config, Part *part, GError **error)
     LadOptionSet set = {lad_tlb_set_associative.base.options, &params};
     if (!lad_config_fill(config, part->group, &set, 1, error))
         return FALSE;
+    if (!lad_sharing_check_tlb(part->group, &params, error))
+        return FALSE;
+    if (params.asids > 1)
+        return refuse(error, part->group,
+                      "asids > 1: functional cores know no mappings, so no two that are alike; "
+                      "expected asids = 1");
     part->level = (guint)params.level;
     part->side = params.side;
     part->replacement = params.replacement;
-    part->shared_by = 1;
+    part->shared_by = (guint)params.shared_by;
     return lad_geometry_init_tlb(&part->geometry, part->group, params.entries, params.ways,
                                  LAD_PAGE_BYTES, error);
 }

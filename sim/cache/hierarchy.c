@@ -197,18 +197,26 @@ build_caches(LadHierarchy *h, GError **error)
 /* ---- TLBs ---------------------------------------------------------------------------------------
  */
 
-static gboolean
-place_tlb(LadHierarchy *h, LadPort *port, const LadTlbParams *params, const char *group,
-          GError **error)
+/* Instance `index` of a group, for the `each` cores from its first on. */
+static LadTlb *
+add_tlb(LadHierarchy *h, const LadTlbParams *params, guint index, guint each, const char *group,
+        GError **error)
 {
     LadTlb *tlb = g_new0(LadTlb, 1);
     g_ptr_array_add(h->tlbs, tlb);
-    g_autofree char *name = h->host->n_cores > 1
-                                ? g_strdup_printf("%s%u", group_name(group), port->core->index)
+    g_autofree char *name = each < h->host->n_cores
+                                ? g_strdup_printf("%s%u", group_name(group), index)
                                 : g_strdup(group_name(group));
-    if (!lad_tlb_init(tlb, params, name, h->host->seed, group, error))
-        return FALSE;
-    tlb->port = port;
+    tlb->index = index;
+    tlb->port = &h->ports[index * each];
+    tlb->shared = each > 1;
+    return lad_tlb_init(tlb, params, name, h->host->seed, group, error) ? tlb : NULL;
+}
+
+static gboolean
+place_tlb(LadPort *port, LadTlb *tlb, const char *group, GError **error)
+{
+    const LadTlbParams *params = tlb->params;
     for (guint side = 0; side < LAD_PORT_SIDES; side++) {
         if (!serves(params->side, side))
             continue;
@@ -232,11 +240,18 @@ read_tlbs(LadHierarchy *h, LadConfig *config, GError **error)
         LadTlbParams *params = g_new0(LadTlbParams, 1);
         g_ptr_array_add(h->params, params);
         LadOptionSet set = {lad_tlb_set_associative.base.options, params};
-        if (!lad_config_fill(config, *group, &set, 1, error))
+        guint each;
+        if (!lad_config_fill(config, *group, &set, 1, error) ||
+            !lad_sharing_check_tlb(*group, params, error) ||
+            !lad_sharing_cluster(*group, params->shared_by, h->host->n_cores, &each, error))
             return FALSE;
-        for (guint i = 0; i < h->host->n_cores; i++)
-            if (!place_tlb(h, &h->ports[i], params, *group, error))
+        LadTlb *tlb = NULL;
+        for (guint i = 0; i < h->host->n_cores; i++) {
+            if (i % each == 0)
+                tlb = add_tlb(h, params, i / each, each, *group, error);
+            if (!tlb || !place_tlb(&h->ports[i], tlb, *group, error))
                 return FALSE;
+        }
     }
     for (guint i = 0; i < h->host->n_cores; i++)
         for (guint side = 0; side < LAD_PORT_SIDES; side++)
@@ -466,7 +481,7 @@ add_all_metrics(LadHierarchy *h)
     }
     for (guint i = 0; i < h->tlbs->len; i++) {
         LadTlb *tlb = g_ptr_array_index(h->tlbs, i);
-        add_metrics(h, "tlb_", tlb->name, LAD_SCOPE_CACHE, tlb->port->core->index,
+        add_metrics(h, "tlb_", tlb->name, LAD_SCOPE_CACHE, tlb->index,
                     lad_tlb_set_associative.base.counters, tlb->counters, refresh_tlb, tlb);
     }
     for (guint i = 0; i < h->host->n_cores; i++) {

@@ -4,11 +4,22 @@
 #define LAD_SHARING_H
 
 #include <memladder/error.h>
+#include <memladder/host.h>
+#include <memladder/tlb.h>
 #include <memladder/types.h>
 
 /* Cores per instance for the option shared-by of `group` ("cache.l2"): 0 means all of them, any
  * other number must divide `n_cores`. Errors: CONFIG, naming the key and both numbers. */
 gboolean lad_sharing_cluster(const char *group, guint64 shared_by, guint n_cores, guint *each,
                              GError **error);
+
+/* Whether a TLB may be shared and tagged as its options say. Errors: CONFIG. */
+gboolean lad_sharing_check_tlb(const char *group, const LadTlbParams *params, GError **error);
+
+/* Whether a host has as many streams as cores, as it must (unless `always`: only) where cores share
+ * something that is meant for all of them. Errors: CONFIG. */
+gboolean lad_sharing_check_streams(const LadHost *host, gboolean always, GError **error);
+/* Whether the tags of its TLBs tell all its address spaces apart. Errors: CONFIG. */
+gboolean lad_sharing_check_spaces(const LadHost *host, GError **error);
 
 #endif

@@ -1,8 +1,9 @@
-/* tlb.h - one core's TLB of one level.
+/* tlb.h - a TLB of one level, a core's own or a cluster's.
  *
  * Entries are tagged with the address space. A set is an order word, then keys, pages, flags and,
  * for more than 16 ways, order bytes. 2 MiB pages lie in an array of their own, in the same, or in
- * none.
+ * none. Where an entry serves several address spaces, its key names none, and they are listed
+ * apart.
  */
 #ifndef LAD_TLB_H
 #define LAD_TLB_H
@@ -26,6 +27,7 @@ typedef struct {
     guint kind;
     guint32 keys, pages, flags, bytes; /* offsets in bytes into a set */
     guint32 quads;                     /* entries in fours, padding included */
+    guint32 n_asids, asids;            /* address spaces per entry; if several, where they are */
     guint32 n_huge;                    /* entries of 2 MiB pages in it */
     guint next_victim;
     LadRandom random;
@@ -38,7 +40,9 @@ typedef struct {
     LadClock latency;
     guint64 counters[LAD_TLB_N_COUNTERS];
     const LadTlbParams *params;
-    LadPort *port; /* whose it is */
+    LadPort *port; /* whose it is; of those that share it the first */
+    guint index;   /* among the instances of its group */
+    gboolean shared;
     char *name;
 } LadTlb;
 
@@ -121,6 +125,18 @@ lad_tlb_touch(const LadTlbArray *array, LadTlbPlace place)
                     array->ways, (guint)place.way);
 }
 
+/* lad_tlb_find, also where entries serve several address spaces. */
+LadTlbPlace lad_tlb_find_several(const LadTlbArray *array, guint64 number, guint64 key);
+static inline LadTlbPlace
+lad_tlb_seek(const LadTlbArray *array, guint64 number, guint64 key)
+{
+    return G_UNLIKELY(array->n_asids > 1) ? lad_tlb_find_several(array, number, key)
+                                          : lad_tlb_find(array, number, key);
+}
+
+/* Let an entry that has the same translation serve the address space of `key`, too. A place without
+ * a way: there is none, or none with room. */
+LadTlbPlace lad_tlb_join(LadTlbArray *array, guint64 number, guint64 key, LadPage page);
 /* Put an entry, which is not there yet, into its set. Returns its place. */
 LadTlbPlace lad_tlb_fill(LadTlbArray *array, guint64 number, guint64 key, LadPage page,
                          guint flags);

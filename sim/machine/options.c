@@ -3,6 +3,7 @@
 #include "sim/machine/options.h"
 
 static const char *const at_end_names[] = {"stop", "repeat", "error", NULL};
+static const char *const idle_names[] = {"auto", "allow", "refuse", NULL};
 static const char *const spaces_names[] = {"separate", "shared", NULL};
 
 #define OPT(field, name, type, def, min, max, help)                                                \
@@ -50,6 +51,10 @@ const LadOption lad_run_options[] = {
         "shrinks memory and what fills it: sizes and reserved parts of tiers are multiplied by it, "
         "and of a trace of level page only that share of the pages is replayed, chosen by a hash "
         "of the page; watermarks given in pages, latencies, bandwidths and kernel options stay"),
+    LAD_OPT_ENUM(
+        LadRunOptions, idle_cores, "idle-cores", "auto", idle_names,
+        "whether there may be fewer streams than cores; auto: not where a cluster of cores "
+        "shares a cache or a TLB, since those that run would have what was meant for all"),
     LAD_OPTIONS_END,
 };
 

@@ -7,6 +7,8 @@
 typedef enum { LAD_AT_END_STOP, LAD_AT_END_REPEAT, LAD_AT_END_ERROR } LadAtEnd;
 typedef enum { LAD_SPACES_SEPARATE, LAD_SPACES_SHARED } LadSpaces;
 
+typedef enum { LAD_IDLE_AUTO, LAD_IDLE_ALLOW, LAD_IDLE_REFUSE } LadIdleCores;
+
 typedef struct {
     char **traces;
     char **hosts;   /* per trace; empty: host 0 */
@@ -26,6 +28,7 @@ typedef struct {
     LadBytes rate_offset;
     gboolean salvage;
     double capacity_scale;
+    guint idle_cores; /* LadIdleCores */
 } LadRunOptions;
 
 /* Read and check [run]; without `needs_trace` the list of traces may be empty. Errors: CONFIG. */

@@ -5,6 +5,7 @@
  * fork in the trace waits for that fork.
  */
 #include "config.h"
+#include "sim/cache/sharing.h"
 #include "sim/machine/goals.h"
 #include "sim/engine/interval.h"
 #include "sim/kernel/kernel.h"
@@ -232,6 +233,22 @@ assign_cores(LadStreams *streams, GError **error)
     return TRUE;
 }
 
+/* Enough streams for the cores, and tags for the address spaces. */
+static gboolean
+check_hosts(const LadStreams *streams, GError **error)
+{
+    const GPtrArray *hosts = streams->cluster->hosts;
+    for (guint i = 0; i < hosts->len; i++) {
+        const LadHost *host = g_ptr_array_index(hosts, i);
+        guint idle = streams->options->idle_cores;
+        if ((idle != LAD_IDLE_ALLOW &&
+             !lad_sharing_check_streams(host, idle == LAD_IDLE_REFUSE, error)) ||
+            !lad_sharing_check_spaces(host, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 LadStreams *
 lad_streams_new(LadCluster *cluster, const LadRunOptions *options)
 {
@@ -250,7 +267,7 @@ lad_streams_open(LadStreams *streams, LadRunFlags flags, GError **error)
     for (guint i = 0; streams->options->traces[i]; i++)
         if (!add_trace(streams, i, flags, error))
             return FALSE;
-    return assign_cores(streams, error);
+    return assign_cores(streams, error) && check_hosts(streams, error);
 }
 
 void

@@ -89,7 +89,7 @@ START_TEST(a_shared_l2_with_one_active_core_is_a_private_l2_of_its_size)
     script_trace_write(path, &stream, 1);
     g_autofree char *shared =
         g_strdup_printf("[core]\nmodel = %s\ncores = 8\n[cache.l2]\nshared-by = 4\n"
-                        "[run]\ncores = 5\n",
+                        "[run]\ncores = 5\nidle-cores = allow\n",
                         models[_i]);
     g_autofree char *private = g_strdup_printf("[core]\nmodel = %s\n", models[_i]);
     RunBed one, other;
@@ -150,6 +150,174 @@ START_TEST(a_written_line_leaves_the_caches_of_other_clusters)
 }
 END_TEST
 
+/* ---- Shared instruction TLBs --------------------------------------------------------------------
+ */
+
+/* Each of `n` streams fetches the same code pages, one line each; a file holds the code, so all
+ * processes map the same pages of it. */
+static void
+write_fetches(const char *path, const guint16 *pages, guint n_pages, guint n, gboolean processes)
+{
+    GError *error = NULL;
+    g_autoptr(LadTraceHeader) header = lad_trace_header_new();
+    g_autoptr(LadTraceWriter) writer = lad_trace_writer_new(path, header, NULL, &error);
+    lad_assert_ok(writer != NULL, error);
+    for (guint i = 0; i < n; i++) {
+        LadStreamInfo info = {.process = processes ? i + 1 : 1,
+                              .thread = i,
+                              .cgroup = (char *)"",
+                              .name = (char *)"fetches"};
+        guint stream = lad_trace_writer_add_stream(writer, &info);
+        LadRecord map = {.kind = LAD_RECORD_MAP,
+                         .address = PAGE,
+                         .size = 512 * 4096,
+                         .flags = LAD_MAP_READ | LAD_MAP_EXEC,
+                         .text = (char *)"/bin/fetches"};
+        gboolean ok =
+            (i > 0 && !processes) || lad_trace_writer_record(writer, stream, &map, &error);
+        lad_assert_ok(ok, error);
+        for (guint k = 0; k < n_pages; k++) {
+            LadRecord fetch = {
+                .kind = LAD_RECORD_FETCH, .address = PAGE + (guint64)pages[k] * 4096, .size = 4};
+            ok = lad_trace_writer_record(writer, stream, &fetch, &error);
+            lad_assert_ok(ok, error);
+        }
+    }
+    gboolean ok = lad_trace_writer_close(writer, &error);
+    lad_assert_ok(ok, error);
+}
+
+/* A TLB as a list of entries per set, most recent first; nothing in common with the engine. */
+typedef struct {
+    guint page;
+    guint spaces[8], n_spaces;
+} NaiveEntry;
+
+typedef struct {
+    guint n_sets, ways, asids;
+    NaiveEntry *entries;
+    guint64 misses, joins;
+} NaiveTlb;
+
+static void
+naive_look_up(NaiveTlb *tlb, guint page, guint space)
+{
+    NaiveEntry *set = tlb->entries + page % tlb->n_sets * tlb->ways, entry = {0};
+    guint at, room = tlb->ways;
+    for (at = 0; at < tlb->ways; at++) {
+        guint i = 0;
+        while (i < set[at].n_spaces && set[at].spaces[i] != space)
+            i++;
+        if (set[at].n_spaces && set[at].page == page && i < set[at].n_spaces)
+            break;
+        if (room == tlb->ways && set[at].n_spaces && set[at].page == page &&
+            set[at].n_spaces < tlb->asids)
+            room = at;
+    }
+    if (at < tlb->ways) {
+        entry = set[at];
+    } else {
+        tlb->misses++;
+        if (room < tlb->ways) {
+            tlb->joins++;
+            at = room;
+            entry = set[at];
+        } else {
+            at = tlb->ways - 1;
+            entry.page = page;
+        }
+        entry.spaces[entry.n_spaces++] = space;
+    }
+    memmove(set + 1, set, at * sizeof *set);
+    set[0] = entry;
+}
+
+#define N_FETCHES 3000
+/* Four cores of one clock with the same code stay in step, since a miss of the second level, and a
+ * fault, take no time, and what takes time is private and alike. */
+#define TLB_MACHINE                                                                                \
+    "[core]\nmodel = in-order\ncores = 4\n[tlb.l1i]\nentries = 1\nways = 1\n"                      \
+    "[tlb.l2i]\nlevel = 2\nside = instruction\nentries = 64\nways = 4\n"                           \
+    "latency = 0 cycles\nshared-by = 4\nasids = %u\n"                                              \
+    "[kernel]\nfault-cost = 0 ns\nzero-pages = false\n[tier.memory]\nbandwidth = 10 TB/s\n"
+
+/* Pages with hot ones; never the same twice in a row, so that a first level of one entry lets all
+ * through. */
+static void
+draw_pages(guint16 *pages)
+{
+    LadRandom random;
+    lad_random_init(&random, 11, "pages");
+    for (guint i = 0; i < N_FETCHES; i++)
+        do
+            pages[i] = (guint16)(lad_random_below(&random, 2) ? lad_random_below(&random, 40)
+                                                              : lad_random_below(&random, 400));
+        while (i > 0 && pages[i] == pages[i - 1]);
+}
+
+static guint64
+itlb_misses(const guint16 *pages, gboolean processes, guint asids, NaiveTlb *naive)
+{
+    char *path = loop_trace_path();
+    write_fetches(path, pages, N_FETCHES, 4, processes);
+    g_autofree char *more = g_strdup_printf(TLB_MACHINE, asids);
+    RunBed bed;
+    begin(&bed, more, path);
+    gboolean ok = run_bed_finish(&bed, 0);
+    lad_assert_ok(ok, bed.error);
+    *naive = (NaiveTlb){.n_sets = 16, .ways = 4, .asids = asids};
+    naive->entries = g_new0(NaiveEntry, 64);
+    for (guint i = 0; i < N_FETCHES; i++)
+        for (guint core = 0; core < 4; core++)
+            naive_look_up(naive, pages[i], processes ? core : 0);
+    g_free(naive->entries);
+    guint64 misses = measured(&bed, "tlb_l2i", "misses");
+    ck_assert_uint_eq(measured(&bed, "tlb_l2i", "lookups"), 4 * N_FETCHES);
+    guint64 walks = 0, faults = 0;
+    for (guint core = 0; core < 4; core++) {
+        g_autofree char *walker = g_strdup_printf("walk%u", core);
+        walks += measured(&bed, walker, "walks");
+        faults += measured(&bed, walker, "faults");
+    }
+    /* What faults is walked again. */
+    ck_assert_uint_eq(walks - faults, misses);
+    if (processes && asids > 1)
+        ck_assert_uint_eq(measured(&bed, "tlb_l2i", "joins"), naive->joins);
+    run_bed_clear(&bed);
+    loop_trace_remove(path);
+    return misses;
+}
+
+START_TEST(a_shared_itlb_of_one_process_misses_like_one_stream)
+{
+    guint16 pages[N_FETCHES];
+    draw_pages(pages);
+    NaiveTlb naive;
+    guint64 threads = itlb_misses(pages, FALSE, 1, &naive);
+    ck_assert_uint_eq(threads, naive.misses);
+    /* The same as of one stream alone. */
+    NaiveTlb alone = {.n_sets = 16, .ways = 4, .asids = 1};
+    alone.entries = g_new0(NaiveEntry, 64);
+    for (guint i = 0; i < N_FETCHES; i++)
+        naive_look_up(&alone, pages[i], 0);
+    g_free(alone.entries);
+    ck_assert_uint_eq(threads, alone.misses);
+    ck_assert_uint_gt(threads, N_FETCHES / 10);
+
+    guint64 four = itlb_misses(pages, TRUE, 4, &naive);
+    ck_assert_uint_eq(four, naive.misses);
+    /* One more walk per process and resident entry. */
+    ck_assert_uint_eq(four, 4 * threads);
+    guint64 one = itlb_misses(pages, TRUE, 1, &naive);
+    ck_assert_uint_eq(one, naive.misses);
+    ck_assert_uint_le(four, one);
+    guint64 two = itlb_misses(pages, TRUE, 2, &naive);
+    ck_assert_uint_eq(two, naive.misses);
+    ck_assert_uint_le(four, two);
+    ck_assert_uint_le(two, one);
+}
+END_TEST
+
 /* ---- Bad input ----------------------------------------------------------------------------------
  */
 
@@ -163,6 +331,17 @@ static const Bad bad[] = {
      {"cache.l2", "shared-by = 3", "4 cores"}},
     {"[core]\nmodel = in-order\ncores = 2\n[cache.l2]\nshared-by = 4\n",
      {"cache.l2", "shared-by = 4", "2 cores"}},
+    {"[core]\nmodel = in-order\ncores = 4\n[cache.l2]\nshared-by = 4\n",
+     {"cache.l2", "cores = 4", "1 stream"}},
+    {"[core]\nmodel = in-order\ncores = 2\n[run]\nidle-cores = refuse\n",
+     {"cores = 2", "1 stream", "idle-cores"}},
+    {"[core]\nmodel = in-order\ncores = 2\n[tlb.l1i]\nshared-by = 2\n",
+     {"tlb.l1i", "shared-by = 2", "expected 1"}},
+    {"[core]\nmodel = in-order\n[tlb.l2i]\nlevel = 2\nside = instruction\nentries = 64\n"
+     "ways = 4\nasids = 8\nasid-tags = 4\n",
+     {"tlb.l2i", "asids = 8", "asid-tags = 4"}},
+    {"[core]\nmodel = in-order\ncores = 2\n[tlb.l1i]\nasid-tags = 1\n[run]\nrate = 2\n",
+     {"tlb.l1i", "asid-tags = 1", "2 address spaces"}},
 };
 
 START_TEST(what_cannot_be_shared_is_refused_with_key_and_numbers)
@@ -191,6 +370,10 @@ shared_suite(void)
                         2);
     tcase_add_test(clusters, a_written_line_leaves_the_caches_of_other_clusters);
     suite_add_tcase(suite, clusters);
+    TCase *tlbs = tcase_create("shared instruction TLBs");
+    tcase_add_test(tlbs, a_shared_itlb_of_one_process_misses_like_one_stream);
+    suite_add_tcase(suite, tlbs);
+    tcase_set_timeout(tlbs, 60);
     TCase *input = tcase_create("bad input");
     tcase_add_loop_test(input, what_cannot_be_shared_is_refused_with_key_and_numbers, 0,
                         G_N_ELEMENTS(bad));

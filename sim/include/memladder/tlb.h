@@ -1,7 +1,7 @@
 /* tlb.h - the contract of TLBs and of the page walker: options and counters.
  *
- * A group [tlb.NAME] describes one TLB per core; [walk] the page walker and its cache of
- * upper-level entries. The engine's own are in sim/cache/.
+ * A group [tlb.NAME] describes one TLB per core, or one per `shared-by` cores; [walk] the page walker
+ * and its cache of upper-level entries. The engine's own are in sim/cache/.
  */
 #ifndef MEMLADDER_TLB_H
 #define MEMLADDER_TLB_H
@@ -27,12 +27,19 @@ typedef struct {
     guint huge;                      /* LadTlbHuge */
     guint64 huge_entries, huge_ways; /* with LAD_TLB_HUGE_SEPARATE */
     guint replacement;               /* LadReplacementKind */
+    guint64 shared_by;               /* adjacent cores per instance; 0: all cores share one */
+    guint64 asids;                   /* address spaces that one entry serves, 1 to 8 */
+    guint64 asid_tags;               /* address spaces that tags tell apart */
 } LadTlbParams;
+
+/* Address spaces that the engine tells apart at all. */
+#define LAD_TLB_MAX_ASIDS 65535
 
 typedef enum {
     LAD_TLB_LOOKUPS, /* level 1: one per instruction line and data access */
     LAD_TLB_MISSES,
     LAD_TLB_SHOOTDOWNS, /* entries dropped by shootdowns */
+    LAD_TLB_JOINS,      /* misses after which an entry serves one more address space */
     LAD_TLB_N_COUNTERS
 } LadTlbCounter;
 

@@ -36,6 +36,8 @@ missing_tier_hook(const LadModel *model)
         return "init";
     if (class->setup == NULL)
         return "setup";
+    if (class->block_device && !class->faulting)
+        return "faulting (of a block device)";
     if (!class->faulting)
         return class->access == NULL ? "access" : NULL;
     if (class->store == NULL)

@@ -27,3 +27,4 @@ libmemladder_la_SOURCES += \
 libmemladder_la_SOURCES += models/core/in-order.c models/core/window.c
 libmemladder_la_SOURCES += models/core/functional.c
 libmemladder_la_SOURCES += models/core/paced.c
+libmemladder_la_SOURCES += models/tier/ssd.c

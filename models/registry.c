@@ -23,6 +23,7 @@
     MODEL(Tier, lad_tier_fixed)                                                                    \
     MODEL(Tier, lad_tier_curve)                                                                    \
     MODEL(Tier, lad_tier_banked)                                                                   \
+    MODEL(Tier, lad_tier_ssd)                                                                      \
     MODEL(Link, lad_link_channel)                                                                  \
     MODEL(Placement, lad_placement_first_touch)                                                    \
     MODEL(Placement, lad_placement_interleave)                                                     \

@@ -166,8 +166,6 @@ libmemladder_la_SOURCES += \
 	traces/synth/plan.c \
 	traces/synth/plan.h \
 	traces/synth/plan_options.c \
-	traces/synth/powers.c \
-	traces/synth/powers.h \
 	traces/synth/ranks.c \
 	traces/synth/ranks.h \
 	traces/synth/start.c \

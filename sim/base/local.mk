@@ -2,6 +2,7 @@
 noinst_HEADERS += \
 	sim/base/config_store.h \
 	sim/base/nearest.h \
+	sim/base/powers.h \
 	sim/base/progress.h \
 	sim/base/publish.h \
 	sim/base/units.h
@@ -14,9 +15,12 @@ libmemladder_la_SOURCES += \
 	sim/base/histogram.c \
 	sim/base/nearest.c \
 	sim/base/option.c \
+	sim/base/powers.c \
 	sim/base/progress.c \
 	sim/base/publish.c \
 	sim/base/random.c \
+	sim/base/servers.c \
+	sim/base/spread.c \
 	sim/base/table.c \
 	sim/base/units.c \
 	sim/base/version.c

@@ -28,7 +28,9 @@ pkginclude_HEADERS = \
 	sim/include/memladder/replacement.h \
 	sim/include/memladder/result.h \
 	sim/include/memladder/run.h \
+	sim/include/memladder/servers.h \
 	sim/include/memladder/space.h \
+	sim/include/memladder/spread.h \
 	sim/include/memladder/synth.h \
 	sim/include/memladder/tier.h \
 	sim/include/memladder/tlb.h \

@@ -1,5 +1,6 @@
 # sim/kernel: files of this room.
 noinst_HEADERS += sim/kernel/kernel.h
+noinst_HEADERS += sim/kernel/block.h sim/kernel/wbt.h
 noinst_HEADERS += sim/kernel/sched.h sim/kernel/turns.h
 libmemladder_la_SOURCES += sim/kernel/sched.c sim/kernel/turns.c
 noinst_HEADERS += sim/kernel/state.h sim/kernel/tier.h sim/kernel/touch.h
@@ -30,3 +31,4 @@ libmemladder_la_SOURCES += \
 	sim/kernel/tier.c \
 	sim/kernel/tiers.c \
 	sim/kernel/touch.c
+libmemladder_la_SOURCES += sim/kernel/block.c sim/kernel/wbt.c

@@ -58,9 +58,11 @@ count_heat(const LadTier *tier, const LadTransfer *transfer)
 static inline void
 count_latency(LadTier *tier, const LadTransfer *transfer, LadTime asked, LadTime done)
 {
+    LadTime latency = done - asked;
+    if (tier->class->faulting && transfer->kind == LAD_TRANSFER_COPY_READ)
+        lad_histogram_add(tier->latency, latency);
     if (transfer->kind == LAD_TRANSFER_WRITE || transfer->kind >= LAD_TRANSFER_COPY_READ)
         return;
-    LadTime latency = done - asked;
     tier->common[LAD_TIER_BUSY_PS] += latency;
     if (latency > tier->idle_read_ps)
         tier->common[LAD_TIER_QUEUE_PS] += latency - tier->idle_read_ps;
@@ -118,9 +120,11 @@ pending_done(LadTime now, void *data, guint64 argument)
         transfer.done(done, transfer.data, transfer.argument);
 }
 
+typedef LadTime (*AskFunc)(LadTier *tier, LadTime now, const LadTransfer *transfer);
+
 /* Ask a model that may answer by an event: with ourselves as the one to be told. */
 static LadTime
-ask_later(LadTier *tier, LadTime now, LadTime at, const LadTransfer *transfer)
+ask_later(LadTier *tier, AskFunc ask, LadTime now, LadTime at, const LadTransfer *transfer)
 {
     LadPendingPool *pool = tier->pending;
     if (pool->free == 0) {
@@ -135,7 +139,7 @@ ask_later(LadTier *tier, LadTime now, LadTime at, const LadTransfer *transfer)
     ours.argument = index;
     pool->free = slot->next_free;
     *slot = (LadPending){tier, *transfer, now, 0};
-    LadTime done = tier->class->access(tier, at, &ours);
+    LadTime done = ask(tier, at, &ours);
     if (done != LAD_PENDING) {
         slot->next_free = pool->free;
         pool->free = index + 1;
@@ -155,7 +159,7 @@ lad_tier_access(LadTier *tier, LadTime now, const LadTransfer *transfer)
                             LAD_LINK_DOWN);
     if (at == LAD_TIME_MAX)
         return overrun(tier, now);
-    LadTime done = tier->class->may_pend ? ask_later(tier, now, at, transfer)
+    LadTime done = tier->class->may_pend ? ask_later(tier, tier->class->access, now, at, transfer)
                                          : tier->class->access(tier, at, transfer);
     if (done == LAD_PENDING)
         return done;
@@ -216,7 +220,7 @@ send_lines(LadTier *tier, LadTime from, LadTime to, LadTransferKind kind, guint6
             tier->link
                 ? lad_link_carry(tier->link, at, kind == LAD_TRANSFER_WRITE ? 64 : 0, LAD_LINK_DOWN)
                 : at;
-        LadTime done = ask_later(tier, at, arrives, &transfer);
+        LadTime done = ask_later(tier, tier->class->access, at, arrives, &transfer);
         if (done != LAD_PENDING)
             count_latency(tier, &transfer, at, come_back(tier, done, &transfer));
     }
@@ -275,4 +279,45 @@ lad_tier_pending_clear(LadTier *tier)
     g_ptr_array_free(pool->slots, TRUE);
     g_free(pool);
     tier->pending = NULL;
+}
+
+/* ---- Tiers that fault -------------------------------------------------------------------------
+ */
+
+LadTime
+lad_tier_store(LadTier *tier, LadTime now, const LadTransfer *transfer)
+{
+    LadTime at = now;
+    if (tier->link)
+        at = lad_link_carry(tier->link, now, transfer->bytes, LAD_LINK_DOWN);
+    if (at == LAD_TIME_MAX)
+        return overrun(tier, now);
+    LadTime done = ask_later(tier, tier->class->store, now, at, transfer);
+    if (done != LAD_TIME_MAX) {
+        count_bytes(tier, transfer);
+        tier->common[LAD_TIER_PAGE_STORES] += transfer->bytes >> LAD_PAGE_SHIFT;
+    }
+    return done;
+}
+
+LadTime
+lad_tier_load(LadTier *tier, LadTime now, const LadTransfer *transfer)
+{
+    LadTime at = now;
+    if (tier->link)
+        at = lad_link_carry(tier->link, now, 0, LAD_LINK_DOWN);
+    if (at == LAD_TIME_MAX)
+        return overrun(tier, now);
+    LadTime done = ask_later(tier, tier->class->load, now, at, transfer);
+    if (done == LAD_TIME_MAX)
+        return done;
+    count_bytes(tier, transfer);
+    tier->common[LAD_TIER_PAGE_LOADS] += transfer->bytes >> LAD_PAGE_SHIFT;
+    if (done == LAD_PENDING)
+        return done;
+    done = come_back(tier, done, transfer);
+    if (done == LAD_TIME_MAX)
+        return overrun(tier, now);
+    count_latency(tier, transfer, now, done);
+    return done;
 }

@@ -1,6 +1,7 @@
 /* tiers.c - a host's tiers and links from the groups [tier.NAME] and [link.NAME]. */
 #include "config.h"
 #include "sim/kernel/kernel.h"
+#include "sim/kernel/block.h"
 #include "sim/kernel/tier.h"
 #include <memladder/tier.h>
 
@@ -52,8 +53,11 @@ const LadCounter lad_tier_counters[] = {
                            "the part of busy_time above the idle latency"},
     [LAD_TIER_USED_BYTES] = {"used_bytes", "byte", LAD_GAUGE, LAD_SCOPE_TIER, "frames in use"},
     [LAD_TIER_FREE_BYTES] = {"free_bytes", "byte", LAD_GAUGE, LAD_SCOPE_TIER, "free frames"},
+    LINES(PAGE_LOADS, "page_loads", "a page brought back from a tier that faults"),
+    LINES(PAGE_STORES, "page_stores", "a page stored in a tier that faults"),
     [LAD_TIER_LATENCY] = {"latency", "ps", LAD_HISTOGRAM, LAD_SCOPE_TIER,
-                          "time from request to completion of line reads, prefetches apart"},
+                          "time from request to completion of line reads, prefetches apart; of a "
+                          "tier that faults, of page loads"},
     [LAD_TIER_N_COUNTERS] = LAD_COUNTERS_END};
 
 const LadCounter lad_link_counters[] = {
@@ -218,8 +222,10 @@ build_tier(LadHost *host, LadConfig *config, const char *group, const LadModels 
     lad_tier_pending_init(tier);
     host->tiers[host->n_tiers++] = tier;
     CommonParams common = {0};
-    LadOptionSet sets[] = {{lad_tier_options, &common}, {model->options, tier->params}};
-    if (!lad_config_fill(config, group, sets, G_N_ELEMENTS(sets), error) ||
+    LadBlockParams block = {0};
+    LadOptionSet sets[] = {
+        {lad_tier_options, &common}, {model->options, tier->params}, {lad_block_options, &block}};
+    if (!lad_config_fill(config, group, sets, tier->class->block_device ? 3 : 2, error) ||
         !set_link(tier, config, group, common.link, error))
         return FALSE;
     tier->cost_per_gib = common.cost_per_gib;
@@ -228,6 +234,8 @@ build_tier(LadHost *host, LadConfig *config, const char *group, const LadModels 
         return FALSE;
     if (!set_watermarks(tier, config, group, common.watermarks, error))
         return FALSE;
+    if (tier->class->block_device)
+        tier->block = lad_block_new(tier, &block);
     if (tier->index > 0 && host->tiers[tier->index - 1]->class->faulting &&
         !tier->class->faulting) {
         g_set_error(
@@ -310,6 +318,9 @@ lad_tiers_setup(LadHost *host, GError **error)
                     tier->common, tier->histograms);
         add_metrics(host, "_model", "tier", tier->name, LAD_SCOPE_TIER, i,
                     tier->class->base.counters, tier->counters, NULL);
+        if (tier->block)
+            add_metrics(host, "_queue", "tier", tier->name, LAD_SCOPE_TIER, i, lad_block_counters,
+                        tier->block->counters, tier->block->histograms);
     }
     return TRUE;
 }
@@ -330,6 +341,7 @@ lad_tiers_free(LadHost *host)
         LadTier *tier = host->tiers[i];
         if (tier->class->clear)
             tier->class->clear(tier);
+        lad_block_free(tier->block);
         lad_tier_pending_clear(tier);
         g_free(tier->name);
         g_free(tier->params);

@@ -1,6 +1,6 @@
 /* ranks.c - the thresholds of Zipf's law, and the search in them. */
 #include "config.h"
-#include "traces/synth/powers.h"
+#include "sim/base/powers.h"
 #include "traces/synth/ranks.h"
 
 /* Ranks to an entry of the guide, about: a straight line over so few is hardly off by one, and a
@@ -15,7 +15,7 @@ fill_thresholds(LadRanks *ranks, double exponent)
     double *sums = g_new(double, ranks->n);
     double sum = 0.0;
     for (guint32 i = 0; i < ranks->n; i++) {
-        sum = sum + lad_synth_exp(-exponent * lad_synth_log((double)i + 1.0));
+        sum = sum + lad_exp(-exponent * lad_log((double)i + 1.0));
         sums[i] = sum;
     }
     /* One before and one behind: find_some looks there, whatever it then does. */

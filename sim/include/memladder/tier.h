@@ -35,6 +35,7 @@ typedef struct {
     guint32 bytes;
     LadPage page;
     guint32 offset;    /* of the first byte in the page */
+    guint64 slot;      /* of tiers behind a block queue: where the first page lies on the device */
     LadEventFunc done; /* called with the completion time if LAD_PENDING is answered; may be NULL */
     void *data;
     guint64 argument;
@@ -51,29 +52,34 @@ typedef enum {
     LAD_TIER_WRITE_BYTES,
     LAD_TIER_COPY_READ_BYTES,
     LAD_TIER_COPY_WRITE_BYTES,
-    LAD_TIER_BUSY_PS,    /* sum over line reads of completion - request (for Little's law) */
-    LAD_TIER_QUEUE_PS,   /* the part of it above the idle latency */
-    LAD_TIER_USED_BYTES, /* gauge */
-    LAD_TIER_FREE_BYTES, /* gauge */
-    LAD_TIER_LATENCY,    /* histogram, ps, of line reads (demand, fetch, walk) */
+    LAD_TIER_BUSY_PS,     /* sum over line reads of completion - request (for Little's law) */
+    LAD_TIER_QUEUE_PS,    /* the part of it above the idle latency */
+    LAD_TIER_USED_BYTES,  /* gauge */
+    LAD_TIER_FREE_BYTES,  /* gauge */
+    LAD_TIER_PAGE_LOADS,  /* of tiers that fault: pages, by lad_tier_load */
+    LAD_TIER_PAGE_STORES, /* the same, by lad_tier_store */
+    LAD_TIER_LATENCY,     /* histogram, ps, of line reads (demand, fetch, walk), or page loads */
     LAD_TIER_N_COUNTERS
 } LadTierCounter;
 
 typedef struct LadTierClass LadTierClass;
+/* What stands before a tier with `block_device` (sim/kernel/block.h). */
+typedef struct LadBlockQueue LadBlockQueue;
 
 /* One tier of one host. */
 struct LadTier {
     const LadTierClass *class;
     LadHost *host;
-    guint index;         /* in host->tiers */
-    char *name;          /* "near" of [tier.near] */
-    LadBytes size;       /* capacity */
-    LadBytes reserved;   /* the part that the kernel and others hold for good */
-    double cost_per_gib; /* relative to DDR5 = 1 */
+    guint index;           /* in host->tiers */
+    char *name;            /* "near" of [tier.near] */
+    LadBytes size;         /* capacity */
+    LadBytes reserved;     /* the part that the kernel and others hold for good */
+    double cost_per_gib;   /* relative to DDR5 = 1 */
     guint64 watermarks[4]; /* min, low, high, promo in pages, as configured; all 0: by formula */
-    void *params;        /* as class->base.options fill it */
-    void *state;         /* class->base.host_size bytes, zeroed */
-    LadLink *link;       /* transfers cross it on their way; NULL: none */
+    void *params;          /* as class->base.options fill it */
+    void *state;           /* class->base.host_size bytes, zeroed */
+    LadLink *link;         /* transfers cross it on their way; NULL: none */
+    LadBlockQueue *block;  /* of a block device; else NULL */
     LadTime idle_read_ps,
         idle_write_ps; /* of a 64-byte line with nothing else under way: set by
                         * `setup` for the tier alone, the link is added after it */
@@ -87,8 +93,11 @@ struct LadTier {
 
 struct LadTierClass {
     LadModel base;
-    gboolean faulting; /* pages in it are not byte-addressable: a touch faults */
-    gboolean may_pend; /* its hooks may answer LAD_PENDING */
+    gboolean faulting;     /* pages in it are not byte-addressable: a touch faults */
+    gboolean block_device; /* faulting ones: reached by slot through the block layer, which asks for
+                            * pages in consecutive slots in one transfer; FALSE: `store` and `load`
+                            * are work of the caller's CPU, from `now` to what they answer */
+    gboolean may_pend;     /* its hooks may answer LAD_PENDING */
     /* Required. Once per instance, after the parameters are filled: check them, prepare `state`. */
     gboolean (*init)(LadTier *tier, GError **error);
     /* Required. Once, after all parts exist: wiring; must set the idle latencies. */
@@ -112,6 +121,11 @@ struct LadTierClass {
  * completion time or LAD_PENDING. `transfer` is copied where needed. A backlog that the tier cannot
  * hold sets host->error. Defined by sim/kernel/tier.c. */
 LadTime lad_tier_access(LadTier *tier, LadTime now, const LadTransfer *transfer);
+/* The same for pages to and from a faulting tier: `kind` is LAD_TRANSFER_COPY_WRITE (store) or
+ * LAD_TRANSFER_COPY_READ (load), `bytes` a multiple of the page's. LAD_TIME_MAX: refused (stores);
+ * then nothing but the link's traffic has been counted. */
+LadTime lad_tier_store(LadTier *tier, LadTime now, const LadTransfer *transfer);
+LadTime lad_tier_load(LadTier *tier, LadTime now, const LadTransfer *transfer);
 
 G_END_DECLS
 #endif

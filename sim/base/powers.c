@@ -1,14 +1,14 @@
 /* powers.c - series for log and exp; the number of terms and the order of additions are part of
  * the definition of the access sequence in accessgen.h, so they are fixed. */
 #include "config.h"
-#include "traces/synth/powers.h"
+#include "sim/base/powers.h"
 
 #define LOG_2     0.6931471805599453
 #define LOG_TERMS 30
 #define EXP_TERMS 24
 
 double
-lad_synth_log(double x)
+lad_log(double x)
 {
     double halvings = 0.0;
     for (; x >= 2.0; x = x / 2.0)
@@ -22,7 +22,7 @@ lad_synth_log(double x)
 }
 
 double
-lad_synth_exp(double x)
+lad_exp(double x)
 {
     int halvings = 0;
     for (; x < -LOG_2; x = x + LOG_2)

@@ -63,16 +63,21 @@ noinst_HEADERS += \
 	analysis/sweep/outcome.h \
 	analysis/sweep/plan.h \
 	analysis/sweep/plan_file.h \
+	analysis/sweep/settings.h \
+	analysis/sweep/table.h \
 	analysis/sweep/values.h \
 	analysis/sweep/work.h
 libmemladder_la_SOURCES += \
 	analysis/sweep/answers.c \
 	analysis/sweep/grid.c \
 	analysis/sweep/merge.c \
+	analysis/sweep/merged.c \
 	analysis/sweep/outcome.c \
 	analysis/sweep/plan.c \
 	analysis/sweep/plan_file.c \
+	analysis/sweep/settings.c \
 	analysis/sweep/state.c \
+	analysis/sweep/table.c \
 	analysis/sweep/values.c \
 	analysis/sweep/work.c
 noinst_HEADERS += analysis/validate/kernel_data.h analysis/validate/kernel_replay.h \

@@ -45,39 +45,39 @@ estimate_of(const GArray *values)
 }
 
 static gboolean
-value_at(const LadSweepState *state, guint point, const char *metric, double *value)
+value_at(const LadSweepTable *table, guint point, const char *metric, double *value)
 {
-    const LadSweepOutcome *outcome = state->outcomes[point];
-    return outcome != NULL && !outcome->failed && lad_sweep_outcome_value(outcome, metric, value) &&
-           isfinite(*value);
+    const LadSweepColumn *column = lad_sweep_table_column(table, metric);
+    *value = column != NULL && table->done[point] == LAD_SWEEP_DONE ? column->values[point] : NAN;
+    return isfinite(*value);
 }
 
 static guint
-n_seeds(const LadSweepState *state)
+n_seeds(const LadSweepTable *table)
 {
-    const LadSweepGrid *grid = state->plan->grid;
+    const LadSweepGrid *grid = table->grid;
     return grid->seed_dimension < 0 ? 1 : grid->sizes[grid->seed_dimension];
 }
 
 static guint
-with_seed(const LadSweepState *state, guint point, guint seed)
+with_seed(const LadSweepTable *table, guint point, guint seed)
 {
-    const LadSweepGrid *grid = state->plan->grid;
+    const LadSweepGrid *grid = table->grid;
     return grid->seed_dimension < 0
                ? point
                : lad_sweep_grid_moved(grid, point, (guint)grid->seed_dimension, seed);
 }
 
 gboolean
-lad_sweep_case_difference(const LadSweepState *state, guint point, guint other, const char *metric,
+lad_sweep_case_difference(const LadSweepTable *table, guint point, guint other, const char *metric,
                           LadSweepEstimate *estimate)
 {
     g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(double));
-    for (guint seed = 0; seed < n_seeds(state); seed++) {
+    for (guint seed = 0; seed < n_seeds(table); seed++) {
         double value, base = 0;
-        if (!value_at(state, with_seed(state, point, seed), metric, &value) ||
+        if (!value_at(table, with_seed(table, point, seed), metric, &value) ||
             (other != LAD_SWEEP_NO_POINT &&
-             !value_at(state, with_seed(state, other, seed), metric, &base)))
+             !value_at(table, with_seed(table, other, seed), metric, &base)))
             return FALSE;
         value -= base;
         g_array_append_val(values, value);
@@ -87,27 +87,27 @@ lad_sweep_case_difference(const LadSweepState *state, guint point, guint other, 
 }
 
 gboolean
-lad_sweep_case_estimate(const LadSweepState *state, guint point, const char *metric,
+lad_sweep_case_estimate(const LadSweepTable *table, guint point, const char *metric,
                         LadSweepEstimate *estimate)
 {
-    return lad_sweep_case_difference(state, point, LAD_SWEEP_NO_POINT, metric, estimate);
+    return lad_sweep_case_difference(table, point, LAD_SWEEP_NO_POINT, metric, estimate);
 }
 
 GArray *
-lad_sweep_cases(const LadSweepState *state)
+lad_sweep_cases(const LadSweepTable *table)
 {
-    const LadSweepGrid *grid = state->plan->grid;
+    const LadSweepGrid *grid = table->grid;
     GArray *cases = g_array_new(FALSE, FALSE, sizeof(guint));
     for (guint i = 0; i < grid->n_points; i++)
-        if (!state->plan->points[i].skipped && with_seed(state, i, 0) == i)
+        if (table->done[i] != LAD_SWEEP_SKIPPED && with_seed(table, i, 0) == i)
             g_array_append_val(cases, i);
     return cases;
 }
 
 char *
-lad_sweep_case_name(const LadSweepState *state, guint point)
+lad_sweep_case_name(const LadSweepTable *table, guint point)
 {
-    const LadSweepGrid *grid = state->plan->grid;
+    const LadSweepGrid *grid = table->grid;
     GString *text = g_string_new(NULL);
     for (guint i = 0; i < grid->axes->len; i++) {
         const LadSweepAxis *axis = grid->axes->pdata[i];
@@ -120,21 +120,14 @@ lad_sweep_case_name(const LadSweepState *state, guint point)
 }
 
 const char *
-lad_sweep_metric_unit(const LadSweepState *state, const char *metric, GError **error)
+lad_sweep_metric_unit(const LadSweepTable *table, const char *metric, GError **error)
 {
-    const LadSweepMetrics *last = NULL;
+    const LadSweepColumn *column = lad_sweep_table_column(table, metric);
+    if (column != NULL)
+        return column->unit;
     g_autoptr(GPtrArray) names = g_ptr_array_new();
-    for (guint i = 0; i < state->plan->grid->n_points; i++) {
-        const LadSweepOutcome *outcome = state->outcomes[i];
-        if (outcome == NULL || outcome->failed || outcome->metrics == last)
-            continue;
-        last = outcome->metrics;
-        for (guint j = 0; j < last->n; j++) {
-            if (strcmp(last->names[j], metric) == 0)
-                return last->units[j];
-            g_ptr_array_add(names, last->names[j]);
-        }
-    }
+    for (guint i = 0; i < table->columns->len; i++)
+        g_ptr_array_add(names, ((LadSweepColumn *)table->columns->pdata[i])->name);
     g_ptr_array_add(names, NULL);
     const char *nearest = lad_nearest(metric, (const char *const *)names->pdata);
     g_set_error(error, LAD_ERROR, LAD_ERROR_USAGE,
@@ -194,7 +187,7 @@ read_limit(const char *text, const char *unit, double *limit)
 }
 
 static gboolean
-add_constraint(const LadSweepState *state, GPtrArray *constraints, const char *text, GError **error)
+add_constraint(const LadSweepTable *table, GPtrArray *constraints, const char *text, GError **error)
 {
     gsize at = strcspn(text, "<>");
     if (text[at] == '\0') {
@@ -211,7 +204,7 @@ add_constraint(const LadSweepState *state, GPtrArray *constraints, const char *t
     constraint->sign = text[at] == '<' ? -1 : 1;
     constraint->equal = text[at + 1] == '=';
     g_autofree char *value = g_strstrip(g_strdup(text + at + 1 + (constraint->equal ? 1 : 0)));
-    const char *unit = lad_sweep_metric_unit(state, constraint->metric, error);
+    const char *unit = lad_sweep_metric_unit(table, constraint->metric, error);
     if (unit == NULL)
         return FALSE;
     if (read_limit(value, unit, &constraint->limit))
@@ -223,23 +216,23 @@ add_constraint(const LadSweepState *state, GPtrArray *constraints, const char *t
 }
 
 GPtrArray *
-lad_sweep_constraints(const LadSweepState *state, const char *text, GError **error)
+lad_sweep_constraints(const LadSweepTable *table, const char *text, GError **error)
 {
     g_autoptr(GPtrArray) constraints = g_ptr_array_new_with_free_func(constraint_free);
     g_auto(GStrv) items = g_strsplit(text != NULL ? text : "", ",", -1);
     for (guint i = 0; items[i] != NULL; i++)
-        if (*g_strstrip(items[i]) != '\0' && !add_constraint(state, constraints, items[i], error))
+        if (*g_strstrip(items[i]) != '\0' && !add_constraint(table, constraints, items[i], error))
             return NULL;
     return g_steal_pointer(&constraints);
 }
 
 gboolean
-lad_sweep_case_meets(const LadSweepState *state, guint point, const GPtrArray *constraints)
+lad_sweep_case_meets(const LadSweepTable *table, guint point, const GPtrArray *constraints)
 {
     for (guint i = 0; i < constraints->len; i++) {
         const LadSweepConstraint *constraint = constraints->pdata[i];
         LadSweepEstimate estimate;
-        if (!lad_sweep_case_estimate(state, point, constraint->metric, &estimate))
+        if (!lad_sweep_case_estimate(table, point, constraint->metric, &estimate))
             return FALSE;
         double excess = (estimate.mean - constraint->limit) * constraint->sign;
         if (excess < 0 || (excess == 0 && !constraint->equal))
@@ -249,7 +242,7 @@ lad_sweep_case_meets(const LadSweepState *state, guint point, const GPtrArray *c
 }
 
 GPtrArray *
-lad_sweep_objectives(const LadSweepState *state, const char *text, GError **error)
+lad_sweep_objectives(const LadSweepTable *table, const char *text, GError **error)
 {
     g_autoptr(GPtrArray) objectives = g_ptr_array_new_with_free_func(objective_free);
     g_auto(GStrv) items = g_strsplit(text, ",", -1);
@@ -261,24 +254,24 @@ lad_sweep_objectives(const LadSweepState *state, const char *text, GError **erro
         g_ptr_array_add(objectives, objective);
         objective->sign = *item == '-' ? -1 : 1;
         objective->metric = g_strdup(item + (*item == '-' ? 1 : 0));
-        if (lad_sweep_metric_unit(state, objective->metric, error) == NULL)
+        if (lad_sweep_metric_unit(table, objective->metric, error) == NULL)
             return NULL;
     }
     return g_steal_pointer(&objectives);
 }
 
 guint
-lad_sweep_best(const LadSweepState *state, const LadSweepObjective *objective,
+lad_sweep_best(const LadSweepTable *table, const LadSweepObjective *objective,
                const GPtrArray *constraints)
 {
-    g_autoptr(GArray) cases = lad_sweep_cases(state);
+    g_autoptr(GArray) cases = lad_sweep_cases(table);
     guint best = LAD_SWEEP_NO_POINT;
     double most = 0;
     for (guint i = 0; i < cases->len; i++) {
         guint point = g_array_index(cases, guint, i);
         LadSweepEstimate estimate;
-        if (!lad_sweep_case_estimate(state, point, objective->metric, &estimate) ||
-            !lad_sweep_case_meets(state, point, constraints))
+        if (!lad_sweep_case_estimate(table, point, objective->metric, &estimate) ||
+            !lad_sweep_case_meets(table, point, constraints))
             continue;
         double value = estimate.mean * objective->sign;
         if (best == LAD_SWEEP_NO_POINT || value > most) {
@@ -303,12 +296,12 @@ beats(const double *a, const double *b, guint n)
 }
 
 static gboolean
-score(const LadSweepState *state, guint point, const GPtrArray *objectives, double *scores)
+score(const LadSweepTable *table, guint point, const GPtrArray *objectives, double *scores)
 {
     for (guint i = 0; i < objectives->len; i++) {
         const LadSweepObjective *objective = objectives->pdata[i];
         LadSweepEstimate estimate;
-        if (!lad_sweep_case_estimate(state, point, objective->metric, &estimate))
+        if (!lad_sweep_case_estimate(table, point, objective->metric, &estimate))
             return FALSE;
         scores[i] = estimate.mean * objective->sign;
     }
@@ -316,17 +309,17 @@ score(const LadSweepState *state, guint point, const GPtrArray *objectives, doub
 }
 
 GArray *
-lad_sweep_pareto(const LadSweepState *state, const GPtrArray *objectives,
+lad_sweep_pareto(const LadSweepTable *table, const GPtrArray *objectives,
                  const GPtrArray *constraints)
 {
-    g_autoptr(GArray) all = lad_sweep_cases(state);
+    g_autoptr(GArray) all = lad_sweep_cases(table);
     g_autoptr(GArray) cases = g_array_new(FALSE, FALSE, sizeof(guint));
     guint n = objectives->len;
     g_autofree double *scores = g_new0(double, (gsize)all->len *n + 1);
     for (guint i = 0; i < all->len; i++) {
         guint point = g_array_index(all, guint, i);
-        if (lad_sweep_case_meets(state, point, constraints) &&
-            score(state, point, objectives, scores + (gsize)cases->len * n))
+        if (lad_sweep_case_meets(table, point, constraints) &&
+            score(table, point, objectives, scores + (gsize)cases->len * n))
             g_array_append_val(cases, point);
     }
     GArray *front = g_array_new(FALSE, FALSE, sizeof(guint));
@@ -345,15 +338,15 @@ lad_sweep_pareto(const LadSweepState *state, const GPtrArray *objectives,
 
 /* Adds the row of cases through `point` along `dimension` to the sums, if it is whole. */
 static gboolean
-add_row(const LadSweepState *state, guint point, guint dimension, const char *metric, double *sums)
+add_row(const LadSweepTable *table, guint point, guint dimension, const char *metric, double *sums)
 {
-    const LadSweepGrid *grid = state->plan->grid;
+    const LadSweepGrid *grid = table->grid;
     guint n = grid->sizes[dimension];
     g_autofree double *row = g_new0(double, n);
     for (guint i = 0; i < n; i++) {
         guint at = lad_sweep_grid_moved(grid, point, dimension, i);
         LadSweepEstimate estimate;
-        if (!lad_sweep_case_estimate(state, at, metric, &estimate))
+        if (!lad_sweep_case_estimate(table, at, metric, &estimate))
             return FALSE;
         row[i] = estimate.mean;
     }
@@ -363,17 +356,17 @@ add_row(const LadSweepState *state, guint point, guint dimension, const char *me
 }
 
 static gboolean
-sensitivity_of(const LadSweepState *state, guint dimension, const char *metric,
+sensitivity_of(const LadSweepTable *table, guint dimension, const char *metric,
                LadSweepSensitivity *to)
 {
-    const LadSweepGrid *grid = state->plan->grid;
+    const LadSweepGrid *grid = table->grid;
     guint n = grid->sizes[dimension], n_rows = 0;
     g_autofree double *sums = g_new0(double, n);
-    g_autoptr(GArray) cases = lad_sweep_cases(state);
+    g_autoptr(GArray) cases = lad_sweep_cases(table);
     for (guint i = 0; i < cases->len; i++) {
         guint point = g_array_index(cases, guint, i);
         if (lad_sweep_grid_position(grid, point, dimension) == 0)
-            n_rows += add_row(state, point, dimension, metric, sums) ? 1 : 0;
+            n_rows += add_row(table, point, dimension, metric, sums) ? 1 : 0;
     }
     if (n_rows == 0)
         return FALSE;
@@ -402,13 +395,13 @@ compare_effects(gconstpointer a, gconstpointer b)
 }
 
 GArray *
-lad_sweep_sensitivities(const LadSweepState *state, const char *metric)
+lad_sweep_sensitivities(const LadSweepTable *table, const char *metric)
 {
-    const LadSweepGrid *grid = state->plan->grid;
+    const LadSweepGrid *grid = table->grid;
     GArray *all = g_array_new(FALSE, FALSE, sizeof(LadSweepSensitivity));
     for (guint i = 0; i < grid->n_dimensions; i++) {
         LadSweepSensitivity one;
-        if ((int)i != grid->seed_dimension && sensitivity_of(state, i, metric, &one))
+        if ((int)i != grid->seed_dimension && sensitivity_of(table, i, metric, &one))
             g_array_append_val(all, one);
     }
     g_array_sort(all, compare_effects);
@@ -433,10 +426,10 @@ numeric_axis(const LadSweepGrid *grid, guint dimension)
 }
 
 gboolean
-lad_sweep_knee(const LadSweepState *state, guint point, guint dimension, const char *metric,
+lad_sweep_knee(const LadSweepTable *table, guint point, guint dimension, const char *metric,
                guint *position)
 {
-    const LadSweepGrid *grid = state->plan->grid;
+    const LadSweepGrid *grid = table->grid;
     const LadSweepAxis *axis = numeric_axis(grid, dimension);
     guint n = grid->sizes[dimension];
     if (axis == NULL || n < 3)
@@ -447,7 +440,7 @@ lad_sweep_knee(const LadSweepState *state, guint point, guint dimension, const c
         LadSweepEstimate estimate;
         guint at = lad_sweep_grid_moved(grid, point, dimension, i);
         if (!lad_sweep_amount(axis->values[i], &x[i]) ||
-            !lad_sweep_case_estimate(state, at, metric, &estimate))
+            !lad_sweep_case_estimate(table, at, metric, &estimate))
             return FALSE;
         y[i] = estimate.mean;
         low = MIN(low, y[i]);

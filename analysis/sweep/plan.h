@@ -29,6 +29,7 @@ typedef struct {
 typedef struct {
     char *directory;
     char *version; /* of the program that planned it */
+    char **traces; /* "PATH\tIDENTITY" each, in order of paths */
     LadSweepGrid *grid;
     LadSweepPoint *points; /* grid->n_points of them */
     guint n_runs;          /* points that are run */

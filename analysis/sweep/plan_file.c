@@ -23,6 +23,7 @@ lad_sweep_plan_free(LadSweepPlan *plan)
         return;
     g_free(plan->directory);
     g_free(plan->version);
+    g_strfreev(plan->traces);
     lad_sweep_grid_free(plan->grid);
     g_free(plan->points);
     g_free(plan->identity);
@@ -72,25 +73,37 @@ compare_names(gconstpointer a, gconstpointer b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static JsonArray *
-traces_array(GHashTable *traces)
+/* "PATH\tIDENTITY" each, in order of paths. */
+static char **
+trace_lines(GHashTable *traces)
 {
-    JsonArray *array = json_array_new();
     guint n;
     g_autofree char **names = (char **)g_hash_table_get_keys_as_array(traces, &n);
+    char **lines = g_new0(char *, n + 1);
     qsort(names, n, sizeof *names, compare_names);
-    for (guint i = 0; i < n; i++) {
+    for (guint i = 0; i < n; i++)
+        lines[i] = g_strdup_printf("%s\t%s", names[i],
+                                   (const char *)g_hash_table_lookup(traces, names[i]));
+    return lines;
+}
+
+static JsonArray *
+traces_array(char **lines)
+{
+    JsonArray *array = json_array_new();
+    for (guint i = 0; lines[i] != NULL; i++) {
         JsonObject *trace = json_object_new();
-        set_text(trace, "path", names[i]);
-        set_text(trace, "identity", g_hash_table_lookup(traces, names[i]));
+        const char *tab = strrchr(lines[i], '\t');
+        g_autofree char *path = g_strndup(lines[i], (gsize)(tab - lines[i]));
+        set_text(trace, "path", path);
+        set_text(trace, "identity", tab + 1);
         json_array_add_object_element(array, trace);
     }
     return array;
 }
 
 static char *
-plan_text(const LadSweepPlan *plan, GHashTable *traces, const char *points_sum,
-          const char *configs_sum)
+plan_text(const LadSweepPlan *plan, const char *points_sum, const char *configs_sum)
 {
     JsonObject *object = json_object_new();
     json_object_set_int_member(object, "format", FORMAT);
@@ -102,7 +115,7 @@ plan_text(const LadSweepPlan *plan, GHashTable *traces, const char *points_sum,
     json_object_set_int_member(object, "chunk_points", plan->chunk_points);
     json_object_set_int_member(object, "chunks", plan->n_chunks);
     json_object_set_double_member(object, "seconds_per_point", plan->seconds_per_point);
-    json_object_set_array_member(object, "traces", traces_array(traces));
+    json_object_set_array_member(object, "traces", traces_array(plan->traces));
     set_text(object, "points_sha256", points_sum);
     set_text(object, "configs_sha256", configs_sum);
     g_autoptr(JsonNode) root = json_node_new(JSON_NODE_OBJECT);
@@ -157,9 +170,10 @@ lad_sweep_plan_write(LadSweepPlan *plan, GHashTable *traces, GError **error)
 {
     if (!map_configs(plan, error))
         return FALSE;
+    plan->traces = trace_lines(traces);
     g_autofree char *points = points_text(plan), *sum = configs_sum(plan);
     g_autofree char *points_sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, points, -1);
-    g_autofree char *text = plan_text(plan, traces, points_sum, sum);
+    g_autofree char *text = plan_text(plan, points_sum, sum);
     plan->identity = plan_identity(plan);
     return write_text(plan, LAD_SWEEP_POINTS, points, error) &&
            write_text(plan, LAD_SWEEP_PLAN, text, error);
@@ -219,6 +233,24 @@ read_points(LadSweepPlan *plan, const char *sum, GError **error)
     return TRUE;
 }
 
+static char **
+read_traces(JsonObject *object)
+{
+    g_autoptr(GPtrArray) traces = g_ptr_array_new();
+    JsonArray *array = json_object_has_member(object, "traces")
+                           ? json_object_get_array_member(object, "traces")
+                           : NULL;
+    for (guint i = 0; array != NULL && i < json_array_get_length(array); i++) {
+        JsonObject *trace = json_array_get_object_element(array, i);
+        g_ptr_array_add(
+            traces,
+            g_strdup_printf("%s\t%s", json_object_get_string_member_with_default(trace, "path", ""),
+                            json_object_get_string_member_with_default(trace, "identity", "")));
+    }
+    g_ptr_array_add(traces, NULL);
+    return (char **)g_ptr_array_steal(traces, NULL);
+}
+
 static gboolean
 read_plan(LadSweepPlan *plan, JsonObject *object, GError **error)
 {
@@ -234,6 +266,7 @@ read_plan(LadSweepPlan *plan, JsonObject *object, GError **error)
     const char *grid = json_object_get_string_member_with_default(object, "grid", "");
     if (!lad_config_read_text(config, grid, "plan.json", error))
         return FALSE;
+    plan->traces = read_traces(object);
     plan->grid = lad_sweep_grid_read(config, error);
     if (plan->grid == NULL || !map_configs(plan, error))
         return FALSE;

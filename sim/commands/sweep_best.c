@@ -39,7 +39,7 @@ parse(Arguments *arguments, int *argc, char ***argv, GError **error)
          "answer although points are missing", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
-    g_autoptr(GOptionContext) context = g_option_context_new("DIR");
+    g_autoptr(GOptionContext) context = g_option_context_new("DIR|OUT.h5");
     g_option_context_set_summary(
         context,
         "Name the best point, how it differs from the baseline, which axis matters most and where\n"
@@ -67,29 +67,29 @@ estimate_text(const LadSweepEstimate *estimate, const char *unit)
 }
 
 static void
-print_best(const LadSweepState *state, guint best, const LadSweepObjective *objective,
+print_best(const LadSweepTable *table, guint best, const LadSweepObjective *objective,
            const char *unit, const GPtrArray *constraints)
 {
     LadSweepEstimate estimate;
-    g_autofree char *name = lad_sweep_case_name(state, best);
-    lad_sweep_case_estimate(state, best, objective->metric, &estimate);
+    g_autofree char *name = lad_sweep_case_name(table, best);
+    lad_sweep_case_estimate(table, best, objective->metric, &estimate);
     g_autofree char *value = estimate_text(&estimate, unit);
     printf("best: %s\n  %s = %s\n", name, objective->metric, value);
     for (guint i = 0; i < constraints->len; i++) {
         const LadSweepConstraint *constraint = constraints->pdata[i];
-        lad_sweep_case_estimate(state, best, constraint->metric, &estimate);
+        lad_sweep_case_estimate(table, best, constraint->metric, &estimate);
         g_autofree char *met =
-            estimate_text(&estimate, lad_sweep_metric_unit(state, constraint->metric, NULL));
+            estimate_text(&estimate, lad_sweep_metric_unit(table, constraint->metric, NULL));
         printf("  %s = %s (%s)\n", constraint->metric, met, constraint->text);
     }
-    guint baseline = state->plan->grid->baseline;
+    guint baseline = table->grid->baseline;
     LadSweepEstimate base;
     if (baseline == LAD_SWEEP_NO_POINT || baseline == best ||
-        !lad_sweep_case_difference(state, best, baseline, objective->metric, &estimate) ||
-        !lad_sweep_case_estimate(state, baseline, objective->metric, &base))
+        !lad_sweep_case_difference(table, best, baseline, objective->metric, &estimate) ||
+        !lad_sweep_case_estimate(table, baseline, objective->metric, &base))
         return;
     g_autofree char *difference = estimate_text(&estimate, unit);
-    g_autofree char *baseline_name = lad_sweep_case_name(state, baseline);
+    g_autofree char *baseline_name = lad_sweep_case_name(table, baseline);
     printf("  against the baseline (%s): %s, %+.2f %%\n", baseline_name, difference,
            base.mean != 0 ? 100 * estimate.mean / fabs(base.mean) : 0);
 }
@@ -108,17 +108,17 @@ print_dimension(const LadSweepGrid *grid, guint dimension, guint position)
 }
 
 static void
-print_axes(const LadSweepState *state, guint best, const char *metric)
+print_axes(const LadSweepTable *table, guint best, const char *metric)
 {
-    const LadSweepGrid *grid = state->plan->grid;
-    g_autoptr(GArray) all = lad_sweep_sensitivities(state, metric);
+    const LadSweepGrid *grid = table->grid;
+    g_autoptr(GArray) all = lad_sweep_sensitivities(table, metric);
     printf("which axis matters (range of its means, of the overall mean):\n");
     for (guint i = 0; i < all->len; i++) {
         const LadSweepSensitivity *one = &g_array_index(all, LadSweepSensitivity, i);
         guint knee;
         printf("  %6.2f %%  most at ", 100 * one->effect);
         print_dimension(grid, one->dimension, one->best);
-        if (lad_sweep_knee(state, best, one->dimension, metric, &knee)) {
+        if (lad_sweep_knee(table, best, one->dimension, metric, &knee)) {
             printf("; knee at ");
             print_dimension(grid, one->dimension, knee);
         }
@@ -127,26 +127,26 @@ print_axes(const LadSweepState *state, guint best, const char *metric)
 }
 
 static gboolean
-print_front(const LadSweepState *state, const char *list, const GPtrArray *constraints,
+print_front(const LadSweepTable *table, const char *list, const GPtrArray *constraints,
             GError **error)
 {
     if (list == NULL)
         return TRUE;
-    g_autoptr(GPtrArray) objectives = lad_sweep_objectives(state, list, error);
+    g_autoptr(GPtrArray) objectives = lad_sweep_objectives(table, list, error);
     if (objectives == NULL)
         return FALSE;
-    g_autoptr(GArray) front = lad_sweep_pareto(state, objectives, constraints);
+    g_autoptr(GArray) front = lad_sweep_pareto(table, objectives, constraints);
     printf("Pareto front:\n");
     for (guint i = 0; i < front->len; i++) {
         guint point = g_array_index(front, guint, i);
-        g_autofree char *name = lad_sweep_case_name(state, point);
+        g_autofree char *name = lad_sweep_case_name(table, point);
         printf("  %s:", name);
         for (guint j = 0; j < objectives->len; j++) {
             const LadSweepObjective *objective = objectives->pdata[j];
             LadSweepEstimate estimate;
-            lad_sweep_case_estimate(state, point, objective->metric, &estimate);
+            lad_sweep_case_estimate(table, point, objective->metric, &estimate);
             g_autofree char *value =
-                lad_quantity(estimate.mean, lad_sweep_metric_unit(state, objective->metric, NULL));
+                lad_quantity(estimate.mean, lad_sweep_metric_unit(table, objective->metric, NULL));
             printf("%s %s = %s", j > 0 ? "," : "", objective->metric, value);
         }
         putchar('\n');
@@ -155,26 +155,26 @@ print_front(const LadSweepState *state, const char *list, const GPtrArray *const
 }
 
 static int
-answer(const LadSweepState *state, const Arguments *arguments, GError **error)
+answer(const LadSweepTable *table, const Arguments *arguments, GError **error)
 {
     LadSweepObjective objective = {arguments->maximize != NULL ? arguments->maximize
                                                                : arguments->minimize,
                                    arguments->maximize != NULL ? 1 : -1};
-    const char *unit = lad_sweep_metric_unit(state, objective.metric, error);
+    const char *unit = lad_sweep_metric_unit(table, objective.metric, error);
     g_autoptr(GPtrArray) constraints =
-        unit != NULL ? lad_sweep_constraints(state, arguments->constraints, error) : NULL;
+        unit != NULL ? lad_sweep_constraints(table, arguments->constraints, error) : NULL;
     if (constraints == NULL)
         return 2;
-    guint best = lad_sweep_best(state, &objective, constraints);
+    guint best = lad_sweep_best(table, &objective, constraints);
     if (best == LAD_SWEEP_NO_POINT) {
         g_set_error(error, LAD_ERROR, LAD_ERROR_RESULT,
                     "no point that is done meets %s; expected constraints that some do",
                     arguments->constraints != NULL ? arguments->constraints : "this");
         return 1;
     }
-    print_best(state, best, &objective, unit, constraints);
-    print_axes(state, best, objective.metric);
-    return print_front(state, arguments->pareto, constraints, error) ? 0 : 2;
+    print_best(table, best, &objective, unit, constraints);
+    print_axes(table, best, objective.metric);
+    return print_front(table, arguments->pareto, constraints, error) ? 0 : 2;
 }
 
 static int
@@ -183,21 +183,20 @@ run(int argc, char **argv, GError **error)
     g_auto(Arguments) arguments = {0};
     if (!parse(&arguments, &argc, &argv, error))
         return 2;
-    const char *directory = lad_sweep_directory(argc, argv, error);
-    g_autoptr(LadSweepPlan) plan = directory != NULL ? lad_sweep_plan_open(directory, error) : NULL;
-    if (plan == NULL)
+    const char *path = lad_sweep_directory(argc, argv, error);
+    g_autoptr(LadSweepTable) table = path != NULL ? lad_sweep_load(path, error) : NULL;
+    if (table == NULL)
         return 2;
-    g_autoptr(LadSweepState) state = lad_sweep_state_read(plan);
-    g_autofree char *incomplete = lad_sweep_incomplete(state);
+    g_autofree char *incomplete = lad_sweep_table_incomplete(table);
     if (incomplete != NULL && !arguments.partial) {
         g_set_error(error, LAD_ERROR, LAD_ERROR_RESULT,
-                    "%s: %s; run `memladder sweep resume`, or answer with --partial", directory,
+                    "%s: %s; run `memladder sweep resume`, or answer with --partial", path,
                     incomplete);
         return 1;
     }
     if (incomplete != NULL)
         printf("PARTIAL: %s\n", incomplete);
-    return answer(state, &arguments, error);
+    return answer(table, &arguments, error);
 }
 
 const LadCommand lad_sweep_command_best = {

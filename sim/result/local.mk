@@ -1,6 +1,7 @@
 # sim/result: files of this room.
 noinst_HEADERS += \
 	sim/result/hdf5.h \
+	sim/result/hdf5_read.h \
 	sim/result/hdf5_write.h \
 	sim/result/layout.h \
 	sim/result/quantity.h \
@@ -11,6 +12,7 @@ libmemladder_la_SOURCES += \
 	sim/result/dump.c \
 	sim/result/from-run.c \
 	sim/result/hdf5.c \
+	sim/result/hdf5_read.c \
 	sim/result/hdf5_write.c \
 	sim/result/layout.c \
 	sim/result/quantity.c \

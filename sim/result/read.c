@@ -3,105 +3,51 @@
  * What is damaged, incomplete or of another format is refused with the reason.
  */
 #include "config.h"
-#include "sim/result/hdf5.h"
+#include "sim/result/hdf5_read.h"
 #include "sim/result/layout.h"
 #include <string.h>
 
 typedef struct {
     LadResult *result;
-    hid_t file;
+    LadHdf5Reader hdf5;
     GPtrArray *names[LAD_N_SCOPES]; /* of char * */
-    GError *error;
 } Reader;
 
-/* The first failure is kept: later ones follow from it. */
 static void
 fail(Reader *reader, const char *what)
 {
-    if (reader->error == NULL) {
-        g_autofree char *reason = lad_hdf5_reason();
-        g_set_error(&reader->error, LAD_ERROR, LAD_ERROR_RESULT, "%s: %s", what, reason);
-    }
+    lad_hdf5_fail(&reader->hdf5, what);
 }
 
 /* ---- Values -----------------------------------------------------------------------------------
  */
 
 static char *
-read_string(Reader *reader, hid_t type, const char *name, herr_t (*get)(hid_t, hid_t, void *),
-            hid_t object)
-{
-    if (H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) > 0) {
-        fail(reader, name);
-        return NULL;
-    }
-    char *text = g_malloc0(H5Tget_size(type) + 1);
-    if (get(object, type, text) < 0) {
-        fail(reader, name);
-        g_clear_pointer(&text, g_free);
-    }
-    return text;
-}
-
-/* NULL if there is no such attribute. */
-static char *
 get_text(Reader *reader, hid_t object, const char *name)
 {
-    if (H5Aexists(object, name) <= 0)
-        return NULL;
-    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
-    hid_t type = H5Aget_type(attribute);
-    char *text = read_string(reader, type, name, H5Aread, attribute);
-    H5Tclose(type);
-    H5Aclose(attribute);
-    return text;
+    return lad_hdf5_text_of(&reader->hdf5, object, name);
 }
 
 static guint64
 get_number(Reader *reader, hid_t object, const char *name)
 {
-    guint64 value = 0;
-    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
-    if (attribute < 0 || H5Aread(attribute, H5T_NATIVE_UINT64, &value) < 0)
-        fail(reader, name);
-    if (attribute >= 0)
-        H5Aclose(attribute);
-    return value;
+    return lad_hdf5_number_of(&reader->hdf5, object, name);
 }
 
-/* All values of a dataset, as `type`, and how many there are. NULL on failure. */
 static void *
-read_values(Reader *reader, hid_t group, const char *name, hid_t type, hsize_t *n)
+read_values(Reader *reader, hid_t group, const char *name, hid_t type, gsize *n)
 {
-    hid_t dataset = H5Dopen2(group, name, H5P_DEFAULT);
-    if (dataset < 0) {
-        fail(reader, name);
-        return NULL;
-    }
-    hid_t space = H5Dget_space(dataset);
-    hssize_t points = H5Sget_simple_extent_npoints(space);
-    *n = points < 0 ? 0 : (hsize_t)points;
-    /* Deflate packs 1032 bytes into one at most: a dataset that claims more is damaged. */
-    guint64 most = (H5Dget_storage_size(dataset) + 1) * 1032;
-    void *values = *n <= most ? g_try_malloc0_n(*n + 1, H5Tget_size(type)) : NULL;
-    if (points < 0 || values == NULL ||
-        H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) {
-        fail(reader, name);
-        g_clear_pointer(&values, g_free);
-    }
-    H5Sclose(space);
-    H5Dclose(dataset);
-    return values;
+    return lad_hdf5_read_values(&reader->hdf5, group, name, type, n);
 }
 
 static guint64 *
 read_u64(Reader *reader, hid_t group, const char *name, hsize_t expected)
 {
-    hsize_t n = 0;
+    gsize n = 0;
     guint64 *values = read_values(reader, group, name, H5T_NATIVE_UINT64, &n);
     if (values != NULL && n != expected) {
-        if (reader->error == NULL)
-            g_set_error(&reader->error, LAD_ERROR, LAD_ERROR_RESULT,
+        if (reader->hdf5.error == NULL)
+            g_set_error(&reader->hdf5.error, LAD_ERROR, LAD_ERROR_RESULT,
                         "%s: %" G_GUINT64_FORMAT " values; expected %" G_GUINT64_FORMAT, name,
                         (guint64)n, (guint64)expected);
         g_clear_pointer(&values, g_free);
@@ -109,44 +55,34 @@ read_u64(Reader *reader, hid_t group, const char *name, hsize_t expected)
     return values;
 }
 
-static herr_t
-read_whole(hid_t dataset, hid_t type, void *to)
-{
-    return H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, to);
-}
-
+/* A dataset of one text. */
 static void
 read_text(Reader *reader, hid_t group, const char *name, char **text)
 {
-    hid_t dataset = H5Dopen2(group, name, H5P_DEFAULT);
-    if (dataset < 0) {
-        fail(reader, name);
+    gsize n = 0, width;
+    char *value = lad_hdf5_read_texts(&reader->hdf5, group, name, &n, &width);
+    if (value == NULL)
         return;
-    }
-    hid_t type = H5Dget_type(dataset);
-    char *value = read_string(reader, type, name, read_whole, dataset);
-    if (value != NULL) {
-        g_free(*text);
-        *text = value;
-    }
-    H5Tclose(type);
-    H5Dclose(dataset);
+    g_free(*text);
+    *text = value;
+    if (n != 1)
+        fail(reader, name);
 }
 
 /* A list of names; empty if there is none. */
 static void
 read_names(Reader *reader, const char *name, GPtrArray *names)
 {
-    if (H5Lexists(reader->file, name, H5P_DEFAULT) <= 0)
+    if (H5Lexists(reader->hdf5.file, name, H5P_DEFAULT) <= 0)
         return;
-    hid_t dataset = H5Dopen2(reader->file, name, H5P_DEFAULT);
+    hid_t dataset = H5Dopen2(reader->hdf5.file, name, H5P_DEFAULT);
     hid_t type = dataset < 0 ? -1 : H5Dget_type(dataset);
     if (type < 0 || H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) > 0) {
         fail(reader, name);
     } else {
         size_t width = H5Tget_size(type);
-        hsize_t n = 0;
-        g_autofree char *cells = read_values(reader, reader->file, name, type, &n);
+        gsize n = 0;
+        g_autofree char *cells = read_values(reader, reader->hdf5.file, name, type, &n);
         for (hsize_t i = 0; cells && i < n; i++)
             g_ptr_array_add(names, g_strndup(cells + i * width, width));
     }
@@ -339,7 +275,7 @@ links_of(Reader *reader, hid_t group)
 static hid_t
 open_group(Reader *reader, const char *name)
 {
-    hid_t group = H5Gopen2(reader->file, name, H5P_DEFAULT);
+    hid_t group = H5Gopen2(reader->hdf5.file, name, H5P_DEFAULT);
     if (group < 0)
         fail(reader, name);
     return group;
@@ -354,9 +290,9 @@ read_metrics(Reader *reader)
     hid_t histograms = open_group(reader, "histogram");
     g_autoptr(GPtrArray) counters = links_of(reader, summary);
     g_autoptr(GPtrArray) distributions = links_of(reader, histograms);
-    for (guint i = 0; reader->error == NULL && i < counters->len; i++)
+    for (guint i = 0; reader->hdf5.error == NULL && i < counters->len; i++)
         read_counter(reader, summary, series, counters->pdata[i]);
-    for (guint i = 0; reader->error == NULL && i < distributions->len; i++)
+    for (guint i = 0; reader->hdf5.error == NULL && i < distributions->len; i++)
         read_histogram(reader, histograms, distributions->pdata[i]);
     g_autofree guint64 *start = read_u64(reader, summary, "phase_start", LAD_N_PHASES);
     g_autofree guint64 *length = read_u64(reader, summary, "phase_length", LAD_N_PHASES);
@@ -400,7 +336,7 @@ read_heat(Reader *reader, hid_t group, const char *prefix, LadResultHeat *heat)
     g_autofree char *bytes = g_strconcat(prefix, "hottest_bytes", NULL);
     heat->range_pages = attribute_of(reader, group, range, "range_pages");
     heat->epoch_length = attribute_of(reader, group, epoch, "epoch_length");
-    hsize_t n = 0;
+    gsize n = 0;
     g_free(read_values(reader, group, range, H5T_NATIVE_UINT64, &n));
     heat->n_ranges = (guint)n;
     g_free(read_values(reader, group, epoch, H5T_NATIVE_UINT64, &n));
@@ -432,7 +368,7 @@ read_pages(Reader *reader)
 static double
 read_seconds(Reader *reader, hid_t group, const char *name)
 {
-    hsize_t n = 0;
+    gsize n = 0;
     g_autofree double *value = read_values(reader, group, name, H5T_NATIVE_DOUBLE, &n);
     return value && n == 1 ? *value : 0;
 }
@@ -472,67 +408,20 @@ read_provenance(Reader *reader)
 /* ---- The file ---------------------------------------------------------------------------------
  */
 
-/* FALSE if the file cannot be read, or has a seal that does not fit. */
-static gboolean
-check_seal(const char *path, GError **error)
-{
-    GError *cause = NULL;
-    GMappedFile *file = g_mapped_file_new(path, FALSE, &cause);
-    if (file == NULL) {
-        g_set_error(error, LAD_ERROR, LAD_ERROR_IO, "cannot read %s: %s", path, cause->message);
-        g_error_free(cause);
-        return FALSE;
-    }
-    const char *bytes = g_mapped_file_get_contents(file);
-    gsize length = g_mapped_file_get_length(file);
-    gboolean fits = TRUE;
-    if (length >= LAD_RESULT_SEAL_BYTES) {
-        guint8 seal[LAD_RESULT_SEAL_BYTES];
-        const char *end = bytes + length - LAD_RESULT_SEAL_BYTES;
-        if (memcmp(end, LAD_RESULT_SEAL, 8) == 0) {
-            lad_result_seal(bytes, length - LAD_RESULT_SEAL_BYTES, seal);
-            fits = memcmp(end, seal, sizeof seal) == 0;
-        }
-    }
-    g_mapped_file_unref(file);
-    if (!fits)
-        g_set_error(error, LAD_ERROR, LAD_ERROR_RESULT,
-                    "%s is damaged: its content does not fit its checksum", path);
-    return fits;
-}
-
 hid_t
 lad_result_open(const char *path, GError **error)
 {
-    if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
-        g_set_error(error, LAD_ERROR, LAD_ERROR_IO, "%s is a directory; expected a result file",
-                    path);
+    hid_t file = lad_hdf5_open(path, LAD_RESULT_CONVENTIONS, "a result of memladder run", error);
+    if (file < 0)
         return -1;
-    }
-    if (!check_seal(path, error))
-        return -1;
-    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    if (file < 0) {
-        g_autofree char *reason = lad_hdf5_reason();
-        g_set_error(error, LAD_ERROR, LAD_ERROR_RESULT,
-                    "%s is no readable HDF5 file (%s); expected a result of memladder run", path,
-                    reason);
-        return -1;
-    }
-    Reader reader = {.file = file};
-    g_autofree char *conventions = get_text(&reader, file, "Conventions");
-    guint64 complete = H5Aexists(file, "complete") > 0 ? get_number(&reader, file, "complete") : 0;
-    if (g_strcmp0(conventions, LAD_RESULT_CONVENTIONS) != 0)
-        g_set_error(error, LAD_ERROR, LAD_ERROR_RESULT,
-                    "%s follows `%s`; expected a result of memladder run (`%s`)", path,
-                    conventions ? conventions : "no conventions", LAD_RESULT_CONVENTIONS);
-    else if (complete != 1)
-        g_set_error(error, LAD_ERROR, LAD_ERROR_RESULT,
-                    "%s is not complete: the program that wrote it was stopped; run it again",
-                    path);
-    else
-        return file;
+    LadHdf5Reader reader = {.file = file};
+    guint64 complete =
+        H5Aexists(file, "complete") > 0 ? lad_hdf5_number_of(&reader, file, "complete") : 0;
     g_clear_error(&reader.error);
+    if (complete == 1)
+        return file;
+    g_set_error(error, LAD_ERROR, LAD_ERROR_RESULT,
+                "%s is not complete: the program that wrote it was stopped; run it again", path);
     H5Fclose(file);
     return -1;
 }
@@ -546,15 +435,16 @@ read_all(Reader *reader)
             scope == LAD_SCOPE_HOST ? result->hosts : g_ptr_array_new_with_free_func(g_free);
         read_names(reader, lad_scope_name((LadScope)scope), reader->names[scope]);
     }
-    if (H5Lexists(reader->file, "time", H5P_DEFAULT) > 0) {
-        hsize_t n = 0;
-        result->sample_times = read_values(reader, reader->file, "time", H5T_NATIVE_UINT64, &n);
+    if (H5Lexists(reader->hdf5.file, "time", H5P_DEFAULT) > 0) {
+        gsize n = 0;
+        result->sample_times =
+            read_values(reader, reader->hdf5.file, "time", H5T_NATIVE_UINT64, &n);
         result->n_samples = (guint)n;
     }
     g_autofree char *config = g_strdup("");
-    read_text(reader, reader->file, "config", &config);
-    if (reader->error == NULL)
-        lad_result_set_config(result, config, &reader->error);
+    read_text(reader, reader->hdf5.file, "config", &config);
+    if (reader->hdf5.error == NULL)
+        lad_result_set_config(result, config, &reader->hdf5.error);
     add_parts(reader);
     read_metrics(reader);
     read_pages(reader);
@@ -568,16 +458,16 @@ lad_result_read(const char *path, GError **error)
 {
     LadHdf5Quiet quiet;
     lad_hdf5_quiet(&quiet);
-    Reader reader = {.file = lad_result_open(path, error)};
-    if (reader.file >= 0) {
+    Reader reader = {.hdf5 = {.file = lad_result_open(path, error)}};
+    if (reader.hdf5.file >= 0) {
         reader.result = lad_result_new();
         g_ptr_array_set_size(reader.result->hosts, 0);
         read_all(&reader);
-        H5Fclose(reader.file);
+        H5Fclose(reader.hdf5.file);
     }
     lad_hdf5_loud(&quiet);
-    if (reader.error != NULL) {
-        g_propagate_prefixed_error(error, reader.error, "%s is damaged: ", path);
+    if (reader.hdf5.error != NULL) {
+        g_propagate_prefixed_error(error, reader.hdf5.error, "%s is damaged: ", path);
         g_clear_pointer(&reader.result, lad_result_free);
     }
     return reader.result;

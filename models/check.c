@@ -112,9 +112,7 @@ missing_pressure_hook(const LadModel *model)
     const LadPressureClass *class = (const LadPressureClass *)model;
     if (class->change == NULL)
         return "change";
-    if (class->read == NULL)
-        return "read";
-    return class->total == NULL ? "total" : NULL;
+    return class->read == NULL ? "read" : NULL;
 }
 
 static const char *

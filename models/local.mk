@@ -19,6 +19,7 @@ libmemladder_la_SOURCES += \
 	models/placement/oracle.c \
 	models/placement/plan.c \
 	models/placement/tpp.c \
+	models/pressure/psi.c \
 	models/reclaim/mglru.c \
 	models/reclaim/two-list.c \
 	models/tier/banked.c \

@@ -6,6 +6,7 @@
 #include <memladder/core.h>
 #include <memladder/link.h>
 #include <memladder/placement.h>
+#include <memladder/pressure.h>
 #include <memladder/reclaim.h>
 #include <memladder/replacement.h>
 #include <memladder/tier.h>
@@ -32,6 +33,7 @@
     MODEL(Placement, lad_placement_oracle)                                                         \
     MODEL(Placement, lad_placement_oracle_static)                                                  \
     MODEL(Placement, lad_placement_tpp)                                                            \
+    MODEL(Pressure, lad_pressure_psi)                                                              \
     MODEL(Reclaim, lad_reclaim_two_list)                                                           \
     MODEL(Reclaim, lad_reclaim_mglru)
 

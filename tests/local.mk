@@ -19,6 +19,7 @@ unit_tests += tests/unit/check_option
 unit_tests += tests/unit/check_oracle
 unit_tests += tests/unit/check_paced
 unit_tests += tests/unit/check_progress
+unit_tests += tests/unit/check_psi
 unit_tests += tests/unit/check_random
 unit_tests += tests/unit/check_registry
 unit_tests += tests/unit/check_report

@@ -246,7 +246,8 @@ take_fault(LadCore *core, State *state, Bounds *bounds, guint64 address, gboolea
     if (fault.status == LAD_FAULT_FAILED)
         return stop(bounds, LAD_STOP_HORIZON);
     if (fault.status == LAD_FAULT_SLEEP) {
-        thread->state = LAD_THREAD_MEMSTALL;
+        if (thread->state == LAD_THREAD_RUNNING)
+            thread->state = LAD_THREAD_MEMSTALL;
         return stop(bounds, LAD_STOP_SLEEP);
     }
     return GO_ON;

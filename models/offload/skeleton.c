@@ -45,7 +45,7 @@ static void
 tick(LadOffload *offload, const LadOffloadView *view, LadOffloadRequest *request)
 {
     const Params *params = offload->params;
-    if (view->pressure.memory_some < params->target)
+    if (view->pressure.average[LAD_PRESSURE_MEMORY_SOME][LAD_PRESSURE_10S] < params->target)
         request->reclaim = (LadBytes)((double)view->current * params->ratio);
     request->next = view->now + params->interval;
 }

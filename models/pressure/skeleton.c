@@ -55,21 +55,16 @@ reclaimed(LadPressure *pressure, guint64 scanned, guint64 n_reclaimed, LadTime n
     (void)now;
 }
 
-/* Required. Called by controllers and at epochs: total stalled time up to now, in ps. */
-static LadTime
-total(LadPressure *pressure, LadTime now)
-{
-    const State *state = pressure->state;
-    return state->stalled + (state->stalling ? now - state->since : 0);
-}
-
-/* Required. Called by controllers and at epochs: shares of time. */
+/* Required. Called by controllers: shares of time and stalled time up to now. */
 static void
 read_signal(LadPressure *pressure, LadTime now, LadPressureSignal *signal)
 {
+    const State *state = pressure->state;
+    LadTime stalled = state->stalled + (state->stalling ? now - state->since : 0);
     *signal = (LadPressureSignal){0};
-    if (now > 0)
-        signal->memory_some = (double)total(pressure, now) / (double)now;
+    signal->stalled[LAD_PRESSURE_MEMORY_SOME] = stalled;
+    for (guint i = 0; now > 0 && i < LAD_PRESSURE_N_WINDOWS; i++)
+        signal->average[LAD_PRESSURE_MEMORY_SOME][i] = (double)stalled / (double)now;
 }
 
 const LadPressureClass lad_pressure_skeleton = {
@@ -84,5 +79,4 @@ const LadPressureClass lad_pressure_skeleton = {
     .change = change,
     .reclaimed = reclaimed,
     .read = read_signal,
-    .total = total,
 };

@@ -112,7 +112,8 @@ lad_port_fault(LadPort *port, guint64 vaddr, LadReach kind, LadClock t)
     case LAD_FAULT_DONE:
         return LAD_REPLY_FAULTED;
     case LAD_FAULT_SLEEP:
-        port->thread->state = LAD_THREAD_MEMSTALL;
+        if (port->thread->state == LAD_THREAD_RUNNING)
+            port->thread->state = LAD_THREAD_MEMSTALL;
         return LAD_REPLY_SLEEP;
     case LAD_FAULT_FAILED:
         break;

@@ -239,7 +239,8 @@ lad_kernel_new(LadHost *host, LadConfig *config, const LadModels *models, GError
     host->kernel = kernel;
     lad_frames_init(kernel);
     lad_kswapd_init(kernel);
-    if (!lad_start_init(kernel, error)) {
+    if (!lad_start_init(kernel, error) ||
+        !lad_pressures_init(kernel, config, models, error)) {
         lad_kernel_free(kernel);
         return NULL;
     }
@@ -320,6 +321,7 @@ lad_kernel_setup(LadKernel *kernel, GError **error)
                 kernel->placement.counters);
     add_metrics(kernel, "reclaim", kernel->reclaim.class->base.counters, kernel->reclaim.counters);
     add_list_metrics(kernel);
+    lad_pressures_setup(kernel);
     const LadPlacementClass *policy = kernel->placement.class;
     if (policy->setup && !policy->setup(&kernel->placement, error))
         return FALSE;
@@ -336,6 +338,7 @@ lad_kernel_free(LadKernel *kernel)
         kernel->placement.class->clear(&kernel->placement);
     if (kernel->reclaim.class && kernel->reclaim.class->clear)
         kernel->reclaim.class->clear(&kernel->reclaim);
+    lad_pressures_free(kernel);
     lad_future_unref(kernel->future);
     g_free(kernel->placement.params);
     g_free(kernel->placement.state);

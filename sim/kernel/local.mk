@@ -3,6 +3,7 @@ noinst_HEADERS += sim/kernel/kernel.h
 noinst_HEADERS += sim/kernel/block.h sim/kernel/wbt.h
 noinst_HEADERS += sim/kernel/sched.h sim/kernel/turns.h
 libmemladder_la_SOURCES += sim/kernel/sched.c sim/kernel/turns.c
+noinst_HEADERS += sim/kernel/pressure.h
 noinst_HEADERS += sim/kernel/state.h sim/kernel/tier.h sim/kernel/touch.h
 libmemladder_la_SOURCES += \
 	sim/kernel/copy.c \
@@ -23,6 +24,7 @@ libmemladder_la_SOURCES += \
 	sim/kernel/pages.c \
 	sim/kernel/pcp.c \
 	sim/kernel/pagetable.c \
+	sim/kernel/pressure.c \
 	sim/kernel/ranges.c \
 	sim/kernel/reclaim.c \
 	sim/kernel/region.c \

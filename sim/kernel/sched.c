@@ -6,6 +6,7 @@
  * cache and TLB contents lost by a switch are not a cost here: they come out of the replay.
  */
 #include "config.h"
+#include "sim/kernel/pressure.h"
 #include "sim/kernel/sched.h"
 #include "sim/kernel/turns.h"
 #include <memladder/placement.h>
@@ -162,6 +163,7 @@ start(LadScheduler *scheduler, LadCore *core, LadThread *thread)
     thread->state = LAD_THREAD_RUNNING;
     queue->last = thread;
     queue->slice_start = thread->since = core->turn;
+    lad_pressure_thread(scheduler->host->kernel, thread, core->index, core->turn);
     if (scheduler->begin)
         scheduler->begin(thread, scheduler->begin_data);
     if (core->class->attach)
@@ -189,6 +191,7 @@ enqueue(LadScheduler *scheduler, LadThread *thread)
     ThreadState *state = thread->sched_state;
     thread->state = LAD_THREAD_RUNNABLE;
     if (scheduler->turns) {
+        lad_pressure_thread(host->kernel, thread, state->turn.core, thread->wake);
         lad_turns_wait(scheduler->turns, thread);
         if (!scheduler->running)
             start_turn(scheduler, thread->wake);
@@ -203,6 +206,7 @@ enqueue(LadScheduler *scheduler, LadThread *thread)
         start(scheduler, host->cores[target], thread);
         return;
     }
+    lad_pressure_thread(host->kernel, thread, state->core, thread->wake);
     g_queue_push_tail(&scheduler->cores[state->core].waiting, thread);
     watch_quantum(scheduler, state->core);
 }
@@ -294,6 +298,7 @@ end_turn(LadScheduler *scheduler, const LadCore *core, LadThread *thread, LadCor
         thread->state = LAD_THREAD_RUNNABLE;
         lad_turns_wait(scheduler->turns, thread);
     }
+    lad_pressure_thread(scheduler->host->kernel, thread, core->index, now);
     start_turn(scheduler, now);
 }
 
@@ -327,6 +332,7 @@ lad_scheduler_release(LadScheduler *scheduler, LadCore *core, LadCoreStop stop)
         thread->wake = lad_ticks_to_ps(core, core->now);
         g_queue_push_tail(&queue->waiting, thread);
     }
+    lad_pressure_thread(scheduler->host->kernel, thread, core->index, left);
     LadThread *next = g_queue_pop_head(&queue->waiting);
     if (!next)
         next = take_over(scheduler);

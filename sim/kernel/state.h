@@ -7,6 +7,7 @@
 #define LAD_KERNEL_STATE_H
 
 #include "sim/kernel/kernel.h"
+#include "sim/kernel/pressure.h"
 #include <memladder/placement.h>
 #include <memladder/reclaim.h>
 #include <memladder/tier.h>
@@ -451,6 +452,7 @@ struct LadKernel {
     LadTime tick_time;
     gboolean mark_demoted;
     LadTime jiffy; /* scaled */
+    LadPressures *pressures; /* NULL: nothing is measured */
     guint64 vm[LAD_VM_N_COUNTERS];
     LadCounter *list_counters; /* a row per list, for metrics */
     guint64 list_sizes[LAD_MAX_TIERS][LAD_LRU_LISTS];

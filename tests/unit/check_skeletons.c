@@ -86,9 +86,9 @@ START_TEST(skeleton_of_pressure_measures_stalled_time)
     ck_assert(class->init(&pressure, NULL));
     class->change(&pressure, 0, &(LadPressureTasks){.memstall = 1}, 10 * LAD_MS);
     class->change(&pressure, 0, &(LadPressureTasks){.running = 1}, 30 * LAD_MS);
-    ck_assert_uint_eq(class->total(&pressure, 40 * LAD_MS), 20 * LAD_MS);
     class->read(&pressure, 40 * LAD_MS, &signal);
-    ck_assert_double_eq(signal.memory_some, 0.5);
+    ck_assert_uint_eq(signal.stalled[LAD_PRESSURE_MEMORY_SOME], 20 * LAD_MS);
+    ck_assert_double_eq(signal.average[LAD_PRESSURE_MEMORY_SOME][LAD_PRESSURE_10S], 0.5);
     class->clear(&pressure);
 }
 END_TEST
@@ -106,7 +106,7 @@ START_TEST(skeleton_of_offload_asks_below_its_target_only)
     class->tick(&offload, &view, &request);
     ck_assert_uint_eq(request.reclaim, 10000);
     ck_assert_uint_eq(request.next, 7 * LAD_S);
-    view.pressure.memory_some = 0.5;
+    view.pressure.average[LAD_PRESSURE_MEMORY_SOME][LAD_PRESSURE_10S] = 0.5;
     request = (LadOffloadRequest){0};
     class->tick(&offload, &view, &request);
     ck_assert_uint_eq(request.reclaim, 0);

@@ -1,6 +1,7 @@
 # configs: files of this room.
 nobase_pkgdata_DATA += \
 	configs/machines/drcachesim-a.conf \
+	configs/machines/drcachesim-b.conf \
 	configs/machines/drcachesim-c.conf \
 	configs/machines/drcachesim-d.conf \
 	configs/machines/drcachesim-tlb.conf \

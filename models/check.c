@@ -10,6 +10,7 @@
 #include <memladder/link.h>
 #include <memladder/offload.h>
 #include <memladder/placement.h>
+#include <memladder/prefetcher.h>
 #include <memladder/pressure.h>
 #include <memladder/reclaim.h>
 #include <memladder/replacement.h>
@@ -116,6 +117,15 @@ missing_pressure_hook(const LadModel *model)
 }
 
 static const char *
+missing_prefetcher_hook(const LadModel *model)
+{
+    const LadPrefetcherClass *class = (const LadPrefetcherClass *)model;
+    if (class->init == NULL)
+        return "init";
+    return class->observe == NULL ? "observe" : NULL;
+}
+
+static const char *
 missing_space_hook(const LadModel *model)
 {
     const LadSpaceClass *class = (const LadSpaceClass *)model;
@@ -134,6 +144,7 @@ static const struct {
     [LAD_KIND_LINK] = {sizeof(LadLinkClass), missing_link_hook},
     [LAD_KIND_OFFLOAD] = {sizeof(LadOffloadClass), missing_offload_hook},
     [LAD_KIND_PLACEMENT] = {sizeof(LadPlacementClass), missing_placement_hook},
+    [LAD_KIND_PREFETCHER] = {sizeof(LadPrefetcherClass), missing_prefetcher_hook},
     [LAD_KIND_PRESSURE] = {sizeof(LadPressureClass), missing_pressure_hook},
     [LAD_KIND_RECLAIM] = {sizeof(LadReclaimClass), missing_reclaim_hook},
     [LAD_KIND_REPLACEMENT] = {sizeof(LadReplacementClass), missing_replacement_hook},

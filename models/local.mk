@@ -29,3 +29,10 @@ libmemladder_la_SOURCES += models/core/in-order.c models/core/window.c
 libmemladder_la_SOURCES += models/core/functional.c
 libmemladder_la_SOURCES += models/core/paced.c
 libmemladder_la_SOURCES += models/tier/ssd.c
+libmemladder_la_SOURCES += \
+	models/prefetcher/adjacent-line.c \
+	models/prefetcher/best-offset.c \
+	models/prefetcher/instruction-next-line.c \
+	models/prefetcher/next-line.c \
+	models/prefetcher/stream.c \
+	models/prefetcher/stride.c

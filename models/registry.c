@@ -7,6 +7,7 @@
 #include <memladder/link.h>
 #include <memladder/placement.h>
 #include <memladder/pressure.h>
+#include <memladder/prefetcher.h>
 #include <memladder/reclaim.h>
 #include <memladder/replacement.h>
 #include <memladder/tier.h>
@@ -21,6 +22,12 @@
     MODEL(Replacement, lad_replacement_tree_plru)                                                  \
     MODEL(Replacement, lad_replacement_fifo)                                                       \
     MODEL(Replacement, lad_replacement_random)                                                     \
+    MODEL(Prefetcher, lad_prefetcher_next_line)                                                    \
+    MODEL(Prefetcher, lad_prefetcher_adjacent_line)                                                \
+    MODEL(Prefetcher, lad_prefetcher_best_offset)                                                  \
+    MODEL(Prefetcher, lad_prefetcher_instruction_next_line)                                        \
+    MODEL(Prefetcher, lad_prefetcher_stream)                                                       \
+    MODEL(Prefetcher, lad_prefetcher_stride)                                                       \
     MODEL(Tier, lad_tier_fixed)                                                                    \
     MODEL(Tier, lad_tier_curve)                                                                    \
     MODEL(Tier, lad_tier_banked)                                                                   \

@@ -61,6 +61,7 @@ make_first_levels(LadFunctional *functional, GError **error)
         core->count = options->count;
         core->clamp = functional->how.clamp;
         core->unified = options->unified;
+        core->next_line = options->next_line;
         core->avx2 = !options->portable && processor_has_avx2();
         core->n_levels = options->n_levels;
         core->data.tags = &functional->tags[functional->n_tags];
@@ -118,7 +119,8 @@ make_slice(LadFunctional *functional)
     memset(recent, 0xff, recent_bytes);
     for (guint i = 0; i < functional->n_cores; i++) {
         LadFunctionalCore *core = &functional->cores[i];
-        if (is_filtered(functional, &options->data))
+        /* A prefetched line is the most recent of its set although nobody has asked for it. */
+        if (is_filtered(functional, &options->data) && !options->next_line)
             core->data.recent = recent;
         recent += options->data.geometry.n_sets;
         if (options->unified)
@@ -138,6 +140,7 @@ set_preparation(LadFunctional *functional)
     how->data = options->data.geometry;
     how->instruction = options->unified ? options->data.geometry : options->instruction.geometry;
     how->no_filter = !is_filtered(functional, &options->instruction);
+    how->next_line = options->next_line;
     guint shift = MIN(how->data.line_shift, how->instruction.line_shift);
     for (guint i = 0; i < options->n_levels; i++)
         shift = MIN(shift, options->levels[i].geometry.line_shift);
@@ -150,6 +153,7 @@ LadFunctional *
 lad_functional_new(const LadFunctionalOptions *options, GError **error)
 {
     g_assert(options->n_cores >= 1 && options->n_levels < LAD_FUNCTIONAL_MAX_LEVELS);
+    g_assert(!options->next_line || options->count == LAD_COUNT_LINE);
     g_autoptr(LadFunctional) functional = g_new0(LadFunctional, 1);
     functional->options = *options;
     if (options->unified)

@@ -3,7 +3,7 @@
  * A LadFunctional has, for each core, a first level for instructions and one for data, and up to
  * three further levels behind them, private or shared by groups of cores. TLBs are the same thing
  * with pages for lines, in a LadFunctional of their own. It knows no write-backs, no coherence and
- * no prefetchers. Between cores the order is that of the calls.
+ * one prefetcher, next-line. Between cores the order is that of the calls.
  *
  * Counting `reference` is cachegrind's: a reference that touches two lines looks up both, lower
  * first, and counts one miss if either missed; on a miss the whole range goes to the next level,
@@ -18,6 +18,10 @@
  * counted apart. One that is for instructions and names no level goes to the instruction side, all
  * others to the data side, as in DynamoRIO. A flush drops its lines from its side of the first
  * level and from all levels behind that.
+ *
+ * The next-line prefetcher is DynamoRIO's: after each line that a load or store missed in the first
+ * level has been brought in, the line behind it is looked up there, and brought in, as a prefetch;
+ * no prefetch, by software or not, leads to another. It is there when counting lines only.
  */
 #ifndef LAD_CACHE_FUNCTIONAL_H
 #define LAD_CACHE_FUNCTIONAL_H
@@ -35,7 +39,7 @@ typedef enum {
     LAD_COUNTED_FETCH,
     LAD_COUNTED_READ,
     LAD_COUNTED_WRITE,
-    LAD_COUNTED_PREFETCH,      /* by software, on the data side */
+    LAD_COUNTED_PREFETCH,      /* on the data side: by software, or of the next line */
     LAD_COUNTED_CODE_PREFETCH, /* on the instruction side */
     LAD_N_COUNTED
 } LadCounted;
@@ -57,6 +61,7 @@ typedef struct {
     guint n_levels; /* behind the first, 0 to LAD_FUNCTIONAL_MAX_LEVELS - 1 */
     LadFunctionalLevel levels[LAD_FUNCTIONAL_MAX_LEVELS - 1]; /* nearest first */
     gboolean unified;      /* instructions and data share the first level, `data` */
+    gboolean next_line;    /* behind each load or store that misses there; counting lines only */
     gboolean translations; /* lines are pages: prefetches and flushes pass by */
     /* Bits of a line that tell it apart as a first miss; 0: first misses are not counted, which is
      * only done when counting lines. */

@@ -4,6 +4,7 @@
 #include "sim/cache/sharing.h"
 #include <memladder/cache.h>
 #include <memladder/configuration.h>
+#include <memladder/prefetcher.h>
 #include <memladder/tlb.h>
 #include <string.h>
 
@@ -208,12 +209,49 @@ place_further(LadFunctionalOptions *options, const Part *part, GError **error)
     return TRUE;
 }
 
+/* The one prefetcher that functional cores have: TRUE in *next_line if it is asked for. */
+static gboolean
+read_prefetchers(LadConfig *config, LadFunctionalCount count, gboolean *next_line, GError **error)
+{
+    g_auto(GStrv) groups = lad_config_groups(config, "prefetcher");
+    for (char **group = groups; *group != NULL; group++) {
+        const char *model = lad_config_model(config, *group, NULL, error);
+        LadPrefetcherParams params = {0};
+        LadNextLineParams own = {0};
+        LadOptionSet sets[] = {{lad_prefetcher_options, &params},
+                               {lad_prefetcher_next_line.base.options, &own}};
+        if (model == NULL)
+            return FALSE;
+        if (strcmp(model, lad_prefetcher_next_line.base.name) != 0)
+            return refuse(error, *group,
+                          "functional cores know one prefetcher; expected model = next-line");
+        if (!lad_config_fill(config, *group, sets, 2, error))
+            return FALSE;
+        if (params.level != 1 || params.side != 0 || own.degree != 1 || own.trigger != 0 ||
+            params.throttle > 0)
+            return refuse(error, *group,
+                          "functional cores prefetch one line behind a miss of their first data "
+                          "cache; expected level = 1, side = data, degree = 1, trigger = miss and "
+                          "throttle = 0");
+        if (count != LAD_COUNT_LINE)
+            return refuse(error, *group,
+                          "functional cores prefetch where they count lines; expected [core] count "
+                          "= line");
+        if (*next_line)
+            return refuse(error, *group, "is a second prefetcher of the same cache");
+        *next_line = TRUE;
+    }
+    return TRUE;
+}
+
 static LadFunctional *
 build(const LadHost *host, const GPtrArray *parts, const LadFunctionalHostOptions *with,
-      const char *prefix, GError **error)
+      const char *prefix, gboolean next_line, GError **error)
 {
-    LadFunctionalOptions options = {
-        .count = with->count, .n_cores = host->n_cores, .seed = host->seed};
+    LadFunctionalOptions options = {.count = with->count,
+                                    .n_cores = host->n_cores,
+                                    .seed = host->seed,
+                                    .next_line = next_line};
     options.translations = strcmp(prefix, "tlb") == 0;
     /* A page counts once, whichever processes have it; the tags' bits for them lie above. */
     if (with->first_misses)
@@ -378,11 +416,14 @@ lad_functional_host_new(LadHost *host, const LadFunctionalHostOptions *options, 
     if (tlbs == NULL)
         return NULL;
     functional->shared_addresses = options->shared_addresses;
-    functional->caches = build(host, caches, options, "cache", error);
+    gboolean next_line = FALSE;
+    if (!read_prefetchers(host->config, options->count, &next_line, error))
+        return NULL;
+    functional->caches = build(host, caches, options, "cache", next_line, error);
     if (functional->caches == NULL)
         return NULL;
     if (tlbs->len > 0) {
-        functional->tlbs = build(host, tlbs, options, "tlb", error);
+        functional->tlbs = build(host, tlbs, options, "tlb", FALSE, error);
         if (functional->tlbs == NULL)
             return NULL;
     }

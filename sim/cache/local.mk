@@ -23,3 +23,5 @@ noinst_HEADERS += sim/cache/functional_host.h
 libmemladder_la_SOURCES += sim/cache/functional_host.c
 noinst_HEADERS += sim/cache/sharing.h
 libmemladder_la_SOURCES += sim/cache/sharing.c
+noinst_HEADERS += sim/cache/prefetch.h
+libmemladder_la_SOURCES += sim/cache/prefetch.c

@@ -157,6 +157,7 @@ add_operand(Draft *draft, guint kind, guint bytes)
     draft->writes += write || both;
     /* A read and then a write miss twice only where a set cannot hold the operand's lines. */
     guint misses = lines ? ((size - 1) >> draft->how->data.line_shift) + 2 : 1;
+    misses *= draft->how->next_line ? 2 : 1;
     draft->misses += both ? 2 * misses : misses;
     g_assert(draft->n_operands < LAD_PREPARED_MAX);
     draft->operands[draft->n_operands++] = (guint16)word;

@@ -30,6 +30,21 @@ send_up_lines(LadFunctionalCore *core, guint level, guint64 address, guint size,
     }
 }
 
+/* The line after one that has missed: TRUE if it was not there either, and has been brought in. */
+static gboolean
+prefetch_next_line(LadFunctionalCore *core, guint64 *line)
+{
+    LadTags *tags = core->data.tags;
+    LadFunctionalCounts *counts = &core->counts[0];
+    *line = (*line + 1) & (G_MAXUINT64 >> tags->geometry.line_shift);
+    counts->references[LAD_COUNTED_PREFETCH]++;
+    if (lad_tags_access(tags, *line, LAD_FILL_PREFETCH, tags->policy))
+        return FALSE;
+    counts->misses[LAD_COUNTED_PREFETCH]++;
+    lad_tags_note_miss(tags, *line);
+    return TRUE;
+}
+
 /* Every line of one operand, counting lines; the entry's own counts have the first. */
 static void
 look_up_lines(LadSlice *slice, LadFunctionalCore *core, guint64 address, guint size,
@@ -47,6 +62,10 @@ look_up_lines(LadSlice *slice, LadFunctionalCore *core, guint64 address, guint s
             lad_tags_note_miss(tags, line);
             push(slice->operand_misses, &slice->n_operand_misses, line << shift, order,
                  (1u << shift) - 1, access);
+            guint64 next = line;
+            if (core->next_line && prefetch_next_line(core, &next))
+                push(slice->operand_misses, &slice->n_operand_misses, next << shift, order,
+                     (1u << shift) - 1, LAD_COUNTED_PREFETCH);
         }
         if (line == last)
             return;
@@ -234,6 +253,10 @@ reference(LadFunctionalCore *core, const LadLane *lane, guint64 address, guint s
         if (by_line && !hit) {
             lad_tags_note_miss(tags, line);
             send_up_lines(core, 0, line << shift, (1u << shift) - 1, access);
+            guint64 next = line;
+            gboolean asks = access == LAD_COUNTED_READ || access == LAD_COUNTED_WRITE;
+            if (asks && core->next_line && prefetch_next_line(core, &next))
+                send_up_lines(core, 0, next << shift, (1u << shift) - 1, LAD_COUNTED_PREFETCH);
         }
         if (line == last)
             break;

@@ -56,7 +56,8 @@ typedef struct {
     LadFunctionalCount count;
     guint clamp;
     gboolean unified;
-    gboolean avx2; /* use it */
+    gboolean next_line; /* see functional.h */
+    gboolean avx2;      /* use it */
     LadLane instruction, data;
     guint n_levels; /* behind the first */
     LadTags *levels[LAD_FUNCTIONAL_MAX_LEVELS - 1];

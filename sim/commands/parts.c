@@ -8,6 +8,7 @@
 #include "sim/machine/options.h"
 #include "sim/machine/totals.h"
 #include "traces/synth/plan.h"
+#include <memladder/prefetcher.h>
 
 #define PART(name_, summary_, options_, counters_)                                                 \
     {                                                                                              \
@@ -20,6 +21,8 @@ const LadCatalogueEntry lad_parts[] = {
          lad_total_counters),
     PART("cores", "[core]: what all core models have in common", lad_core_common_options,
          lad_core_common_counters),
+    PART("prefetchers", "[prefetcher.NAME]: what all prefetchers have in common",
+         lad_prefetcher_options, lad_prefetcher_counters),
     PART("tiers", "[tier.NAME]: what all tier models have in common", lad_tier_options,
          lad_tier_counters),
     PART("links", "[link.NAME]: what all link models have in common", NULL, lad_link_counters),

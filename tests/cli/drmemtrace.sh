@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # drmemtrace.sh - counts of results and traces in the form of tests/data/drmemtrace; sourced by tests.
 
-# The devices of a result of CONFIG (a, c, d or tlb): name, hits, misses, compulsory misses, prefetch hits,
+# The devices of a result of CONFIG (a, b, c, d or tlb): name, hits, misses, compulsory misses, prefetch hits,
 # prefetch misses, child hits, flushes.
 devices_of() { # RESULT CONFIG
     "$MEMLADDER" dump "$1" | awk -F '\t' -v config="$2" '

@@ -267,6 +267,10 @@ first_level(LadPort *port, guint side, LadReach kind, guint64 vaddr, guint32 byt
     guint32 *set = lad_cache_set(cache, line);
     int way = lad_cache_find(cache, set, line);
     if (way != LAD_WAY_NONE) {
+        /* A first use of a prefetched line makes its prefetcher ask for more. */
+        gboolean marked = cache->marks && lad_set_marks(cache, set)[way];
+        if (G_UNLIKELY(marked))
+            TAKE_TURN(port, now);
         if (store) {
             LadReplyStatus status =
                 write_hit(port, cache, set, way, line, found->flags, bytes, now, t);
@@ -278,6 +282,10 @@ first_level(LadPort *port, guint side, LadReach kind, guint64 vaddr, guint32 byt
         reply->ready = MAX(arrives, t);
         if (arrives)
             cache->counters[LAD_CACHE_MERGES]++;
+        if (G_UNLIKELY(marked)) {
+            lad_prefetch_use(cache, set, way, arrives > t);
+            reply->first_use = TRUE;
+        }
     } else {
         prefetch_host(port, side, line);
         if (store && cache->no_allocate)
@@ -300,7 +308,32 @@ first_level(LadPort *port, guint side, LadReach kind, guint64 vaddr, guint32 byt
     }
     if (port->simple[side])
         note_line(port, side, vline, reply->ready <= now, *lad_set_dirty(set) >> way & 1);
+    if (G_UNLIKELY(port->prefetch[side] != NULL) && reply->level + reply->first_use > 0)
+        lad_prefetch_after(port, side, store, vaddr, line, now, t);
     return LAD_REPLY_DONE;
+}
+
+guint64
+lad_port_pc(const LadPort *port, guint side, guint64 vaddr)
+{
+    if (side == LAD_PORT_FETCH)
+        return vaddr;
+    if (port->token & LAD_TOKEN_RECORD)
+        return 0;
+    const LadEntry *entry = lad_code_entry(port->thread->code, port->token);
+    guint insn = port->insn;
+    for (guint i = 0; i < entry->n_blocks; i++) {
+        const LadBlock *block = entry->blocks[i];
+        if (insn >= block->n_insns) {
+            insn -= block->n_insns;
+            continue;
+        }
+        guint64 pc = block->pc + port->thread->address_offset;
+        for (guint k = 0; k < insn; k++)
+            pc += block->insns[k].length;
+        return pc;
+    }
+    return 0;
 }
 
 /* An access that has left the caches of the machine it was recorded on: a line that is fetched from

@@ -21,6 +21,11 @@ lay_out(LadCache *cache)
     cache->owners = bytes;
     if (cache->shared)
         bytes += (cache->ways + 7) & ~7u;
+    cache->marks = 0;
+    if (cache->n_units > 0) {
+        cache->marks = bytes;
+        bytes += (cache->ways + 7) & ~7u;
+    }
     cache->bytes = bytes;
     if (cache->ways > LAD_ORDER_WORD_WAYS)
         bytes += LAD_ORDER_BYTES;
@@ -91,6 +96,7 @@ lad_cache_clear(LadCache *cache)
     g_free(cache->memory);
     g_free(cache->name);
     g_free(cache->ports);
+    g_free(cache->units);
 }
 
 gsize

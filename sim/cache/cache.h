@@ -26,6 +26,7 @@ typedef guint64 LadClock;
 
 typedef struct LadCache LadCache;
 typedef struct LadPort LadPort; /* sim/cache/port.h */
+typedef struct LadPrefetchUnit LadPrefetchUnit; /* sim/cache/prefetch.c */
 
 /* Misses under way. A slot is free once its time has passed; a miss takes the slot that is free
  * first, and waits for it if need be. */
@@ -49,6 +50,7 @@ struct LadCache {
     gboolean odd;          /* index by true page number and remainder */
     guint kind;            /* LadReplacementKind */
     guint32 owners, bytes; /* offsets in bytes into a set */
+    guint32 marks;         /* the same; 0: it has no prefetchers (sim/cache/prefetch.h) */
     LadClock latency;
     gboolean write_through, no_allocate, inclusive, shared;
     guint level;
@@ -58,6 +60,8 @@ struct LadCache {
     LadRandom random;
     LadPort **ports; /* the cores it serves */
     guint n_ports;
+    LadPrefetchUnit **units; /* by mark - 1 */
+    guint n_units;
     LadHierarchy *hierarchy;
     const LadCacheParams *params;
     char *name;

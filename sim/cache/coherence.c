@@ -67,6 +67,8 @@ lad_port_drop_line(LadPort *port, guint32 line, guint below)
             int way = find_line(cache, line, &set);
             if (way == LAD_WAY_NONE)
                 continue;
+            if (cache->marks)
+                lad_prefetch_leave(cache, set, (guint)way);
             dirty |= lad_cache_drop(cache, set, way);
             cache->counters[LAD_CACHE_INVALIDATIONS]++;
             if (k == 0)
@@ -128,6 +130,8 @@ invalidate_cluster(LadCache *cache, guint32 line, LadClock now)
     if (way == LAD_WAY_NONE)
         return;
     cache->counters[LAD_CACHE_INVALIDATIONS]++;
+    if (cache->marks)
+        lad_prefetch_leave(cache, set, (guint)way);
     if (!lad_cache_drop(cache, set, way))
         return;
     LadPort *port = cache->ports[0];

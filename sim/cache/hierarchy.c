@@ -332,7 +332,7 @@ set_clock(LadHierarchy *h)
 }
 
 static gboolean
-build(LadHierarchy *h, LadConfig *config, GError **error)
+build(LadHierarchy *h, LadConfig *config, const LadModels *models, GError **error)
 {
     g_autofree Places *places = g_new0(Places, h->host->n_cores);
     LadOptionSet walk = {lad_walk_options, &h->walk};
@@ -342,7 +342,7 @@ build(LadHierarchy *h, LadConfig *config, GError **error)
     for (guint i = 0; i < h->host->n_cores; i++)
         if (!wire_levels(&h->ports[i], &places[i], error))
             return FALSE;
-    if (!build_caches(h, error))
+    if (!lad_prefetch_build(h, models, error) || !build_caches(h, error))
         return FALSE;
     guint n_levels = G_MAXUINT;
     for (guint i = 0; i < h->host->n_cores; i++) {
@@ -354,7 +354,7 @@ build(LadHierarchy *h, LadConfig *config, GError **error)
 }
 
 LadHierarchy *
-lad_hierarchy_new(LadHost *host, LadConfig *config, GError **error)
+lad_hierarchy_new(LadHost *host, LadConfig *config, const LadModels *models, GError **error)
 {
     LadHierarchy *h = g_new0(LadHierarchy, 1);
     h->host = host;
@@ -368,7 +368,7 @@ lad_hierarchy_new(LadHost *host, LadConfig *config, GError **error)
         h->ports[i].core = host->cores[i];
     }
     set_clock(h);
-    if (!build(h, config, error)) {
+    if (!build(h, config, models, error)) {
         lad_hierarchy_free(h);
         return NULL;
     }
@@ -402,6 +402,7 @@ lad_hierarchy_free(LadHierarchy *h)
         return;
     for (guint i = 0; i < h->host->n_cores; i++)
         clear_port(&h->ports[i]);
+    lad_prefetch_free(h);
     for (guint i = 0; i < h->caches->len; i++) {
         LadCache *cache = g_ptr_array_index(h->caches, i);
         lad_cache_clear(cache);
@@ -495,13 +496,12 @@ gboolean
 lad_hierarchy_setup_with(LadHierarchy *h, const LadHierarchyCalls *calls, LadPageWord *words,
                          GError **error)
 {
-    (void)error;
     h->calls = calls;
     h->words = words;
     for (guint i = 0; i < h->host->n_tiers; i++)
         h->idle[i] = lad_clock_from_ps(h, h->host->tiers[i]->idle_read_ps);
     add_all_metrics(h);
-    return TRUE;
+    return lad_prefetch_setup(h, error);
 }
 
 gboolean

@@ -15,6 +15,7 @@ static const LadCacheCounter lookups[] = {
     [LAD_REACH_STORE] = LAD_CACHE_STORES,
     [LAD_REACH_FETCH] = LAD_CACHE_FETCHES,
     [LAD_REACH_WALK] = LAD_CACHE_WALKS,
+    [LAD_REACH_PREFETCH] = LAD_CACHE_PREFETCHES,
 };
 
 /* An unanswered transfer has ended: whoever waits for it learns when. A cache has one miss of it at
@@ -68,6 +69,7 @@ request(LadPort *port, LadReach kind, guint32 line, LadClock t, LadReply *reply)
         [LAD_REACH_STORE] = LAD_TRANSFER_READ,
         [LAD_REACH_FETCH] = LAD_TRANSFER_FETCH,
         [LAD_REACH_WALK] = LAD_TRANSFER_WALK,
+        [LAD_REACH_PREFETCH] = LAD_TRANSFER_PREFETCH,
     };
     LadHierarchy *h = port->hierarchy;
     LadPage page = line >> h->line_page_shift;
@@ -154,6 +156,8 @@ fill(LadPort *port, LadCache *cache, guint k, guint32 *set, guint32 line, LadClo
     }
     gboolean dirty;
     guint32 old = lad_cache_replace(cache, set, way, line, &dirty);
+    if (G_UNLIKELY(cache->marks))
+        lad_prefetch_leave(cache, set, way);
     if (old == LAD_LINE_NONE)
         return;
     if (cache->inclusive && k > 0)
@@ -224,15 +228,16 @@ lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, guint32 lin
         return FALSE;
     for (guint k = from; k < hit; k++) {
         /* The first level's look-ups are counted by the core. */
-        level[k]->counters[lookups[kind]] += k > 0 || kind == LAD_REACH_WALK;
+        level[k]->counters[lookups[kind]] += k > 0 || kind >= LAD_REACH_WALK;
         level[k]->counters[lookups[kind] + 1]++;
         level[k]->counters[LAD_CACHE_MSHR_WAITS] += level[k]->mshrs.ready[slots[k]] > t;
     }
     reply->blocked = start - t;
     reply->queue += start - t;
+    reply->level = (guint8)hit;
     if (hit < n) {
         LadCache *cache = level[hit];
-        cache->counters[lookups[kind]] += hit > 0 || kind == LAD_REACH_WALK;
+        cache->counters[lookups[kind]] += hit > 0 || kind >= LAD_REACH_WALK;
         lad_cache_touch(cache, sets[hit], way);
         ready = start + cache->latency;
         guint32 pending = 0;
@@ -241,6 +246,10 @@ lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, guint32 lin
             ready = arrives;
             reply->pending = pending;
             cache->counters[LAD_CACHE_MERGES]++;
+        }
+        if (G_UNLIKELY(cache->marks) && lad_set_marks(cache, sets[hit])[way]) {
+            lad_prefetch_use(cache, sets[hit], way, arrives > start);
+            reply->first_use = TRUE;
         }
         if (cache->shared)
             meet_owner(port, cache, hit, kind, sets[hit], way, line, now);
@@ -287,11 +296,20 @@ lad_port_needs_turn(LadPort *port, guint side, guint32 line)
     guint n_private = port->n_private[side];
     LadCache **level = port->level[side];
     guint hit = 1;
-    for (; hit < n_private; hit++)
-        if (lad_cache_find(level[hit], lad_cache_set(level[hit], line), line) != LAD_WAY_NONE)
+    int found = LAD_WAY_NONE;
+    for (; hit < n_private; hit++) {
+        found = lad_cache_find(level[hit], lad_cache_set(level[hit], line), line);
+        if (found != LAD_WAY_NONE)
             break;
+    }
     if (hit >= n_private)
         return TRUE;
+    if (G_UNLIKELY(port->prefetch[side] != NULL)) {
+        const LadCache *cache = level[hit];
+        gboolean marked = cache->marks && lad_set_marks(cache, lad_cache_set(cache, line))[found];
+        if (lad_prefetch_watches(port, side, hit, marked))
+            return TRUE;
+    }
     /* Dirty victims of the levels that will be filled must find a private place. */
     for (guint k = 0; k < hit; k++) {
         guint32 *set = lad_cache_set(level[k], line);

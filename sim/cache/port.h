@@ -11,6 +11,7 @@
 
 #include "sim/cache/cache.h"
 #include "sim/cache/hierarchy.h"
+#include "sim/cache/prefetch.h"
 #include "sim/cache/tlb.h"
 #include "sim/kernel/kernel.h"
 #include <memladder/tier.h>
@@ -22,7 +23,13 @@
 /* Index of the sides of a port. */
 enum { LAD_PORT_DATA, LAD_PORT_FETCH, LAD_PORT_SIDES };
 
-typedef enum { LAD_REACH_LOAD, LAD_REACH_STORE, LAD_REACH_FETCH, LAD_REACH_WALK } LadReach;
+typedef enum {
+    LAD_REACH_LOAD,
+    LAD_REACH_STORE,
+    LAD_REACH_FETCH,
+    LAD_REACH_WALK,
+    LAD_REACH_PREFETCH
+} LadReach;
 
 typedef enum {
     LAD_REPLY_DONE,
@@ -42,6 +49,8 @@ typedef struct {
     LadClock blocked;       /* the part of the queueing before the request could start (MSHRs) */
     LadClock fault, kernel; /* FAULTED, SLEEP: CPU time to pay */
     guint32 pending;        /* DONE with LAD_CLOCK_PENDING: the number of the transfer */
+    guint8 level;           /* index of the level that had the line; the number of levels: none */
+    gboolean first_use;     /* it was there because of a prefetch */
 } LadReply;
 
 /* What other cores and the kernel want of a core's private levels. */
@@ -80,6 +89,9 @@ struct LadPort {
     guint n_levels[LAD_PORT_SIDES];
     guint n_private[LAD_PORT_SIDES];
     LadTlb *tlb[LAD_PORT_SIDES], *tlb2[LAD_PORT_SIDES];
+    LadPrefetchUnits *prefetch[LAD_PORT_SIDES]; /* NULL: no prefetchers */
+    guint32 token;                              /* of the data access in progress: its entry, and */
+    guint insn; /* its instruction there; token LAD_TOKEN_RECORD: not known */
     guint line_shift, line_page_shift;
     gboolean simple[LAD_PORT_SIDES]; /* the first level is private and written back */
     gboolean past_caches;            /* data accesses of the thread attached go to memory */
@@ -141,6 +153,7 @@ struct LadHierarchy {
     LadTime exact_ps; /* below it a product with the numerator fits 64 bits */
     LadClock exact_clock;
     LadClock idle[LAD_MAX_TIERS]; /* latency of an idle tier */
+    LadPrefetching *prefetching;  /* NULL: no prefetchers */
     GHashTable *plans;            /* of LadPlans, by LadCode (sim/engine/plan.h) */
     GDestroyNotify free_plans;
 };
@@ -208,6 +221,10 @@ gboolean lad_port_bring_past(LadPort *port, guint32 line, LadClock now, LadClock
 void lad_port_write_back(LadPort *port, guint from, guint32 line, guint32 bytes, LadClock t);
 /* Does bringing `line` to level 0 need more than private levels? */
 gboolean lad_port_needs_turn(LadPort *port, guint side, guint32 line);
+
+/* access.c */
+/* The address of the instruction that accesses `vaddr`; 0 if it is not known. */
+guint64 lad_port_pc(const LadPort *port, guint side, guint64 vaddr);
 
 /* walk.c */
 LadReplyStatus lad_port_walk(LadPort *port, guint side, LadReach kind, guint64 vaddr, LadClock now,

@@ -379,14 +379,14 @@ known_page(LadPort *port, guint side, guint64 vpage, LadPage *page)
     for (guint i = 0; i < G_N_ELEMENTS(tlbs); i++) {
         if (!tlbs[i])
             continue;
-        LadTlbPlace found = lad_tlb_find(&tlbs[i]->small, vpage, tag | vpage);
+        LadTlbPlace found = lad_tlb_seek(&tlbs[i]->small, vpage, tag | vpage);
         if (found.way != LAD_WAY_NONE) {
             *page = *lad_tlb_page(&tlbs[i]->small, found);
             return TRUE;
         }
         if (!tlbs[i]->huge || tlbs[i]->huge->n_huge == 0)
             continue;
-        found = lad_tlb_find(tlbs[i]->huge, number, tag | LAD_TLB_KEY_HUGE | number);
+        found = lad_tlb_seek(tlbs[i]->huge, number, tag | LAD_TLB_KEY_HUGE | number);
         if (found.way != LAD_WAY_NONE) {
             *page = *lad_tlb_page(tlbs[i]->huge, found) + (LadPage)(vpage % LAD_HUGE_PAGES);
             return TRUE;

@@ -14,14 +14,14 @@
 #define LAD_MAX_MARKS   0x7f
 #define LAD_MARK_MEMORY 0x80 /* it came from memory */
 
-/* One prefetcher of one core. */
-typedef struct LadPrefetchUnit LadPrefetchUnit;
+/* A host's. */
+typedef struct LadPrefetching LadPrefetching;
 
 /* What one side of a core has: nearest level first. */
-struct LadPrefetchUnits {
+typedef struct {
     guint n;
     LadPrefetchUnit **units;
-};
+} LadPrefetchUnits;
 
 /* Read the groups [prefetcher.NAME] and give every core its own; before the caches are built. Errors:
  * CONFIG. */

@@ -32,6 +32,8 @@ lad_port_quick(LadPort *port, guint side, gboolean store, guint64 vaddr, LadCloc
     int way = lad_cache_find(cache, set, line);
     if (way == LAD_WAY_NONE)
         return FALSE;
+    if (G_UNLIKELY(cache->marks) && lad_set_marks(cache, set)[way])
+        return FALSE;
     guint64 *dirty = lad_set_dirty(set), bit = (guint64)1 << way;
     guint flags = (guint)(translation >> 32);
     if (store) {

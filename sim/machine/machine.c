@@ -64,7 +64,7 @@ build_memory(LadHost *host, LadConfig *config, const LadModels *models, GError *
     if (!lad_tiers_build(host, config, models, error))
         return FALSE;
     if (!host->cores[0]->class->page_level) {
-        host->hierarchy = lad_hierarchy_new(host, config, error);
+        host->hierarchy = lad_hierarchy_new(host, config, models, error);
         if (!host->hierarchy)
             return FALSE;
     }

@@ -9,6 +9,21 @@ libmemladder_la_SOURCES += \
 noinst_HEADERS += analysis/probe/streams.h
 libmemladder_la_SOURCES += analysis/probe/streams.c
 
+# Profiles of traces.
+noinst_HEADERS += \
+	analysis/profile/findings.h \
+	analysis/profile/reuse.h \
+	analysis/profile/reuse_counts.h \
+	analysis/profile/sources.h \
+	analysis/profile/stack.h
+libmemladder_la_SOURCES += \
+	analysis/profile/findings.c \
+	analysis/profile/order.c \
+	analysis/profile/reuse.c \
+	analysis/profile/reuse_counts.c \
+	analysis/profile/sources.c \
+	analysis/profile/stack.c
+
 # The comparison of placement policies.
 noinst_HEADERS += analysis/study/study.h
 libmemladder_la_SOURCES += \
@@ -37,6 +52,7 @@ LAD_PLOTS = \
 	analysis/plots/latency.gp \
 	analysis/plots/loaded-latency.gp \
 	analysis/plots/migrations.gp \
+	analysis/plots/miss-ratio.gp \
 	analysis/plots/residency.gp \
 	analysis/plots/study.gp \
 	analysis/plots/style.gp \

@@ -19,6 +19,7 @@ extern const LadCommand lad_command_compare;
 extern const LadCommand lad_command_dump;
 extern const LadCommand lad_command_models;
 extern const LadCommand lad_command_probe;
+extern const LadCommand lad_command_profile;
 extern const LadCommand lad_command_report;
 extern const LadCommand lad_command_run;
 extern const LadCommand lad_command_study;

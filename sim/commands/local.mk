@@ -6,6 +6,7 @@ noinst_HEADERS += \
 	sim/commands/interrupt.h \
 	sim/commands/measure.h \
 	sim/commands/parts.h \
+	sim/commands/profile.h \
 	sim/commands/results.h \
 	sim/commands/version.h
 memladder_SOURCES += \
@@ -19,6 +20,8 @@ memladder_SOURCES += \
 	sim/commands/measure.c \
 	sim/commands/models.c \
 	sim/commands/probe.c \
+	sim/commands/profile.c \
+	sim/commands/profile_reuse.c \
 	sim/commands/report.c \
 	sim/commands/results.c \
 	sim/commands/parts.c \

@@ -12,6 +12,7 @@ const LadCommand *const lad_commands[] = {
     &lad_command_dump,
     &lad_command_models,
     &lad_command_probe,
+    &lad_command_profile,
     &lad_command_report,
     &lad_command_validate,
     &lad_command_bench,

@@ -36,7 +36,7 @@ typedef struct {
     LadTime sort_cost, walk_cost, look_around_cost;
 } Params;
 
-/* What a lruvec holds: one per tier. */
+/* What a lruvec holds. */
 typedef struct {
     guint64 max_seq, min_seq[N_TYPES];
     guint64 size[N_TYPES][SLOTS]; /* by generation, wherever the pages are listed */
@@ -46,10 +46,11 @@ typedef struct {
 } Node;
 
 typedef struct {
-    Node node[LAD_MAX_TIERS];
+    Node *node; /* by lruvec */
+    guint n;
 } State;
 
-/* The tier that is worked on. */
+/* The lruvec that is worked on. */
 typedef struct {
     LadReclaim *reclaim;
     LadKernel *kernel;
@@ -122,10 +123,10 @@ n_generations(const Node *node, guint type)
 }
 
 static Node *
-node_of(const LadReclaim *reclaim, LadPageWord word)
+node_of(const LadReclaim *reclaim, LadPage page)
 {
     State *state = reclaim->state;
-    return &state->node[lad_page_tier(word)];
+    return &state->node[lad_page_lruvec(reclaim->kernel, page)];
 }
 
 static gboolean
@@ -166,7 +167,7 @@ add(LadReclaim *reclaim, LadPage page, LadArrival why)
 {
     LadKernel *kernel = reclaim->kernel;
     LadPageWord word = lad_page_word(kernel, page);
-    Node *node = node_of(reclaim, word);
+    Node *node = node_of(reclaim, page);
     guint type = type_of(word);
     guint64 seq = node->min_seq[type] + (type == ANON);
     if (why == LAD_ARRIVAL_TOUCH || why == LAD_ARRIVAL_PROMOTION || why == LAD_ARRIVAL_RETURN ||
@@ -181,7 +182,7 @@ static void
 removed(LadReclaim *reclaim, LadPage page)
 {
     LadPageWord word = lad_page_word(reclaim->kernel, page);
-    Node *node = node_of(reclaim, word);
+    Node *node = node_of(reclaim, page);
     count_out(reclaim->kernel, node, page);
     lad_page_change(reclaim->kernel, page, is_young(node, word) ? LAD_PAGE_ACTIVE : 0,
                     LAD_PAGE_ACTIVE);
@@ -197,7 +198,7 @@ static gboolean
 active(const LadReclaim *reclaim, LadPage page)
 {
     LadPageWord word = lad_page_word(reclaim->kernel, page);
-    return is_young(node_of(reclaim, word), word);
+    return is_young(node_of(reclaim, page), word);
 }
 
 /* ---- Aging ----------------------------------------------------------------------------------- */
@@ -239,10 +240,10 @@ aging_is_due(const Work *work, guint64 *total)
 
 /* May the page, which has this word, be looked at by this reclaim? */
 static gboolean
-concerns(const Work *work, LadPageWord word)
+concerns(const Work *work, LadPage page, LadPageWord word)
 {
     return (word & (LAD_PAGE_LRU | LAD_PAGE_ISOLATED)) != 0 &&
-           lad_page_tier(word) == work->scan->tier &&
+           lad_page_lruvec(work->kernel, page) == work->scan->vec &&
            (work->params->swappiness > 0 || type_of(word) == FILES);
 }
 
@@ -251,7 +252,7 @@ static gboolean
 age_page(Work *work, LadPage page)
 {
     LadPageWord word = page == LAD_PAGE_NONE ? 0 : lad_page_word(work->kernel, page);
-    if (!concerns(work, word) || !lad_page_test_clear_accessed(work->kernel, page))
+    if (!concerns(work, page, word) || !lad_page_test_clear_accessed(work->kernel, page))
         return FALSE;
     guint youngest = slot_of(work->node->max_seq);
     if (generation(word) != youngest) {
@@ -323,7 +324,7 @@ drop_oldest(Work *work, guint type)
     Node *node = work->node;
     guint slot = slot_of(node->min_seq[type]);
     LadPage page;
-    while ((page = lad_lru_tail(kernel, work->scan->tier, list_of(type, slot))) != LAD_PAGE_NONE) {
+    while ((page = lad_lru_tail(kernel, work->scan->vec, list_of(type, slot))) != LAD_PAGE_NONE) {
         if (generation(lad_page_word(kernel, page)) == slot)
             regenerate(kernel, node, page, slot_of(slot + 1));
         lad_lru_remove(kernel, page);
@@ -362,7 +363,7 @@ advance(Work *work)
     guint64 min[N_TYPES] = {node->min_seq[ANON], node->min_seq[FILES]};
     for (guint type = swap ? ANON : FILES; type < N_TYPES; type++)
         while (min[type] + MIN_GENERATIONS <= node->max_seq &&
-               lad_lru_size(work->kernel, work->scan->tier, list_of(type, slot_of(min[type]))) == 0)
+               lad_lru_size(work->kernel, work->scan->vec, list_of(type, slot_of(min[type]))) == 0)
             min[type]++;
     if (swap) {
         min[ANON] = MIN(min[ANON], min[FILES]);
@@ -384,7 +385,7 @@ isolate_type(Work *work, guint type, Isolated *isolated)
     if (n_generations(node, type) == MIN_GENERATIONS)
         return 0;
     for (guint left = SORT_BATCH; left > 0 && n_pages < EVICT_BATCH; left--) {
-        LadPage page = lad_lru_tail(kernel, work->scan->tier, list_of(type, slot));
+        LadPage page = lad_lru_tail(kernel, work->scan->vec, list_of(type, slot));
         if (page == LAD_PAGE_NONE)
             break;
         guint span = lad_page_span(kernel, page);
@@ -458,7 +459,7 @@ look_around(Work *work, LadPage page)
     for (guint i = first; i < first + EVICT_BATCH; i++) {
         LadPage other = range.pages[i];
         LadPageWord word = other == LAD_PAGE_NONE ? 0 : lad_page_word(kernel, other);
-        if (!concerns(work, word) || !lad_page_test_clear_accessed(kernel, other))
+        if (!concerns(work, other, word) || !lad_page_test_clear_accessed(kernel, other))
             continue;
         n_young++;
         if (word & LAD_PAGE_ISOLATED)
@@ -511,7 +512,7 @@ static Work
 work_on(LadReclaim *reclaim, LadScan *scan)
 {
     State *state = reclaim->state;
-    return (Work){reclaim, reclaim->kernel, reclaim->params, &state->node[scan->tier], scan};
+    return (Work){reclaim, reclaim->kernel, reclaim->params, &state->node[scan->vec], scan};
 }
 
 /* kswapd ages before a pass, never before the first of a round. */
@@ -565,9 +566,11 @@ static gboolean
 init(LadReclaim *reclaim, GError **error G_GNUC_UNUSED)
 {
     State *state = reclaim->state;
-    for (guint tier = 0; tier < LAD_MAX_TIERS; tier++) {
-        state->node[tier].max_seq = MIN_GENERATIONS + 1;
-        state->node[tier].walked = g_array_new(FALSE, TRUE, sizeof(LadTime));
+    state->n = lad_lruvecs_n(reclaim->kernel);
+    state->node = g_new0(Node, state->n);
+    for (guint vec = 0; vec < state->n; vec++) {
+        state->node[vec].max_seq = MIN_GENERATIONS + 1;
+        state->node[vec].walked = g_array_new(FALSE, TRUE, sizeof(LadTime));
     }
     return TRUE;
 }
@@ -576,9 +579,9 @@ static void
 clear(LadReclaim *reclaim)
 {
     State *state = reclaim->state;
-    for (guint tier = 0; tier < LAD_MAX_TIERS; tier++)
-        if (state->node[tier].walked)
-            g_array_free(state->node[tier].walked, TRUE);
+    for (guint vec = 0; vec < state->n; vec++)
+        g_array_free(state->node[vec].walked, TRUE);
+    g_free(state->node);
 }
 
 const LadReclaimClass lad_reclaim_mglru = {

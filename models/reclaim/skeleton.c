@@ -66,7 +66,7 @@ active(const LadReclaim *reclaim, LadPage page)
 static void
 begin(LadReclaim *reclaim, LadScan *scan)
 {
-    scan->quota[CLOCK] = lad_lru_size(reclaim->kernel, scan->tier, CLOCK) >> scan->priority;
+    scan->quota[CLOCK] = lad_lru_size(reclaim->kernel, scan->vec, CLOCK) >> scan->priority;
 }
 
 /* Required. Called by the kernel again and again during a pass, time going by in between: look at
@@ -76,7 +76,7 @@ batch(LadReclaim *reclaim, LadScan *scan)
 {
     LadKernel *kernel = reclaim->kernel;
     for (guint i = 0; i < LAD_SCAN_BATCH && scan->quota[CLOCK] > 0; i++) {
-        LadPage page = lad_lru_tail(kernel, scan->tier, CLOCK);
+        LadPage page = lad_lru_tail(kernel, scan->vec, CLOCK);
         if (page == LAD_PAGE_NONE)
             return FALSE;
         guint n = lad_page_span(kernel, page);

@@ -32,6 +32,8 @@ static const LadOption options[] = {
 static const char *const list_names[] = {"nr_inactive_anon", "nr_active_anon", "nr_inactive_file",
                                          "nr_active_file"};
 
+static const guint8 list_classes[] = {0, 1, 2, 3};
+
 static guint
 list_for(LadPageWord word, gboolean active)
 {
@@ -78,10 +80,10 @@ active(const LadReclaim *reclaim, LadPage page)
 
 /* How much longer the active list may be than the inactive one: the root of ten times its GiB. */
 static gboolean
-inactive_is_low(const LadReclaim *reclaim, guint tier, guint inactive)
+inactive_is_low(const LadReclaim *reclaim, guint vec, guint inactive)
 {
-    guint64 n_inactive = lad_lru_size(reclaim->kernel, tier, inactive);
-    guint64 n_active = lad_lru_size(reclaim->kernel, tier, inactive + 1);
+    guint64 n_inactive = lad_lru_size(reclaim->kernel, vec, inactive);
+    guint64 n_active = lad_lru_size(reclaim->kernel, vec, inactive + 1);
     guint64 gib = (n_inactive + n_active) >> (30 - LAD_PAGE_SHIFT), ratio = 1;
     while (gib && (ratio + 1) * (ratio + 1) <= 10 * gib)
         ratio++;
@@ -127,7 +129,7 @@ shrink_active(LadReclaim *reclaim, LadScan *scan, guint list, guint64 n)
 {
     LadKernel *kernel = reclaim->kernel;
     while (n > 0) {
-        LadPage page = lad_lru_tail(kernel, scan->tier, list);
+        LadPage page = lad_lru_tail(kernel, scan->vec, list);
         if (page == LAD_PAGE_NONE)
             return;
         guint span = lad_page_span(kernel, page);
@@ -141,7 +143,7 @@ shrink_active(LadReclaim *reclaim, LadScan *scan, guint list, guint64 n)
 static void
 balance_anon(LadReclaim *reclaim, LadScan *scan)
 {
-    if (inactive_is_low(reclaim, scan->tier, INACTIVE_ANON))
+    if (inactive_is_low(reclaim, scan->vec, INACTIVE_ANON))
         shrink_active(reclaim, scan, ACTIVE_ANON, LAD_SCAN_BATCH);
 }
 
@@ -153,12 +155,12 @@ begin(LadReclaim *reclaim, LadScan *scan)
         balance_anon(reclaim, scan);
     for (guint list = INACTIVE_ANON; list < N_LISTS; list++) {
         guint64 weight = list < INACTIVE_FILE ? params->swappiness : 200 - params->swappiness;
-        guint64 size = lad_lru_size(reclaim->kernel, scan->tier, list) >> scan->priority;
+        guint64 size = lad_lru_size(reclaim->kernel, scan->vec, list) >> scan->priority;
         /* At priority 0 everything is looked at, whatever the weights. */
         scan->quota[list] = scan->priority ? size * weight / 200 : size;
     }
     for (guint inactive = INACTIVE_ANON; inactive < N_LISTS; inactive += 2)
-        if (!inactive_is_low(reclaim, scan->tier, inactive))
+        if (!inactive_is_low(reclaim, scan->vec, inactive))
             scan->quota[inactive + 1] = 0;
 }
 
@@ -169,7 +171,7 @@ shrink_inactive(LadReclaim *reclaim, LadScan *scan, guint list, guint64 n)
 {
     LadKernel *kernel = reclaim->kernel;
     while (n > 0 && scan->n_victims < LAD_SCAN_VICTIMS) {
-        LadPage page = lad_lru_tail(kernel, scan->tier, list);
+        LadPage page = lad_lru_tail(kernel, scan->vec, list);
         if (page == LAD_PAGE_NONE)
             return;
         guint span = lad_page_span(kernel, page);
@@ -212,6 +214,7 @@ const LadReclaimClass lad_reclaim_two_list = {
              .params_size = sizeof(Params)},
     .n_lists = N_LISTS,
     .list_names = list_names,
+    .list_classes = list_classes,
     .add = add,
     .accessed = accessed,
     .active = active,

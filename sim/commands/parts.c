@@ -2,6 +2,7 @@
  * from those of a model. */
 #include "config.h"
 #include "sim/commands/parts.h"
+#include "sim/kernel/cgroup.h"
 #include "sim/kernel/kernel.h"
 #include "sim/kernel/sched.h"
 #include "sim/machine/cores.h"
@@ -28,6 +29,8 @@ const LadCatalogueEntry lad_parts[] = {
     PART("links", "[link.NAME]: what all link models have in common", NULL, lad_link_counters),
     PART("kernel", "[kernel]: the operating system's mechanisms and their costs",
          lad_kernel_options, lad_kernel_counters),
+    PART("cgroups", "[cgroup.NAME]: groups of processes with limits and back ends of their own",
+         lad_cgroup_options, lad_cgroup_counters),
     PART("sched", "[sched]: more streams than cores", lad_scheduler_options, NULL),
     PART("synth", "[synth]: traces that `trace synth` generates", lad_synth_options, NULL),
     PART("regions", "[region.NAME] of synth: memory that patterns work on",

@@ -43,7 +43,8 @@ new_page(Fault *fault, guint64 vpage, gboolean file, gboolean huge, LadPageWord 
                          .vpage = vpage,
                          .file = file,
                          .shmem = !file && flags & LAD_PAGE_SHARED,
-                         .huge = huge};
+                         .huge = huge,
+                         .thread = fault->thread};
     LadPage page =
         lad_page_new(kernel, &wanted, flags, fault->core, fault->now, &fault->result->kernel_cost);
     if (page != LAD_PAGE_NONE && kernel->params.zero_pages)
@@ -162,7 +163,8 @@ copy_on_write(Fault *fault, LadPage page)
         kernel->words[page] &= ~LAD_PAGE_READONLY;
         return TRUE;
     }
-    LadNewPage wanted = {.process = fault->thread->process, .vpage = fault->vpage};
+    LadNewPage wanted = {
+        .process = fault->thread->process, .vpage = fault->vpage, .thread = fault->thread};
     LadPage fresh = lad_page_new(kernel, &wanted, access_bits(fault), fault->core, fault->now,
                                  &fault->result->kernel_cost);
     if (fresh == LAD_PAGE_NONE)

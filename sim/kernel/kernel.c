@@ -1,5 +1,6 @@
 /* kernel.c - a host's kernel: its options, its counters, its making and its end. */
 #include "config.h"
+#include "sim/kernel/cgroup.h"
 #include "sim/kernel/state.h"
 
 static const char *const page_numbers[] = {"identity", "sequential", "random", NULL};
@@ -239,7 +240,7 @@ lad_kernel_new(LadHost *host, LadConfig *config, const LadModels *models, GError
     host->kernel = kernel;
     lad_frames_init(kernel);
     lad_kswapd_init(kernel);
-    if (!lad_start_init(kernel, error) ||
+    if (!lad_cgroups_init(kernel, config, error) || !lad_start_init(kernel, error) ||
         !lad_pressures_init(kernel, config, models, error)) {
         lad_kernel_free(kernel);
         return NULL;
@@ -272,8 +273,12 @@ refresh_lists(void *data)
 {
     LadKernel *kernel = data;
     for (guint tier = 0; tier < kernel->host->n_tiers; tier++)
-        for (guint list = 0; list < kernel->reclaim.class->n_lists; list++)
-            kernel->list_sizes[tier][list] = kernel->lists[tier][list].size;
+        for (guint list = 0; list < kernel->reclaim.class->n_lists; list++) {
+            guint64 size = 0;
+            for (guint group = 0; group < kernel->n_groups; group++)
+                size += kernel->vecs[lad_lruvec(group, tier)].lists[list].size;
+            kernel->list_sizes[tier][list] = size;
+        }
 }
 
 /* One part per tier, "lru_near", with a row per list of the reclaim model. */
@@ -325,6 +330,7 @@ lad_kernel_setup(LadKernel *kernel, GError **error)
     const LadPlacementClass *policy = kernel->placement.class;
     if (policy->setup && !policy->setup(&kernel->placement, error))
         return FALSE;
+    lad_cgroups_setup(kernel);
     lad_hintscan_start(kernel);
     return TRUE;
 }
@@ -356,6 +362,7 @@ lad_kernel_free(LadKernel *kernel)
     g_hash_table_destroy(kernel->file_names);
     g_array_free(kernel->mappings, TRUE);
     lad_pages_clear(kernel);
+    lad_cgroups_clear(kernel);
     g_free(kernel->list_counters);
     g_free(kernel);
 }

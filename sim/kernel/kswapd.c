@@ -153,6 +153,7 @@ work(LadKswapd *kswapd, LadTime now)
     if (!kswapd->in_pass) {
         guint priority = scan->priority;
         *scan = (LadScan){.tier = kswapd->tier,
+                          .vec = kswapd->tier,
                           .priority = priority,
                           .target = lad_reclaim_target(kernel, kswapd->tier)};
         kswapd->in_pass = TRUE;

@@ -1,11 +1,14 @@
 # sim/kernel: files of this room.
-noinst_HEADERS += sim/kernel/kernel.h
+noinst_HEADERS += sim/kernel/kernel.h sim/kernel/cgroup.h
 noinst_HEADERS += sim/kernel/block.h sim/kernel/wbt.h
 noinst_HEADERS += sim/kernel/sched.h sim/kernel/turns.h
 libmemladder_la_SOURCES += sim/kernel/sched.c sim/kernel/turns.c
 noinst_HEADERS += sim/kernel/pressure.h
 noinst_HEADERS += sim/kernel/state.h sim/kernel/tier.h sim/kernel/touch.h
 libmemladder_la_SOURCES += \
+	sim/kernel/cgroup.c \
+	sim/kernel/cgroup_charge.c \
+	sim/kernel/cgroup_reclaim.c \
 	sim/kernel/copy.c \
 	sim/kernel/fair.c \
 	sim/kernel/fault.c \

@@ -2,10 +2,23 @@
 #include "config.h"
 #include "sim/kernel/state.h"
 
+guint
+lad_page_lruvec(const LadKernel *kernel, LadPage page)
+{
+    guint group = kernel->n_groups > 1 ? kernel->swaps[page].group : 0;
+    return lad_lruvec(group, lad_page_tier(kernel->words[page]));
+}
+
+guint
+lad_lruvecs_n(const LadKernel *kernel)
+{
+    return kernel->n_groups * LAD_MAX_TIERS;
+}
+
 static LadList *
 list_of(LadKernel *kernel, LadPage page, guint list)
 {
-    return &kernel->lists[lad_page_tier(kernel->words[page])][list];
+    return &kernel->vecs[lad_page_lruvec(kernel, page)].lists[list];
 }
 
 /* Link `page` between its new neighbours and set its list; LAD_PAGE_NONE: an end. */
@@ -70,9 +83,9 @@ lad_lru_withdraw(LadKernel *kernel, LadPage page)
 }
 
 LadPage
-lad_lru_tail(const LadKernel *kernel, guint tier, guint list)
+lad_lru_tail(const LadKernel *kernel, guint vec, guint list)
 {
-    const LadList *from = &kernel->lists[tier][list];
+    const LadList *from = &kernel->vecs[vec].lists[list];
     return from->size ? from->tail : LAD_PAGE_NONE;
 }
 
@@ -83,9 +96,9 @@ lad_lru_newer(const LadKernel *kernel, LadPage page)
 }
 
 guint64
-lad_lru_size(const LadKernel *kernel, guint tier, guint list)
+lad_lru_size(const LadKernel *kernel, guint vec, guint list)
 {
-    return kernel->lists[tier][list].size;
+    return kernel->vecs[vec].lists[list].size;
 }
 
 guint

@@ -1,5 +1,6 @@
 /* map.c - pages come and go: making, mapping, unmapping, splitting; map, unmap and fork records. */
 #include "config.h"
+#include "sim/kernel/cgroup.h"
 #include "sim/kernel/state.h"
 
 /* Above so many pages Linux flushes the whole TLB instead (tlb_single_page_flush_ceiling). */
@@ -26,6 +27,9 @@ lad_page_new(LadKernel *kernel, const LadNewPage *wanted, LadPageWord flags, gui
     g_assert(tier < kernel->host->n_tiers);
     if (active)
         flags |= LAD_PAGE_ACTIVE;
+    guint group = wanted->process->group;
+    if (!lad_cgroup_charge(kernel, group, n, wanted->thread, core, now, cost))
+        return LAD_PAGE_NONE;
     LadPage page = lad_pages_take(kernel, wanted->vpage, n);
     if (page != LAD_PAGE_NONE) {
         tier = lad_frames_find(kernel, tier, n, core, now, cost);
@@ -33,12 +37,15 @@ lad_page_new(LadKernel *kernel, const LadNewPage *wanted, LadPageWord flags, gui
             for (guint i = 0; i < n; i++)
                 kernel->words[page + i] =
                     LAD_PAGE_PRESENT | flags | tier | (wanted->huge ? LAD_PAGE_HUGE : 0);
+            for (guint i = 0; i < n; i++)
+                kernel->swaps[page + i].group = (guint16)group;
             kernel->reclaim.class->add(&kernel->reclaim, page,
                                        active ? LAD_ARRIVAL_PROMOTION : LAD_ARRIVAL_TOUCH);
             return page;
         }
         lad_pages_give(kernel, page, n);
     }
+    lad_cgroup_uncharge(kernel, group, n);
     if (!wanted->huge)
         lad_frames_out_of_memory(kernel);
     return LAD_PAGE_NONE;
@@ -60,6 +67,7 @@ page_release(LadKernel *kernel, LadPage page)
     guint tier = lad_page_tier(kernel->words[page]);
     if (kernel->words[page] & LAD_PAGE_LRU)
         lad_lru_withdraw(kernel, page);
+    lad_cgroup_uncharge(kernel, lad_page_group(kernel, page), n);
     lad_frames_give(kernel, tier, n);
     lad_pages_give(kernel, page, n);
     lad_kernel_account(kernel, LAD_VM_PGFREE, n);
@@ -212,6 +220,8 @@ lad_kernel_fork(LadKernel *kernel, LadProcess *parent, LadProcess *child, LadTim
     guint64 vpage;
     LadPage page;
     gboolean huge;
+    if (child->group == 0)
+        child->group = parent->group;
     g_array_set_size(to->regions, 0);
     g_array_append_vals(to->regions, from->regions->data, from->regions->len);
     guint64 all = LAD_OWNER_VPAGE_MASK + 1;

@@ -61,6 +61,9 @@ lad_pages_init(LadKernel *kernel, GError **error)
     kernel->owners = lad_reserve_new(kernel->max_pages * sizeof *kernel->owners, error);
     if (!kernel->owners)
         return FALSE;
+    kernel->swaps = lad_reserve_new(kernel->max_pages * sizeof *kernel->swaps, error);
+    if (!kernel->swaps)
+        return FALSE;
     if (kernel->policy_size == 0)
         return TRUE;
     kernel->policy_bytes = lad_reserve_new(kernel->max_pages * kernel->policy_size, error);
@@ -73,6 +76,7 @@ lad_pages_clear(LadKernel *kernel)
     lad_reserve_free(kernel->words, kernel->max_pages * sizeof *kernel->words);
     lad_reserve_free(kernel->links, kernel->max_pages * sizeof *kernel->links);
     lad_reserve_free(kernel->owners, kernel->max_pages * sizeof *kernel->owners);
+    lad_reserve_free(kernel->swaps, kernel->max_pages * sizeof *kernel->swaps);
     lad_reserve_free(kernel->policy_bytes, kernel->max_pages * kernel->policy_size);
 }
 
@@ -164,6 +168,7 @@ lad_pages_take(LadKernel *kernel, guint64 vpage, guint n)
     memset(&kernel->words[page], 0, n * sizeof *kernel->words);
     memset(&kernel->links[page], 0, n * sizeof *kernel->links);
     memset(&kernel->owners[page], 0, n * sizeof *kernel->owners);
+    memset(&kernel->swaps[page], 0, n * sizeof *kernel->swaps);
     if (kernel->policy_size)
         memset(kernel->policy_bytes + (gsize)page * kernel->policy_size, 0,
                n * kernel->policy_size);

@@ -134,7 +134,8 @@ lad_reclaim_direct(LadKernel *kernel, guint tier, guint64 n, guint core, LadTime
     lad_kernel_account(kernel, LAD_VM_ALLOCSTALL, 1);
     guint64 target = MAX(n, LAD_SCAN_BATCH);
     for (gint priority = LAD_RECLAIM_PRIORITY; priority >= 0 && *reclaimed < target; priority--) {
-        scan = (LadScan){.tier = tier, .priority = (guint)priority, .target = target};
+        scan = (LadScan){
+            .tier = tier, .vec = tier, .priority = (guint)priority, .target = target};
         total += lad_reclaim_begin(kernel, &scan, LAD_MOVE_DEMOTION_DIRECT, core, now + total);
         gboolean more = TRUE;
         while (more) {

@@ -246,6 +246,17 @@ typedef struct {
     guint64 size; /* 4 KiB pages */
 } LadList;
 
+/* The lists of one group in one tier, and what reclaim remembers of them. Classes of lists:
+ * inactive anonymous, active anonymous, inactive file, active file. */
+typedef struct {
+    LadList lists[LAD_LRU_LISTS];
+    guint64 age;         /* nonresident_age: evictions and activations so far */
+    guint64 cost[2];     /* of reclaiming anonymous and file pages */
+    guint64 refaults[2]; /* what activated[] was, as of its flush, when the last reclaim ended */
+    guint64 activated[2]; /* workingset_activate_anon and _file of this group */
+    guint64 flushed_activated[2], flushed_size[4]; /* with the groups below, at the last flush */
+} LadLruvec;
+
 /* Take a page off its list, telling the model. */
 void lad_lru_withdraw(LadKernel *kernel, LadPage page);
 
@@ -434,7 +445,14 @@ struct LadKernel {
     GArray *mappings; /* of LadMapping; [0] unused */
     guint32 free_mapping;
     LadZone zones[LAD_MAX_TIERS];
-    LadList lists[LAD_MAX_TIERS][LAD_LRU_LISTS];
+    LadPageSwap *swaps;
+    GPtrArray *groups; /* of LadCgroup; [0] is the host */
+    LadLruvec *vecs;   /* by lad_lruvec() */
+    guint n_groups;
+    /* What charges keep of the last batch: pages of one group (the per-CPU stock). */
+    guint stock_group;
+    guint64 stock;
+    guint64 stat_updates, stat_pending; /* of the flush threshold */
     LadKswapd kswapd[LAD_MAX_TIERS];
     GPtrArray *files; /* of LadFile; [0] NULL */
     GHashTable *file_names;

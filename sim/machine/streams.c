@@ -8,6 +8,7 @@
 #include "sim/cache/sharing.h"
 #include "sim/machine/goals.h"
 #include "sim/engine/interval.h"
+#include "sim/kernel/cgroup.h"
 #include "sim/kernel/kernel.h"
 #include "sim/kernel/sched.h"
 
@@ -156,6 +157,8 @@ add_stream(LadStreams *streams, guint trace, guint number, guint copy, GError **
     thread->passes_left = (guint32)streams->options->repeat - 1;
     g_ptr_array_add(host->threads, thread);
     g_ptr_array_add(streams->streams, stream);
+    if (host->kernel)
+        lad_cgroup_join(host->kernel, thread->process, thread->id, trace, info);
     return TRUE;
 }
 

@@ -37,6 +37,7 @@ struct LadProcess {
     void *space;         /* page table, owned by the kernel (sim/kernel/pagetable.h) */
     void **policy_state; /* one per model with a process_size, by LadKernel's numbering */
     guint32 n_threads;
+    guint32 group; /* cgroup, dense per host; 0: none */
 };
 
 /* The states are the kernel's, so that pressure (PSI) is computed and not guessed. */

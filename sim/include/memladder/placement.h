@@ -34,6 +34,7 @@ typedef struct {
     gboolean file;  /* of a file, else anonymous */
     gboolean shmem; /* anonymous, but shared between mappings (tmpfs) */
     gboolean huge;  /* 2 MiB */
+    LadThread *thread; /* that touches it; NULL: nobody waits */
 } LadNewPage;
 
 /* A touch of a page that the scanner had marked. The mark is gone already. */

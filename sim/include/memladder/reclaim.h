@@ -48,8 +48,11 @@ typedef struct {
 /* A pass under way, kept by the kernel from `begin` to the last `batch`. */
 typedef struct {
     guint tier;
+    guint group;                  /* whose pages are looked at; 0: those of no group */
+    guint vec;                    /* the lists of `group` in `tier`, lad_lruvec() */
     guint priority;
     gboolean background;          /* kswapd's, else on behalf of an allocation */
+    gboolean proactive;           /* memory.reclaim */
     LadTime now;                  /* of the current call */
     guint64 target;               /* pages that the caller wants freed, over all its passes */
     guint64 reclaimed;            /* pages freed so far, over all passes; kept by the kernel */
@@ -69,6 +72,9 @@ struct LadReclaimClass {
     guint n_lists; /* 1 to LAD_LRU_LISTS */
     /* Names of the lists for metrics ("nr_inactive_anon"); n_lists of them. */
     const char *const *list_names;
+    /* Optional. What each list holds: 1 if in use, plus 2 if of files. By it the working set is
+     * weighed when an evicted page comes back; NULL: the model does that by itself. */
+    const guint8 *list_classes;
     /* Optional. Once, after the parameters are filled. */
     gboolean (*init)(LadReclaim *reclaim, GError **error);
     /* Optional. Frees what `state` points to. */
@@ -96,17 +102,28 @@ struct LadReclaimClass {
 /* ---- The lists (sim/kernel/lru.c)
  * ------------------------------------------------------------------ */
 
+/* The lists of a group's pages in a tier; of group 0 it is the tier's number. */
+static inline guint
+lad_lruvec(guint group, guint tier)
+{
+    return group * LAD_MAX_TIERS + tier;
+}
+/* Those that a page is on, or would be. */
+guint lad_page_lruvec(const LadKernel *kernel, LadPage page);
+/* How many there are: (groups) x LAD_MAX_TIERS. */
+guint lad_lruvecs_n(const LadKernel *kernel);
+
 /* Put a page that is on no list on `list` of the tier that holds it. */
 void lad_lru_add_head(LadKernel *kernel, LadPage page, guint list);
 void lad_lru_add_tail(LadKernel *kernel, LadPage page, guint list);
 /* Take a page off its list. */
 void lad_lru_remove(LadKernel *kernel, LadPage page);
 /* The page at the end that is looked at first; LAD_PAGE_NONE if the list is empty. */
-LadPage lad_lru_tail(const LadKernel *kernel, guint tier, guint list);
+LadPage lad_lru_tail(const LadKernel *kernel, guint vec, guint list);
 /* The neighbour nearer to the head; LAD_PAGE_NONE at the head. */
 LadPage lad_lru_newer(const LadKernel *kernel, LadPage page);
 /* In 4 KiB pages. */
-guint64 lad_lru_size(const LadKernel *kernel, guint tier, guint list);
+guint64 lad_lru_size(const LadKernel *kernel, guint vec, guint list);
 /* The list that a page with LAD_PAGE_LRU is on. */
 guint lad_lru_list(const LadKernel *kernel, LadPage page);
 /* Set and clear bits of the page's word (of a huge page: its first). */

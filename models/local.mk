@@ -5,9 +5,11 @@ libmemladder_la_SOURCES += \
 	models/models.c \
 	models/registry.c
 libmemladder_la_SOURCES += \
+	models/replacement/drrip.c \
 	models/replacement/fifo.c \
 	models/replacement/lru.c \
 	models/replacement/random.c \
+	models/replacement/srrip.c \
 	models/replacement/tree-plru.c
 libmemladder_la_SOURCES += \
 	models/link/channel.c \

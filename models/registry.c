@@ -28,6 +28,8 @@
     MODEL(Prefetcher, lad_prefetcher_instruction_next_line)                                        \
     MODEL(Prefetcher, lad_prefetcher_stream)                                                       \
     MODEL(Prefetcher, lad_prefetcher_stride)                                                       \
+    MODEL(Replacement, lad_replacement_srrip)                                                      \
+    MODEL(Replacement, lad_replacement_drrip)                                                      \
     MODEL(Tier, lad_tier_fixed)                                                                    \
     MODEL(Tier, lad_tier_curve)                                                                    \
     MODEL(Tier, lad_tier_banked)                                                                   \

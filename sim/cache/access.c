@@ -307,7 +307,8 @@ first_level(LadPort *port, guint side, LadReach kind, guint64 vaddr, guint32 byt
         }
     }
     if (port->simple[side])
-        note_line(port, side, vline, reply->ready <= now, *lad_set_dirty(set) >> way & 1);
+        note_line(port, side, vline, reply->ready <= now && lad_cache_is_idle(cache, set, way),
+                  *lad_set_dirty(set) >> way & 1);
     if (G_UNLIKELY(port->prefetch[side] != NULL) && reply->level + reply->first_use > 0)
         lad_prefetch_after(port, side, store, vaddr, line, now, t);
     return LAD_REPLY_DONE;

@@ -66,6 +66,8 @@ lad_cache_init(LadCache *cache, const LadCacheParams *params, const char *name, 
     cache->write_through = params->write_policy == LAD_WRITE_THROUGH;
     cache->no_allocate = !params->write_allocate;
     cache->inclusive = params->inclusive;
+    cache->exclusive = params->exclusive;
+    lad_duel_init(&cache->duel, cache->n_sets);
     cache->level = (guint)params->level;
     lay_out(cache);
 
@@ -97,6 +99,7 @@ lad_cache_clear(LadCache *cache)
     g_free(cache->name);
     g_free(cache->ports);
     g_free(cache->units);
+    g_free(cache->masks);
 }
 
 gsize
@@ -113,4 +116,37 @@ lad_cache_odd_index(const LadCache *cache, guint32 line)
         cache->hierarchy->calls->page_index(cache->hierarchy->host->kernel, line >> shift);
     guint64 number = page << shift | (line & ((1u << shift) - 1));
     return (guint32)(number % cache->n_sets);
+}
+
+guint
+lad_cache_victim_among(const LadCache *cache, guint32 *set, guint64 allowed)
+{
+    const guint32 *tags = lad_set_tags(set);
+    guint64 *state = lad_order_state(lad_set_order(set), lad_set_bytes(cache, set), cache->ways);
+    if (lad_order_is_list(cache->kind))
+        return lad_order_last(state, cache->ways, allowed);
+    for (guint i = 0; i < cache->ways; i++)
+        if (tags[i] == LAD_LINE_NONE && allowed >> i & 1)
+            return i;
+    if (cache->kind == LAD_REPLACE_TREE_PLRU)
+        return lad_tree_victim(*lad_set_order(set), lad_tree_depth(cache->ways), allowed);
+    if (cache->kind >= LAD_REPLACE_SRRIP)
+        return lad_rrip_victim(state, cache->ways, allowed);
+    /* Random: the draw, in proportion among those allowed. */
+    guint skip = cache->next_victim * (guint)__builtin_popcountll(allowed) / cache->ways;
+    for (; skip > 0; skip--)
+        allowed &= allowed - 1;
+    return (guint)__builtin_ctzll(allowed);
+}
+
+void
+lad_cache_fill_rrip(LadCache *cache, guint32 *set, guint way, guint64 allowed)
+{
+    guint64 *state = lad_order_state(lad_set_order(set), lad_set_bytes(cache, set), cache->ways);
+    guint32 index = (guint32)((gsize)(set - cache->sets) / cache->stride);
+    if (lad_set_tags(set)[way] != LAD_LINE_NONE)
+        lad_rrip_age(state, cache->ways, allowed, way);
+    lad_rrip_set(state, cache->ways, way,
+                 cache->kind == LAD_REPLACE_DRRIP ? lad_duel_insert(&cache->duel, index)
+                                                  : LAD_RRIP_LONG);
 }

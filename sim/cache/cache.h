@@ -52,9 +52,11 @@ struct LadCache {
     guint32 owners, bytes; /* offsets in bytes into a set */
     guint32 marks;         /* the same; 0: it has no prefetchers (sim/cache/prefetch.h) */
     LadClock latency;
-    gboolean write_through, no_allocate, inclusive, shared;
+    gboolean write_through, no_allocate, inclusive, exclusive, shared;
     guint level;
     guint next_victim; /* random: drawn ahead, so that a probe draws nothing */
+    LadDuel duel;      /* DRRIP */
+    guint64 *masks;    /* ways to fill, by core and then side (LAD_PORT_*); NULL: all */
     LadMshrs mshrs;
     guint64 counters[LAD_CACHE_N_COUNTERS];
     LadRandom random;
@@ -162,27 +164,48 @@ lad_cache_touch(const LadCache *cache, guint32 *set, int way)
                     (guint)way);
 }
 
+/* A further hit of `way` would change nothing: only so may filters let it pass. */
+static inline gboolean
+lad_cache_is_idle(const LadCache *cache, guint32 *set, int way)
+{
+    if (G_LIKELY(cache->kind < LAD_REPLACE_SRRIP))
+        return TRUE;
+    return lad_rrip_value(
+               lad_order_state(lad_set_order(set), lad_set_bytes(cache, set), cache->ways),
+               cache->ways, (guint)way) == 0;
+}
+
+/* Ways that a core may fill with data or instructions (`side`: LAD_PORT_*). */
+static inline guint64
+lad_cache_allowed(const LadCache *cache, guint core, guint side)
+{
+    return G_LIKELY(!cache->masks) ? G_MAXUINT64 >> (64 - cache->ways)
+                                   : cache->masks[2 * core + side];
+}
+
+/* The victim among some of the ways, and where replacement is neither LRU nor FIFO. */
+guint lad_cache_victim_among(const LadCache *cache, guint32 *set, guint64 allowed);
+/* RRIP: `way` of a set is about to be filled. */
+void lad_cache_fill_rrip(LadCache *cache, guint32 *set, guint way, guint64 allowed);
+
 /* The way that a fill of this set would take. */
 static inline guint
-lad_cache_victim(const LadCache *cache, guint32 *set)
+lad_cache_victim(const LadCache *cache, guint32 *set, guint64 allowed)
 {
-    if (G_UNLIKELY(cache->kind == LAD_REPLACE_TREE_PLRU || cache->kind == LAD_REPLACE_RANDOM)) {
-        const guint32 *tags = lad_set_tags(set);
-        for (guint i = 0; i < cache->ways; i++)
-            if (tags[i] == LAD_LINE_NONE)
-                return i;
-        if (cache->kind == LAD_REPLACE_RANDOM)
-            return cache->next_victim;
-    }
+    if (G_UNLIKELY(cache->masks || !lad_order_is_list(cache->kind)))
+        return lad_cache_victim_among(cache, set, allowed);
     return lad_order_next(cache->kind, *lad_set_order(set), lad_set_bytes(cache, set), cache->ways);
 }
 
 /* Fill `way` with `line`. Returns the line that leaves, LAD_LINE_NONE if none, and in *dirty
  * whether it was dirty. */
 static inline guint32
-lad_cache_replace(LadCache *cache, guint32 *set, guint way, guint32 line, gboolean *dirty)
+lad_cache_replace(LadCache *cache, guint32 *set, guint way, guint64 allowed, guint32 line,
+                  gboolean *dirty)
 {
     guint32 *tags = lad_set_tags(set);
+    if (G_UNLIKELY(cache->kind >= LAD_REPLACE_SRRIP))
+        lad_cache_fill_rrip(cache, set, way, allowed);
     guint32 old = tags[way];
     guint64 *bits = lad_set_dirty(set);
     *dirty = *bits >> way & 1;

@@ -8,7 +8,9 @@
 #include <memladder/tlb.h>
 
 static const char *const sides[] = {"unified", "instruction", "data", NULL};
-static const char *const replacements[] = {"lru", "tree-plru", "fifo", "random", NULL};
+static const char *const replacements[] = {"lru",   "tree-plru", "fifo", "random",
+                                           "srrip", "drrip",     NULL};
+static const char *const tlb_replacements[] = {"lru", "tree-plru", "fifo", "random", NULL};
 static const char *const write_policies[] = {"write-back", "write-through", NULL};
 static const char *const huge_modes[] = {"separate", "shared", "none", NULL};
 static const char *const enters[] = {"l1", "next", "none", NULL};
@@ -35,6 +37,13 @@ static const LadOption cache_options[] = {
               "whether a store that misses brings the line in (level 1 only)"),
     CACHE_OPT(inclusive, "inclusive", BOOL, "false", NULL, NULL,
               "whether a line that leaves also leaves the levels nearer to the cores"),
+    CACHE_OPT(exclusive, "exclusive", BOOL, "false", NULL, NULL,
+              "whether it holds only what has left the nearer levels, and gives up what goes back"),
+    CACHE_OPT(data_masks, "data-masks", LIST, "", NULL, NULL,
+              "ways that data (and walks) may fill, bit by bit as 0x00ff: one mask for all cores "
+              "or one per core (Intel CAT); empty: all; hits are found in any way"),
+    CACHE_OPT(code_masks, "code-masks", LIST, "", NULL, NULL,
+              "the same for instructions (Intel CDP)"),
     CACHE_OPT(shared_by, "shared-by", UINT, "1", "0", "256",
               "adjacent cores per instance; 0: one instance for all cores"),
     CACHE_OPT(cores, "cores", LIST, "", NULL, NULL,
@@ -61,6 +70,8 @@ static const LadCounter cache_counters[] = {
               "dirty lines and written-through stores from the level above"),
     CACHE_ROW(LAD_CACHE_WRITEBACKS, "writebacks",
               "dirty lines and written-through stores sent or passed downwards"),
+    CACHE_ROW(LAD_CACHE_VICTIMS_IN, "victims_in",
+              "clean lines taken from the level above (exclusive = true)"),
     CACHE_ROW(LAD_CACHE_MERGES, "merges", "accesses that found their line still under way"),
     CACHE_ROW(LAD_CACHE_MSHR_WAITS, "mshr_waits", "misses that found all MSHRs taken"),
     CACHE_ROW(LAD_CACHE_INVALIDATIONS, "invalidations",
@@ -75,10 +86,12 @@ const LadCacheClass lad_cache_set_associative = {
     .base = {LAD_MODEL_HEAD(LAD_KIND_CACHE, LadCacheClass, "set-associative",
                             "sets of lines, private or shared by any group of cores"),
              .models = "Any number of sets, lines of 32 to 128 bytes, write-back or write-through, "
-                       "inclusive or not, MSHRs with merging, latency per level, dirty victims, "
+                       "inclusive, exclusive or neither, MSHRs with merging, latency per level, "
+                       "dirty victims, way masks per core for data and code, clusters of cores, "
                        "pages in the order of kernel.page-number.",
              .leaves_out = "Banks, ports and the time of look-ups that miss; victims are not "
-                           "allocated in the level below; exclusive caches; way masks.",
+                           "allocated in the level below unless that is exclusive; a shared "
+                           "exclusive cache keeps a line that another core put there.",
              .source = "Textbook; misses and write-backs checked against an untimed replay of the "
                        "same geometry.",
              .options = cache_options, .params_size = sizeof(LadCacheParams),
@@ -101,7 +114,7 @@ static const LadOption tlb_options[] = {
     TLB_OPT(huge_entries, "huge-entries", UINT, "32", "1", "65536",
             "entries for 2 MiB pages, if separate"),
     TLB_OPT(huge_ways, "huge-ways", UINT, "4", "1", "64", "their ways"),
-    LAD_OPT_ENUM(LadTlbParams, replacement, "replacement", "lru", replacements,
+    LAD_OPT_ENUM(LadTlbParams, replacement, "replacement", "lru", tlb_replacements,
                  "which entry of a set goes"),
     TLB_OPT(shared_by, "shared-by", UINT, "1", "0", "256",
             "adjacent cores per instance (level 2, instructions only); 0: one for all cores"),

@@ -15,7 +15,8 @@ struct LadFunctional {
     LadSlice *slice;
     gpointer memory;
     gsize memory_bytes;
-    GPtrArray *codes; /* of LadFunctionalCode */
+    guint64 *masks[LAD_FUNCTIONAL_MAX_LEVELS + 1]; /* of data, instruction and further levels */
+    GPtrArray *codes;                              /* of LadFunctionalCode */
 };
 
 static guint
@@ -30,8 +31,9 @@ add_tags(LadFunctional *functional, const LadFunctionalLevel *level, guint insta
 {
     g_autofree char *name = g_strdup_printf("%s%u", level->name, instance);
     LadTags *tags = &functional->tags[functional->n_tags];
-    if (!lad_tags_init(tags, &level->geometry, level->replacement, level->params, name,
-                       functional->options.seed, error))
+    if (!(level->masks ? lad_tags_init_masked
+                       : lad_tags_init)(tags, &level->geometry, level->replacement, level->params,
+                                        name, functional->options.seed, error))
         return FALSE;
     if (functional->options.first_miss_mask != 0) {
         tags->first_miss_mask = functional->options.first_miss_mask;
@@ -169,6 +171,14 @@ lad_functional_new(const LadFunctionalOptions *options, GError **error)
     if (!make_first_levels(functional, error) || !make_further_levels(functional, error))
         return NULL;
     make_slice(functional);
+    const LadFunctionalLevel *levels[LAD_FUNCTIONAL_MAX_LEVELS + 1] = {
+        &functional->options.data, &functional->options.instruction};
+    for (guint i = 0; i < options->n_levels; i++)
+        levels[i + 2] = &functional->options.levels[i];
+    for (guint i = 0; i < options->n_levels + 2; i++)
+        if (levels[i]->masks)
+            functional->masks[i] =
+                g_memdup2(levels[i]->masks, 2 * sizeof(guint64) * functional->n_cores);
     return g_steal_pointer(&functional);
 }
 
@@ -179,6 +189,8 @@ lad_functional_free(LadFunctional *functional)
         return;
     for (guint i = 0; i < functional->n_tags; i++)
         lad_tags_clear(&functional->tags[i]);
+    for (guint i = 0; i < G_N_ELEMENTS(functional->masks); i++)
+        g_free(functional->masks[i]);
     g_ptr_array_unref(functional->codes);
     g_free(functional->tags);
     g_free(functional->cores);
@@ -347,12 +359,25 @@ gather_tokens(LadSlice *slice, LadFunctionalCode *code, const LadBatch *batch,
     at->n_insns = n_insns;
 }
 
+/* Shared caches serve `core` now: it fills what it may. */
+static void
+set_masks(LadFunctional *functional, guint core)
+{
+    LadFunctionalCore *of = &functional->cores[core];
+    for (guint i = 0; i < functional->options.n_levels + 2; i++) {
+        LadTags *tags = i == 0 ? of->data.tags : i == 1 ? of->instruction.tags : of->levels[i - 2];
+        if (functional->masks[i] && tags)
+            memcpy(tags->allowed, functional->masks[i] + (gsize)2 * core, sizeof tags->allowed);
+    }
+}
+
 const LadRecord *
 lad_functional_replay(LadFunctional *functional, guint core, LadFunctionalCode *code,
                       const LadBatch *batch, guint64 bias, guint64 stop_insns,
                       LadFunctionalPosition *at)
 {
     LadSlice *slice = functional->slice;
+    set_masks(functional, core);
     while (at->token < batch->n_tokens && at->n_insns < stop_insns) {
         guint32 id = batch->tokens[at->token];
         if ((id & LAD_TOKEN_RECORD) != 0) {

@@ -50,6 +50,8 @@ typedef struct {
     const LadReplacementClass *replacement;
     void *params;    /* of the replacement; borrowed */
     guint shared_by; /* adjacent cores per instance; 0: all cores share one; first level: 1 */
+    /* Ways to fill, by core and then by side (0: data, 1: instructions); NULL: all. Borrowed. */
+    const guint64 *masks;
 } LadFunctionalLevel;
 
 typedef struct {

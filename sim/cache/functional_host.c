@@ -56,6 +56,7 @@ typedef struct {
     guint level, side, replacement;
     guint shared_by;
     LadGeometry geometry;
+    guint64 *masks; /* see LadFunctionalLevel */
 } Part;
 
 static gboolean
@@ -73,6 +74,8 @@ replacement_class(guint kind)
         [LAD_REPLACE_TREE_PLRU] = &lad_replacement_tree_plru,
         [LAD_REPLACE_FIFO] = &lad_replacement_fifo,
         [LAD_REPLACE_RANDOM] = &lad_replacement_random,
+        [LAD_REPLACE_SRRIP] = &lad_replacement_srrip,
+        [LAD_REPLACE_DRRIP] = &lad_replacement_drrip,
     };
     g_assert(kind < G_N_ELEMENTS(classes));
     return classes[kind];
@@ -82,7 +85,26 @@ replacement_class(guint kind)
  */
 
 static gboolean
-read_cache(LadConfig *config, Part *part, GError **error)
+read_masks(const LadCacheParams *params, guint n_cores, Part *part, GError **error)
+{
+    static const char *const keys[] = {"data-masks", "code-masks"};
+    char *const *lists[] = {params->data_masks, params->code_masks};
+    if (!(lists[0] && lists[0][0]) && !(lists[1] && lists[1][0]))
+        return TRUE;
+    g_autofree guint64 *masks = g_new(guint64, n_cores);
+    part->masks = g_new(guint64, 2 * (gsize)n_cores);
+    for (guint side = 0; side < 2; side++) {
+        if (!lad_sharing_masks(part->group, keys[side], lists[side], part->geometry.n_ways, n_cores,
+                               masks, error))
+            return FALSE;
+        for (guint i = 0; i < n_cores; i++)
+            part->masks[2 * i + side] = masks[i];
+    }
+    return TRUE;
+}
+
+static gboolean
+read_cache(LadConfig *config, guint n_cores, Part *part, GError **error)
 {
     LadCacheParams params = {0};
     LadOptionSet set = {lad_cache_set_associative.base.options, &params};
@@ -90,6 +112,8 @@ read_cache(LadConfig *config, Part *part, GError **error)
         return FALSE;
     if (params.inclusive)
         return refuse(error, part->group, "inclusive = true: functional cores keep no inclusion");
+    if (params.exclusive)
+        return refuse(error, part->group, "exclusive = true: functional cores keep no exclusion");
     if (params.write_policy != LAD_WRITE_BACK || !params.write_allocate)
         return refuse(error, part->group,
                       "functional cores know write-back caches that allocate only; expected "
@@ -102,7 +126,8 @@ read_cache(LadConfig *config, Part *part, GError **error)
     part->replacement = params.replacement;
     part->shared_by = (guint)params.shared_by;
     return lad_geometry_init_cache(&part->geometry, part->group, params.size, params.ways,
-                                   params.line, error);
+                                   params.line, error) &&
+           read_masks(&params, n_cores, part, error);
 }
 
 static gboolean
@@ -131,6 +156,7 @@ part_free(gpointer data)
 {
     Part *part = data;
     g_free(part->group);
+    g_free(part->masks);
     g_free(part);
 }
 
@@ -143,8 +169,9 @@ by_level(gconstpointer a, gconstpointer b)
 
 /* The groups that start with `prefix`, by level. */
 static GPtrArray *
-read_parts(LadConfig *config, const char *prefix, GError **error)
+read_parts(const LadHost *host, const char *prefix, GError **error)
 {
+    LadConfig *config = host->config;
     gboolean caches = strcmp(prefix, "cache") == 0;
     g_autoptr(GPtrArray) parts = g_ptr_array_new_with_free_func(part_free);
     g_auto(GStrv) groups = lad_config_groups(config, prefix);
@@ -158,7 +185,8 @@ read_parts(LadConfig *config, const char *prefix, GError **error)
             return NULL;
         }
         part->name = dot + 1;
-        if (caches ? !read_cache(config, part, error) : !read_tlb(config, part, error))
+        if (caches ? !read_cache(config, host->n_cores, part, error)
+                   : !read_tlb(config, part, error))
             return NULL;
     }
     g_ptr_array_sort(parts, by_level);
@@ -171,7 +199,8 @@ level_of(const Part *part)
     return (LadFunctionalLevel){.name = part->name,
                                 .geometry = part->geometry,
                                 .replacement = replacement_class(part->replacement),
-                                .shared_by = part->shared_by};
+                                .shared_by = part->shared_by,
+                                .masks = part->masks};
 }
 
 /* ---- Building ----------------------------------------------------------------------------------
@@ -409,10 +438,10 @@ lad_functional_host_new(LadHost *host, const LadFunctionalHostOptions *options, 
     g_autoptr(LadFunctionalHost) functional = g_new0(LadFunctionalHost, 1);
     functional->host = host;
     functional->instances = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GPtrArray) caches = read_parts(host->config, "cache", error);
+    g_autoptr(GPtrArray) caches = read_parts(host, "cache", error);
     if (caches == NULL)
         return NULL;
-    g_autoptr(GPtrArray) tlbs = read_parts(host->config, "tlb", error);
+    g_autoptr(GPtrArray) tlbs = read_parts(host, "tlb", error);
     if (tlbs == NULL)
         return NULL;
     functional->shared_addresses = options->shared_addresses;

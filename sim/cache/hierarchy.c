@@ -127,6 +127,15 @@ check_cache(LadHierarchy *h, const LadCacheParams *params, const char *group, GE
                             (guint)params->line);
     if (params->level > 1 && !params->write_allocate)
         return config_error(error, group, "write-allocate = false is possible at level 1 only");
+    if (params->exclusive && params->inclusive)
+        return config_error(error, group,
+                            "exclusive = true and inclusive = true; expected one of them at most");
+    if (params->exclusive && params->level == 1)
+        return config_error(error, group, "exclusive = true at level 1; expected level 2 or 3");
+    if (params->exclusive && params->write_policy == LAD_WRITE_THROUGH)
+        return config_error(error, group,
+                            "exclusive = true with write-policy = write-through; "
+                            "expected write-back");
     h->line_shift = shift;
     h->line_page_shift = LAD_PAGE_SHIFT - shift;
     return TRUE;
@@ -164,6 +173,14 @@ wire_levels(LadPort *port, const Places *places, GError **error)
             LadCache *cache = places->cache[side][k];
             if (!cache)
                 continue;
+            guint above = port->n_levels[side];
+            const LadCacheParams *near = above > 0 ? port->level[side][above - 1]->params : NULL;
+            if (cache->params->exclusive && near &&
+                (near->write_policy == LAD_WRITE_THROUGH || !near->write_allocate))
+                return config_error(error, "cache",
+                                    "%s is exclusive below %s, which writes through or around; "
+                                    "expected write-back and write-allocate = true there",
+                                    cache->name, port->level[side][above - 1]->name);
             port->level[side][port->n_levels[side]++] = cache;
             if (private && cache->n_ports > 1)
             private = FALSE;
@@ -172,6 +189,28 @@ wire_levels(LadPort *port, const Places *places, GError **error)
                                     cache->name);
             port->n_private[side] += private ? 1 : 0;
         }
+    }
+    return TRUE;
+}
+
+/* What each core may fill, if anything is said. */
+static gboolean
+set_masks(LadHierarchy *h, LadCache *cache, GError **error)
+{
+    static const char *const keys[] = {"data-masks", "code-masks"};
+    const LadCacheParams *params = cache->params;
+    char *const *lists[] = {params->data_masks, params->code_masks};
+    guint n = h->host->n_cores;
+    if (!(lists[0] && lists[0][0]) && !(lists[1] && lists[1][0]))
+        return TRUE;
+    g_autofree guint64 *masks = g_new(guint64, n);
+    g_autofree char *group = g_strdup_printf("cache.%s", cache->name);
+    cache->masks = g_new(guint64, 2 * (gsize)n);
+    for (guint side = 0; side < LAD_PORT_SIDES; side++) {
+        if (!lad_sharing_masks(group, keys[side], lists[side], cache->ways, n, masks, error))
+            return FALSE;
+        for (guint i = 0; i < n; i++)
+            cache->masks[2 * i + side] = masks[i];
     }
     return TRUE;
 }
@@ -188,7 +227,7 @@ build_caches(LadHierarchy *h, GError **error)
         gboolean done = lad_cache_init(cache, cache->params, name, h->host->seed, what, error);
         if (cache->name != name)
             g_free(name);
-        if (!done)
+        if (!done || !set_masks(h, cache, error))
             return FALSE;
     }
     return TRUE;

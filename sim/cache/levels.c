@@ -5,7 +5,8 @@
  * a hit at level k has its data latency(k) after the request could start, and a request to memory
  * leaves latency(last level) after that. A dirty victim is written into the next level that holds
  * the line, without changing that level's order, and goes to memory if none does: victims are not
- * allocated below, so misses equal those of a replay without write-backs.
+ * allocated below, so misses equal those of a replay without write-backs. An exclusive level is the
+ * exception: it is filled by victims alone, clean or dirty, and gives up what goes back.
  */
 #include "config.h"
 #include "sim/cache/port.h"
@@ -97,6 +98,23 @@ request(LadPort *port, LadReach kind, guint32 line, LadClock t, LadReply *reply)
     return ready;
 }
 
+static void fill(LadPort *port, guint side, guint k, guint32 *set, guint32 line, gboolean is_dirty,
+                 LadClock t);
+
+/* An exclusive level takes what has left the level above. */
+static void
+take_victim(LadPort *port, guint side, guint k, guint32 line, gboolean dirty, LadClock t)
+{
+    LadCache *cache = port->level[side][k];
+    guint32 *set = lad_cache_set(cache, line);
+    int way = lad_cache_find(cache, set, line);
+    cache->counters[dirty ? LAD_CACHE_WRITEBACKS_IN : LAD_CACHE_VICTIMS_IN]++;
+    if (way != LAD_WAY_NONE)
+        *lad_set_dirty(set) |= (guint64)dirty << way;
+    else
+        fill(port, side, k, set, line, dirty, t);
+}
+
 void
 lad_port_write_back(LadPort *port, guint from, guint32 line, guint32 bytes, LadClock t)
 {
@@ -104,6 +122,10 @@ lad_port_write_back(LadPort *port, guint from, guint32 line, guint32 bytes, LadC
     LadHierarchy *h = port->hierarchy;
     for (guint k = from; k < port->n_levels[LAD_PORT_DATA]; k++) {
         LadCache *cache = level[k];
+        if (G_UNLIKELY(cache->exclusive)) {
+            take_victim(port, LAD_PORT_DATA, k, line, TRUE, t);
+            return;
+        }
         guint32 *set = lad_cache_set(cache, line);
         int way = lad_cache_find(cache, set, line);
         cache->counters[LAD_CACHE_WRITEBACKS_IN]++;
@@ -144,10 +166,14 @@ leave_above(LadPort *port, LadCache *cache, guint k, guint32 old, guint owner, L
     return dirty;
 }
 
+/* `line` comes into level `k` of a side; a line that must go for it goes to the next level if that
+ * is exclusive, else if it is dirty. */
 static void
-fill(LadPort *port, LadCache *cache, guint k, guint32 *set, guint32 line, LadClock t)
+fill(LadPort *port, guint side, guint k, guint32 *set, guint32 line, gboolean is_dirty, LadClock t)
 {
-    guint way = lad_cache_victim(cache, set);
+    LadCache *cache = port->level[side][k];
+    guint64 allowed = lad_cache_allowed(cache, port->core->index, side);
+    guint way = lad_cache_victim(cache, set, allowed);
     guint owner = LAD_OWNER_SEVERAL;
     if (cache->shared) {
         guint8 *owners = lad_set_owners(cache, set);
@@ -155,14 +181,18 @@ fill(LadPort *port, LadCache *cache, guint k, guint32 *set, guint32 line, LadClo
         owners[way] = port->index;
     }
     gboolean dirty;
-    guint32 old = lad_cache_replace(cache, set, way, line, &dirty);
+    guint32 old = lad_cache_replace(cache, set, way, allowed, line, &dirty);
+    *lad_set_dirty(set) |= (guint64)is_dirty << way;
     if (G_UNLIKELY(cache->marks))
         lad_prefetch_leave(cache, set, way);
     if (old == LAD_LINE_NONE)
         return;
     if (cache->inclusive && k > 0)
         dirty |= leave_above(port, cache, k, old, owner, t);
-    if (dirty) {
+    if (k + 1 < port->n_levels[side] && G_UNLIKELY(port->level[side][k + 1]->exclusive)) {
+        cache->counters[LAD_CACHE_WRITEBACKS] += dirty ? 1 : 0;
+        take_victim(port, side, k + 1, old, dirty, t);
+    } else if (dirty) {
         cache->counters[LAD_CACHE_WRITEBACKS]++;
         lad_port_write_back(port, k + 1, old, 1u << port->line_shift, t);
     }
@@ -208,6 +238,17 @@ start_time(const LadHierarchy *h, LadCache **level, guint from, guint to, LadClo
     return TRUE;
 }
 
+/* A hit in an exclusive level below the one that asks: the line leaves it, unless another core put
+ * it there. TRUE if it leaves dirty. */
+static gboolean
+give_up(const LadPort *port, LadCache *cache, guint32 *set, int way)
+{
+    if (cache->shared &&
+        (port->index == LAD_OWNER_SEVERAL || lad_set_owners(cache, set)[way] != port->index))
+        return FALSE;
+    return lad_cache_drop(cache, set, way);
+}
+
 gboolean
 lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, guint32 line, LadClock now,
                LadClock t, LadReply *reply)
@@ -217,6 +258,7 @@ lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, guint32 lin
     guint32 *sets[LAD_MAX_LEVELS];
     guint slots[LAD_MAX_LEVELS];
     int way = LAD_WAY_NONE;
+    gboolean dirty = FALSE; /* the line comes up so */
     for (; hit < n; hit++) {
         sets[hit] = lad_cache_set(level[hit], line);
         way = lad_cache_find(level[hit], sets[hit], line);
@@ -253,13 +295,18 @@ lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, guint32 lin
         }
         if (cache->shared)
             meet_owner(port, cache, hit, kind, sets[hit], way, line, now);
+        if (G_UNLIKELY(cache->exclusive) && hit > from)
+            dirty = give_up(port, cache, sets[hit], way);
     } else {
         ready = request(port, kind, line, start + level[n - 1]->latency, reply);
     }
     /* The first level's own latency is in the core's base time. */
     reply->ready = ready == LAD_CLOCK_PENDING ? ready : MAX(ready - level[0]->latency, t);
     for (guint k = hit; k-- > from;) {
-        fill(port, level[k], k, sets[k], line, t);
+        if (G_LIKELY(!level[k]->exclusive || k == from)) {
+            fill(port, side, k, sets[k], line, dirty, t);
+            dirty = FALSE;
+        }
         lad_mshr_take(&level[k]->mshrs, slots[k], line, k == 0 ? reply->ready : ready,
                       reply->pending);
     }
@@ -290,6 +337,18 @@ lad_port_bring_past(LadPort *port, guint32 line, LadClock now, LadClock t, LadRe
     return TRUE;
 }
 
+/* Would a private exclusive level that takes `line` push out another that goes further down? */
+static gboolean
+pushes_out(const LadPort *port, guint side, guint k, guint32 line)
+{
+    const LadCache *cache = port->level[side][k];
+    guint32 *set = lad_cache_set(cache, line);
+    guint way = lad_cache_victim(cache, set, lad_cache_allowed(cache, port->core->index, side));
+    gboolean next = k + 1 < port->n_levels[side] && port->level[side][k + 1]->exclusive;
+    return lad_set_tags(set)[way] != LAD_LINE_NONE &&
+           (next || (*lad_set_dirty(set) >> way & 1) != 0);
+}
+
 gboolean
 lad_port_needs_turn(LadPort *port, guint side, guint32 line)
 {
@@ -313,9 +372,17 @@ lad_port_needs_turn(LadPort *port, guint side, guint32 line)
     /* Dirty victims of the levels that will be filled must find a private place. */
     for (guint k = 0; k < hit; k++) {
         guint32 *set = lad_cache_set(level[k], line);
-        guint way = lad_cache_victim(level[k], set);
+        guint64 allowed = lad_cache_allowed(level[k], port->core->index, side);
+        guint way = lad_cache_victim(level[k], set, allowed);
         guint32 old = lad_set_tags(set)[way];
-        if (old == LAD_LINE_NONE || !(*lad_set_dirty(set) >> way & 1))
+        if (old == LAD_LINE_NONE)
+            continue;
+        if (k + 1 < port->n_levels[side] && G_UNLIKELY(level[k + 1]->exclusive)) {
+            if (k + 1 == n_private || pushes_out(port, side, k + 1, old))
+                return TRUE;
+            continue;
+        }
+        if (!(*lad_set_dirty(set) >> way & 1))
             continue;
         LadCache *next = k + 1 < n_private ? level[k + 1] : NULL;
         if (!next || next->write_through ||

@@ -1,8 +1,8 @@
 /* order.h - replacement state of one set in the timed caches and TLBs, by kind.
  *
  * The rules are recency.h's. LRU and FIFO also move an emptied way to the end of the list, so that
- * empty ways go first without being looked for. For all kinds here, repeating a set's latest access
- * changes nothing.
+ * empty ways go first without being looked for. Repeating a set's latest access changes nothing,
+ * except under SRRIP and DRRIP the first time.
  */
 #ifndef LAD_ORDER_H
 #define LAD_ORDER_H
@@ -29,9 +29,11 @@ static inline void
 lad_order_start(guint kind, guint64 *word, guint8 *bytes, guint ways)
 {
     *word = 0;
+    guint64 *state = lad_order_state(word, bytes, ways);
+    if (kind >= LAD_REPLACE_SRRIP)
+        lad_rrip_init(state, ways);
     if (!lad_order_is_list(kind))
         return;
-    guint64 *state = lad_order_state(word, bytes, ways);
     lad_order_init(state, ways);
     /* Way 0 last, so that it is filled first. */
     for (guint way = 0; way < ways; way++)
@@ -77,9 +79,11 @@ lad_order_touch(guint kind, guint64 *word, guint8 *bytes, guint ways, guint way)
         lad_order_list_to_front(word, bytes, ways, way);
     else if (kind == LAD_REPLACE_TREE_PLRU)
         *word = lad_tree_touch(*word, lad_tree_depth(ways), way);
+    else if (kind >= LAD_REPLACE_SRRIP)
+        lad_rrip_set(lad_order_state(word, bytes, ways), ways, way, 0);
 }
 
-/* `way` was filled. */
+/* `way` was filled; under SRRIP and DRRIP the cache does it. */
 static inline void
 lad_order_fill(guint kind, guint64 *word, guint8 *bytes, guint ways, guint way)
 {

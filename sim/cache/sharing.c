@@ -105,3 +105,38 @@ lad_sharing_check_spaces(const LadHost *host, GError **error)
     }
     return TRUE;
 }
+
+gboolean
+lad_sharing_masks(const char *group, const char *key, char *const *list, guint n_ways,
+                  guint n_cores, guint64 *masks, GError **error)
+{
+    const guint64 all = G_MAXUINT64 >> (64 - n_ways);
+    guint n = list ? g_strv_length((char **)list) : 0;
+    if (n > 1 && n != n_cores) {
+        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                    "[%s] %s has %u masks for %u cores; expected one for all or %u", group, key, n,
+                    n_cores, n_cores);
+        return FALSE;
+    }
+    for (guint i = 0; i < n_cores; i++) {
+        const char *text = n == 0 ? NULL : list[n == 1 ? 0 : i];
+        char *end = NULL;
+        masks[i] = text ? g_ascii_strtoull(text, &end, 0) : all;
+        if (text && (end == text || *end || text[0] == '-')) {
+            g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                        "[%s] %s: \"%s\" is no mask; expected a number like 0x%" G_GINT64_MODIFIER
+                        "x",
+                        group, key, text, all);
+            return FALSE;
+        }
+        if (masks[i] == 0 || masks[i] & ~all) {
+            g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                        "[%s] %s = %s: a mask of %u ways%s; expected 1 to %u of its %u ways, so "
+                        "0x1 to 0x%" G_GINT64_MODIFIER "x",
+                        group, key, text, (guint)__builtin_popcountll(masks[i]),
+                        masks[i] ? ", some beyond the last" : "", n_ways, n_ways, all);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}

@@ -22,4 +22,10 @@ gboolean lad_sharing_check_streams(const LadHost *host, gboolean always, GError 
 /* Whether the tags of its TLBs tell all its address spaces apart. Errors: CONFIG. */
 gboolean lad_sharing_check_spaces(const LadHost *host, GError **error);
 
+/* Way masks of the option `key` for each of `n_cores`, from one mask for all or one per core; none:
+ * all ways. Errors: CONFIG, for masks of no way, of ways that do not exist, and of a wrong number.
+ */
+gboolean lad_sharing_masks(const char *group, const char *key, char *const *list, guint n_ways,
+                           guint n_cores, guint64 *masks, GError **error);
+
 #endif

@@ -41,19 +41,21 @@ init_replacement(LadTags *tags, const LadReplacementClass *class, void *params, 
     return class->init == NULL || class->init(replacement, error);
 }
 
-gboolean
-lad_tags_init(LadTags *tags, const LadGeometry *geometry, const LadReplacementClass *class,
-              void *params, const char *name, guint64 seed, GError **error)
+static gboolean
+init(LadTags *tags, const LadGeometry *geometry, const LadReplacementClass *class, void *params,
+     const char *name, guint64 seed, gboolean masked, GError **error)
 {
     memset(tags, 0, sizeof *tags);
     tags->geometry = *geometry;
+    tags->masked = masked;
     if (!init_replacement(tags, class, params, name, seed, error)) {
         lad_tags_clear(tags);
         return FALSE;
     }
-    tags->policy = policy_of(class);
+    tags->policy = masked ? LAD_POLICY_MODEL : policy_of(class);
     tags->depth = lad_tree_depth(geometry->n_ways);
     tags->all = geometry->n_ways == 64 ? G_MAXUINT64 : ((guint64)1 << geometry->n_ways) - 1;
+    tags->allowed[0] = tags->allowed[1] = tags->all;
     gboolean ordered = tags->policy == LAD_POLICY_LRU || tags->policy == LAD_POLICY_FIFO;
     tags->n_words = ordered ? 0 : class->set_words(geometry->n_ways);
     gsize n_lines = (gsize)geometry->n_sets * geometry->n_ways;
@@ -66,6 +68,20 @@ lad_tags_init(LadTags *tags, const LadGeometry *geometry, const LadReplacementCl
     for (guint32 set = 0; tags->n_words > 0 && set < geometry->n_sets; set++)
         class->init_set(&tags->replacement, set, tags->state + (gsize)set * tags->n_words);
     return TRUE;
+}
+
+gboolean
+lad_tags_init(LadTags *tags, const LadGeometry *geometry, const LadReplacementClass *class,
+              void *params, const char *name, guint64 seed, GError **error)
+{
+    return init(tags, geometry, class, params, name, seed, FALSE, error);
+}
+
+gboolean
+lad_tags_init_masked(LadTags *tags, const LadGeometry *geometry, const LadReplacementClass *class,
+                     void *params, const char *name, guint64 seed, GError **error)
+{
+    return init(tags, geometry, class, params, name, seed, TRUE, error);
 }
 
 void
@@ -124,9 +140,12 @@ lad_tags_access_model(LadTags *tags, guint32 set, guint64 line, LadFillCause cau
             class->touch(&tags->replacement, set, state, way, cause);
         return TRUE;
     }
+    guint64 allowed = tags->allowed[cause == LAD_FILL_FETCH];
     way = lad_tags_find(lines, n_ways, LAD_TAG_EMPTY);
-    if (way == n_ways) {
-        way = class->victim(&tags->replacement, set, state, tags->all);
+    while (way < n_ways && !(allowed >> way & 1))
+        way += 1 + lad_tags_find(lines + way + 1, n_ways - way - 1, LAD_TAG_EMPTY);
+    if (way >= n_ways) {
+        way = class->victim(&tags->replacement, set, state, allowed);
         g_assert(way < n_ways);
     }
     lines[way] = line;

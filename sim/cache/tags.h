@@ -27,12 +27,14 @@ typedef enum {
 typedef struct {
     LadGeometry geometry;
     LadPolicy policy;
-    guint depth;     /* of the tree, TREE only */
-    guint n_words;   /* of state per set */
-    guint64 all;     /* a bit for every way */
-    guint64 *lines;  /* n_sets * n_ways */
-    guint64 *state;  /* n_sets * n_words */
-    gpointer memory; /* that holds both */
+    guint depth;        /* of the tree, TREE only */
+    guint n_words;      /* of state per set */
+    guint64 all;        /* a bit for every way */
+    gboolean masked;    /* not all ways may be filled by all: policy is MODEL */
+    guint64 allowed[2]; /* ways to fill with data and with instructions */
+    guint64 *lines;     /* n_sets * n_ways */
+    guint64 *state;     /* n_sets * n_words */
+    gpointer memory;    /* that holds both */
     LadReplacement replacement;
     /* Kept by whoever looks up, if it wants to: bits of a line to tell it by, 0: not kept. */
     guint64 first_miss_mask;
@@ -44,6 +46,10 @@ typedef struct {
  * cannot do so many ways or refuses its parameters. */
 gboolean lad_tags_init(LadTags *tags, const LadGeometry *geometry, const LadReplacementClass *class,
                        void *params, const char *name, guint64 seed, GError **error);
+/* The same for a cache where `allowed` may be set to less than all ways. */
+gboolean lad_tags_init_masked(LadTags *tags, const LadGeometry *geometry,
+                              const LadReplacementClass *class, void *params, const char *name,
+                              guint64 seed, GError **error);
 void lad_tags_clear(LadTags *tags);
 /* Bytes of memory it takes. */
 gsize lad_tags_memory(const LadTags *tags);

@@ -150,6 +150,188 @@ START_TEST(a_written_line_leaves_the_caches_of_other_clusters)
 }
 END_TEST
 
+/* ---- Way masks ----------------------------------------------------------------------------------
+ */
+
+static guint64
+sum(const RunBed *bed, const char *const *parts, const char *counter)
+{
+    guint64 value = 0;
+    for (; *parts; parts++)
+        value += measured(bed, *parts, counter);
+    return value;
+}
+
+#define TWO_CORES                                                                                  \
+    "[core]\nmodel = %s\ncores = 2\n[tier.memory]\nbandwidth = 10 TB/s\n"                          \
+    "[cache.l2]\nmshrs = 1024\nreplacement = %s\n"
+
+START_TEST(cores_with_disjoint_masks_behave_as_with_two_smaller_caches)
+{
+    enum { N = 6000 };
+    static const char *const models[] = {"in-order", "window", "functional\ncount = line"};
+    static const char *const kinds[] = {"lru", "fifo", "srrip", "tree-plru"};
+    static const char *const shared_parts[] = {"cache_l2", NULL};
+    static const char *const private_parts[] = {"cache_l20", "cache_l21", NULL};
+    gboolean timed = _i / 4 < 2;
+    g_autofree ScriptStep *one = draw_steps(7, N), *other = draw_steps(8, N);
+    const ScriptStream streams[] = {{.process = 1, .pc = CODE, .steps = one, .n = N},
+                                    {.process = 2, .pc = CODE, .steps = other, .n = N}};
+    char *path = loop_trace_path();
+    script_trace_write(path, streams, 2);
+    RunBed beds[2];
+    for (guint i = 0; i < 2; i++) {
+        g_autofree char *cores = g_strdup_printf(TWO_CORES, models[_i / 4], kinds[_i % 4]);
+        if (!timed)
+            *strstr(cores, "[tier.memory]") = '#', memset(strstr(cores, "bandwidth"), '#', 9);
+        g_autofree char *more =
+            g_strconcat(cores,
+                        i == 0 ? "size = 32 KiB\nways = 16\nshared-by = 2\n"
+                                 "data-masks = 0x00ff, 0xff00\ncode-masks = 0x00ff, 0xff00\n"
+                               : "size = 16 KiB\nways = 8\n",
+                        NULL);
+        run_bed_init(&beds[i], timed ? machine : CACHES, more, path, 0);
+        gboolean ok = run_bed_finish(&beds[i], 0);
+        lad_assert_ok(ok, beds[i].error);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(lookups) - (timed ? 0 : 2); i++)
+        ck_assert_uint_eq(sum(&beds[0], shared_parts, lookups[i]),
+                          sum(&beds[1], private_parts, lookups[i]));
+    ck_assert_uint_gt(sum(&beds[0], shared_parts, "load_misses"), N / 10);
+    for (guint core = 0; core < 2 && timed; core++) {
+        g_autofree char *name = g_strdup_printf("core%u", core);
+        ck_assert_uint_eq(measured(&beds[0], name, "ticks"), measured(&beds[1], name, "ticks"));
+    }
+    loop_trace_remove(path);
+    run_bed_clear(&beds[0]);
+    run_bed_clear(&beds[1]);
+}
+END_TEST
+
+/* ---- Exclusive caches ---------------------------------------------------------------------------
+ */
+
+/* Lines of each set, most recent first: nothing in common with the engine. */
+typedef struct {
+    guint n_sets, ways;
+    guint64 *lines; /* 0: none */
+    gboolean *dirty;
+    guint64 misses, writebacks;
+} Stack;
+
+static void
+stack_access(Stack *stack, guint64 line, gboolean store)
+{
+    gsize first = line % stack->n_sets * stack->ways;
+    guint64 *set = stack->lines + first;
+    gboolean *dirty = stack->dirty + first, was_dirty = FALSE;
+    guint at = 0;
+    while (at < stack->ways && set[at] != line)
+        at++;
+    if (at == stack->ways) {
+        at--;
+        stack->misses++;
+        stack->writebacks += set[at] && dirty[at] ? 1 : 0;
+    } else {
+        was_dirty = dirty[at];
+    }
+    memmove(set + 1, set, at * sizeof *set);
+    memmove(dirty + 1, dirty, at * sizeof *dirty);
+    set[0] = line;
+    dirty[0] = was_dirty || store;
+}
+
+START_TEST(exclusive_levels_are_one_lru_stack)
+{
+    /* Levels with the same sets, of 4, 8 and then 4 ways: together 12 or 16. */
+    enum { N = 20000, SETS = 16 };
+    static const char *const models[] = {"in-order", "window"};
+    gboolean three = _i >= 2;
+    g_autofree ScriptStep *steps = draw_steps(9, N);
+    ScriptStream stream = {.process = 1, .pc = CODE, .steps = steps, .n = N};
+    g_autofree char *more = g_strdup_printf(
+        "[core]\nmodel = %s\n[cache.l2]\nsize = 8 KiB\nways = 8\nexclusive = true\n%s",
+        models[_i % 2],
+        three ? "[cache.l3]\nlevel = 3\nsize = 4 KiB\nways = 4\nlatency = 20 cycles\n"
+                "exclusive = true\n"
+              : "");
+    RunBed bed;
+    run_text(&bed, more, &stream, 1);
+    Stack stack = {.n_sets = SETS, .ways = three ? 16 : 12};
+    stack.lines = g_new0(guint64, SETS * stack.ways);
+    stack.dirty = g_new0(gboolean, SETS * stack.ways);
+    for (guint i = 0; i < N; i++)
+        stack_access(&stack, steps[i].address / 64, steps[i].kind == LAD_OPERAND_STORE);
+    /* And the line of code. */
+    ck_assert_uint_eq(measured(&bed, "tier_memory", "read_bytes"), 64 * (stack.misses + 1));
+    ck_assert_uint_eq(measured(&bed, "tier_memory", "writes"), stack.writebacks);
+    ck_assert_uint_gt(stack.writebacks, N / 100);
+    ck_assert_uint_gt(measured(&bed, "cache_l2", "victims_in"), N / 100);
+    g_free(stack.lines);
+    g_free(stack.dirty);
+    run_bed_clear(&bed);
+}
+END_TEST
+
+/* ---- Re-reference prediction --------------------------------------------------------------------
+ */
+
+/* Misses of the second level's loads; every line is in one set of it, and the first level holds one
+ * line. */
+static guint64
+misses_of(const char *replacement, const guint8 *lines, guint n)
+{
+    g_autofree ScriptStep *steps = g_new0(ScriptStep, n);
+    for (guint i = 0; i < n; i++)
+        steps[i] = (ScriptStep){.address = PAGE + 64 * (guint64)lines[i]};
+    ScriptStream stream = {.process = 1, .pc = CODE, .steps = steps, .n = n};
+    g_autofree char *more =
+        g_strdup_printf("[core]\nmodel = in-order\n[cache.l1d]\nsize = 64 B\nways = 1\n[cache.l2]\n"
+                        "side = data\nsize = 256 B\nways = 4\nreplacement = %s\n",
+                        replacement);
+    RunBed bed;
+    run_text(&bed, more, &stream, 1);
+    guint64 misses = measured(&bed, "cache_l2", "load_misses");
+    run_bed_clear(&bed);
+    return misses;
+}
+
+START_TEST(srrip_keeps_what_was_used_again_when_a_scan_passes)
+{
+    /* Jaleel et al., ISCA 2010, figure 2: a1 a2 a2 a1 and then a scan of four. Repeats in a row
+     * stay in the first level here, so the order of the hits is changed: a1 a2 a1 a2. */
+    const guint8 lines[] = {1, 2, 1, 2, 11, 12, 13, 14, 1, 2};
+    ck_assert_uint_eq(misses_of("srrip", lines, G_N_ELEMENTS(lines)), 6);
+    ck_assert_uint_eq(misses_of("lru", lines, G_N_ELEMENTS(lines)), 8);
+}
+END_TEST
+
+START_TEST(drrip_keeps_a_part_of_what_does_not_fit)
+{
+    /* A loop over twice the cache: LRU and SRRIP never hit, DRRIP's followers do. */
+    enum { LINES = 1024, ROUNDS = 30, N = LINES * ROUNDS };
+    g_autofree ScriptStep *steps = g_new0(ScriptStep, N);
+    for (guint i = 0; i < N; i++)
+        steps[i] = (ScriptStep){.address = PAGE + 64 * (guint64)(i % LINES)};
+    ScriptStream stream = {.process = 1, .pc = CODE, .steps = steps, .n = N};
+    static const char *const kinds[] = {"lru", "srrip", "drrip"};
+    guint64 misses[3];
+    for (guint i = 0; i < 3; i++) {
+        g_autofree char *more = g_strdup_printf(
+            "[core]\nmodel = in-order\n[cache.l2]\nreplacement = %s\nside = data\n", kinds[i]);
+        RunBed bed;
+        run_text(&bed, more, &stream, 1);
+        misses[i] = measured(&bed, "cache_l2", "load_misses");
+        run_bed_clear(&bed);
+    }
+    ck_assert_uint_eq(misses[0], N);
+    ck_assert_uint_eq(misses[1], N);
+    /* Half of it could stay at best. */
+    ck_assert_uint_lt(misses[2], N * 8 / 10);
+    ck_assert_uint_ge(misses[2], N / 2);
+}
+END_TEST
+
 /* ---- Shared instruction TLBs --------------------------------------------------------------------
  */
 
@@ -340,6 +522,19 @@ static const Bad bad[] = {
     {"[core]\nmodel = in-order\n[tlb.l2i]\nlevel = 2\nside = instruction\nentries = 64\n"
      "ways = 4\nasids = 8\nasid-tags = 4\n",
      {"tlb.l2i", "asids = 8", "asid-tags = 4"}},
+    {"[core]\nmodel = in-order\n[cache.l2]\ndata-masks = 0x0\n",
+     {"cache.l2", "data-masks = 0x0", "0 ways"}},
+    {"[core]\nmodel = in-order\n[cache.l2]\ncode-masks = 0x1ff\n",
+     {"cache.l2", "code-masks = 0x1ff", "its 8 ways"}},
+    {"[core]\nmodel = in-order\n[cache.l2]\ncode-masks = 0x1, 0x2\n",
+     {"cache.l2", "code-masks has 2 masks", "1 cores"}},
+    {"[core]\nmodel = in-order\n[cache.l2]\ncode-masks = all\n", {"cache.l2", "\"all\"", "0xff"}},
+    {"[core]\nmodel = in-order\n[cache.l2]\nexclusive = true\ninclusive = true\n",
+     {"cache.l2", "exclusive", "inclusive"}},
+    {"[core]\nmodel = in-order\n[cache.l1d]\nexclusive = true\n", {"cache.l1d", "level 1"}},
+    {"[core]\nmodel = in-order\n[cache.l1d]\nwrite-policy = write-through\n[cache.l2]\n"
+     "exclusive = true\n",
+     {"l2 is exclusive", "l1d", "write"}},
     {"[core]\nmodel = in-order\ncores = 2\n[tlb.l1i]\nasid-tags = 1\n[run]\nrate = 2\n",
      {"tlb.l1i", "asid-tags = 1", "2 address spaces"}},
 };
@@ -370,6 +565,19 @@ shared_suite(void)
                         2);
     tcase_add_test(clusters, a_written_line_leaves_the_caches_of_other_clusters);
     suite_add_tcase(suite, clusters);
+    TCase *masks = tcase_create("way masks");
+    tcase_add_loop_test(masks, cores_with_disjoint_masks_behave_as_with_two_smaller_caches, 0, 12);
+    suite_add_tcase(suite, masks);
+    TCase *exclusive = tcase_create("exclusive caches");
+    tcase_add_loop_test(exclusive, exclusive_levels_are_one_lru_stack, 0, 4);
+    suite_add_tcase(suite, exclusive);
+    TCase *rrip = tcase_create("re-reference prediction");
+    tcase_add_test(rrip, srrip_keeps_what_was_used_again_when_a_scan_passes);
+    tcase_add_test(rrip, drrip_keeps_a_part_of_what_does_not_fit);
+    suite_add_tcase(suite, rrip);
+    tcase_set_timeout(masks, 60);
+    tcase_set_timeout(exclusive, 60);
+    tcase_set_timeout(rrip, 60);
     TCase *tlbs = tcase_create("shared instruction TLBs");
     tcase_add_test(tlbs, a_shared_itlb_of_one_process_misses_like_one_stream);
     suite_add_tcase(suite, tlbs);

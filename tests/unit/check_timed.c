@@ -388,15 +388,15 @@ END_TEST
 START_TEST(misses_equal_those_of_the_functional_core)
 {
     enum { N = 20000 };
-    static const char *const kinds[] = {"lru", "tree-plru", "fifo"};
+    static const char *const kinds[] = {"lru", "tree-plru", "fifo", "srrip", "drrip"};
     static const char *const counters[] = {"load_misses", "store_misses", "fetch_misses"};
     g_autofree ScriptStep *steps = g_new0(ScriptStep, N);
     draw_steps(steps, N);
     ScriptStream stream = {.process = 1, .pc = CODE, .steps = steps, .n = N};
     g_autofree char *geometry = g_strdup_printf(
         "[cache.l1d]\nways = 4\nreplacement = %s\n[cache.l2]\nsize = 24 KiB\nways = 8\n"
-        "replacement = %s\n",
-        kinds[_i], kinds[_i]);
+        "replacement = %s\n%s",
+        kinds[_i / 2], kinds[_i / 2], _i % 2 ? "data-masks = 0x7e\ncode-masks = 0x81\n" : "");
     g_autofree char *timed = g_strconcat("[core]\nmodel = in-order\n", geometry, NULL);
     g_autofree char *untimed =
         g_strconcat("[core]\nmodel = functional\ncount = line\n", geometry, NULL);
@@ -615,7 +615,7 @@ timed_suite(void)
     TCase *caches = tcase_create("caches");
     tcase_add_loop_test(caches, misses_and_writebacks_equal_an_untimed_replay, 0,
                         G_N_ELEMENTS(geometries));
-    tcase_add_loop_test(caches, misses_equal_those_of_the_functional_core, 0, 3);
+    tcase_add_loop_test(caches, misses_equal_those_of_the_functional_core, 0, 10);
     tcase_add_test(caches, a_line_that_leaves_an_inclusive_cache_leaves_those_above);
     tcase_add_test(caches, written_through_stores_reach_the_next_level_at_once);
     tcase_add_test(caches, a_tlb_miss_costs_the_second_level_or_a_walk);

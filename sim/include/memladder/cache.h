@@ -19,7 +19,9 @@ typedef enum {
     LAD_REPLACE_LRU,
     LAD_REPLACE_TREE_PLRU,
     LAD_REPLACE_FIFO,
-    LAD_REPLACE_RANDOM
+    LAD_REPLACE_RANDOM,
+    LAD_REPLACE_SRRIP, /* from here on repeats change state, and TLBs have none of them */
+    LAD_REPLACE_DRRIP
 } LadReplacementKind;
 
 /* The options of a group [cache.NAME]. */
@@ -35,8 +37,11 @@ typedef struct {
     guint write_policy; /* LadWritePolicy */
     gboolean write_allocate;
     gboolean inclusive; /* of all levels nearer to the cores */
-    guint64 shared_by;  /* adjacent cores per instance; 0: all cores share one */
-    char **cores;       /* numbers; if given, one instance for exactly these cores */
+    gboolean exclusive; /* of the levels nearer to the cores: filled by their victims */
+    char **data_masks;  /* ways that fills may take: one mask for all cores, or one per core */
+    char **code_masks;
+    guint64 shared_by; /* adjacent cores per instance; 0: all cores share one */
+    char **cores;      /* numbers; if given, one instance for exactly these cores */
 } LadCacheParams;
 
 /* Counters of one instance, in the order of the class's table. */
@@ -53,6 +58,7 @@ typedef enum {
     LAD_CACHE_PREFETCH_MISSES,
     LAD_CACHE_WRITEBACKS_IN, /* dirty lines and written-through stores from the level above */
     LAD_CACHE_WRITEBACKS,    /* dirty lines and written-through stores that left downwards */
+    LAD_CACHE_VICTIMS_IN,    /* clean lines from the level above, in an exclusive cache */
     LAD_CACHE_MERGES,        /* found a line still under way */
     LAD_CACHE_MSHR_WAITS,    /* misses that found all MSHRs taken */
     LAD_CACHE_INVALIDATIONS, /* lines dropped because another cache wanted so */

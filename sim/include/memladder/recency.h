@@ -4,7 +4,8 @@
  * numbers, up to 64 ways in 8 words of bytes. A *tree* (tree-PLRU) is one word with a bit per inner
  * node of a binary tree over the ways, root at bit 1, children of node n at 2n and 2n + 1; a set
  * bit sends the search for a victim to the right. LRU and FIFO use orders: LRU moves a way to the
- * front when it is touched or filled, FIFO only when it is filled.
+ * front when it is touched or filled, FIFO only when it is filled. *RRIP* keeps for each way a
+ * re-reference prediction value of two bits, 0 (soon) to 3 (far), as two planes of a bit per way.
  */
 #ifndef MEMLADDER_RECENCY_H
 #define MEMLADDER_RECENCY_H
@@ -121,6 +122,128 @@ lad_tree_victim(guint64 tree, guint depth, guint64 allowed)
         node = 2 * node + right;
     }
     return node - (1u << depth);
+}
+
+/* ---- Re-reference interval prediction -----------------------------------------------------------
+ */
+
+#define LAD_RRIP_FAR  3
+#define LAD_RRIP_LONG 2 /* of a new line under SRRIP */
+
+/* 64-bit words that the values of n_ways (1 to 64) take. */
+static inline guint
+lad_rrip_words(guint n_ways)
+{
+    return n_ways <= 32 ? 1 : 2;
+}
+
+static inline void
+lad_rrip_load(const guint64 *state, guint n_ways, guint64 *low, guint64 *high)
+{
+    *low = n_ways <= 32 ? *state & G_MAXUINT32 : state[0];
+    *high = n_ways <= 32 ? *state >> 32 : state[1];
+}
+
+static inline void
+lad_rrip_store(guint64 *state, guint n_ways, guint64 low, guint64 high)
+{
+    if (n_ways <= 32) {
+        *state = low | high << 32;
+        return;
+    }
+    state[0] = low;
+    state[1] = high;
+}
+
+/* All far. */
+static inline void
+lad_rrip_init(guint64 *state, guint n_ways)
+{
+    guint64 all = G_MAXUINT64 >> (64 - n_ways);
+    lad_rrip_store(state, n_ways, all, all);
+}
+
+static inline guint
+lad_rrip_value(const guint64 *state, guint n_ways, guint way)
+{
+    guint64 low, high;
+    lad_rrip_load(state, n_ways, &low, &high);
+    return (guint)(low >> way & 1) | (guint)(high >> way & 1) << 1;
+}
+
+static inline void
+lad_rrip_set(guint64 *state, guint n_ways, guint way, guint value)
+{
+    guint64 low, high, bit = (guint64)1 << way;
+    lad_rrip_load(state, n_ways, &low, &high);
+    low = value & 1 ? low | bit : low & ~bit;
+    high = value & 2 ? high | bit : high & ~bit;
+    lad_rrip_store(state, n_ways, low, high);
+}
+
+/* The lowest way of those of `allowed` (never 0) that are farthest. Changes nothing. */
+static inline guint
+lad_rrip_victim(const guint64 *state, guint n_ways, guint64 allowed)
+{
+    guint64 low, high;
+    lad_rrip_load(state, n_ways, &low, &high);
+    const guint64 by_value[] = {low & high, ~low & high, low & ~high, ~low & ~high};
+    guint i = 0;
+    while ((by_value[i] & allowed) == 0)
+        i++;
+    return (guint)__builtin_ctzll(by_value[i] & allowed);
+}
+
+/* All values of `allowed` grow until that of `way`, one of the farthest, is LAD_RRIP_FAR. */
+static inline void
+lad_rrip_age(guint64 *state, guint n_ways, guint64 allowed, guint way)
+{
+    guint64 low, high;
+    lad_rrip_load(state, n_ways, &low, &high);
+    for (guint value = lad_rrip_value(state, n_ways, way); value < LAD_RRIP_FAR; value++) {
+        guint64 carry = low & allowed;
+        low ^= allowed;
+        high ^= carry;
+    }
+    lad_rrip_store(state, n_ways, low, high);
+}
+
+/* DRRIP's duel between SRRIP and BRRIP in one cache. */
+typedef struct {
+    guint32 selector; /* 10 bits; its half and above: BRRIP misses less */
+    guint32 fills;    /* by BRRIP, modulo LAD_RRIP_RARE */
+    guint32 period;   /* of each so many sets one leads for SRRIP and one for BRRIP */
+} LadDuel;
+
+#define LAD_RRIP_RARE    32 /* one in so many lines is LONG under BRRIP, the others FAR */
+#define LAD_DUEL_HALF    512
+#define LAD_DUEL_LEADERS 32
+
+static inline void
+lad_duel_init(LadDuel *duel, guint32 n_sets)
+{
+    duel->selector = LAD_DUEL_HALF - 1;
+    duel->fills = 0;
+    duel->period = MAX(2, n_sets / LAD_DUEL_LEADERS);
+}
+
+/* A line misses in `set` and is put in: with which value. */
+static inline guint
+lad_duel_insert(LadDuel *duel, guint32 set)
+{
+    guint32 place = set % duel->period;
+    gboolean bimodal = duel->selector >= LAD_DUEL_HALF;
+    if (place == 0) {
+        duel->selector += duel->selector < 2 * LAD_DUEL_HALF - 1 ? 1 : 0;
+        bimodal = FALSE;
+    } else if (place == duel->period / 2) {
+        duel->selector -= duel->selector > 0 ? 1 : 0;
+        bimodal = TRUE;
+    }
+    if (!bimodal)
+        return LAD_RRIP_LONG;
+    duel->fills = (duel->fills + 1) % LAD_RRIP_RARE;
+    return duel->fills == 0 ? LAD_RRIP_LONG : LAD_RRIP_FAR;
 }
 
 G_END_DECLS

@@ -67,6 +67,8 @@ extern const LadReplacementClass lad_replacement_lru;
 extern const LadReplacementClass lad_replacement_tree_plru;
 extern const LadReplacementClass lad_replacement_fifo;
 extern const LadReplacementClass lad_replacement_random;
+extern const LadReplacementClass lad_replacement_srrip;
+extern const LadReplacementClass lad_replacement_drrip;
 
 G_END_DECLS
 #endif

@@ -45,6 +45,14 @@ nobase_pkgdata_DATA += \
 	configs/tiers/optane.conf \
 	configs/tiers/remote-socket.conf \
 	configs/tiers/ddr5-curve.conf \
+	configs/tiers/remote-rdma-200g.conf \
+	configs/tiers/remote-rdma-56g.conf \
+	configs/tiers/remote-tcp-25g.conf \
+	configs/tiers/ssd-100us.conf \
+	configs/tiers/ssd-low-latency.conf \
+	configs/tiers/ssd-nvme-mixed.conf \
+	configs/tiers/ssd-nvme.conf \
+	configs/tiers/ssd-old.conf \
 	configs/tiers/ddr5.conf \
 	configs/tiers/hb-dimm.conf
 nobase_pkgdata_DATA += \

@@ -30,7 +30,6 @@ libmemladder_la_SOURCES += \
 libmemladder_la_SOURCES += models/core/in-order.c models/core/window.c
 libmemladder_la_SOURCES += models/core/functional.c
 libmemladder_la_SOURCES += models/core/paced.c
-libmemladder_la_SOURCES += models/tier/ssd.c
 libmemladder_la_SOURCES += \
 	models/prefetcher/adjacent-line.c \
 	models/prefetcher/best-offset.c \
@@ -38,3 +37,4 @@ libmemladder_la_SOURCES += \
 	models/prefetcher/next-line.c \
 	models/prefetcher/stream.c \
 	models/prefetcher/stride.c
+libmemladder_la_SOURCES += models/tier/remote-swap.c models/tier/ssd.c

@@ -55,6 +55,15 @@ const LadCounter lad_block_counters[] = {
                                  "time of a write request from dispatch to its end"},
     [LAD_BLOCK_N_COUNTERS] = LAD_COUNTERS_END};
 
+/* A read of a device that may answer later; goes when its last request has ended. */
+typedef struct {
+    LadEventFunc done;
+    void *data;
+    guint64 argument;
+    guint n_late; /* requests under way */
+    LadTime latest, cpu;
+} LadBlockRead;
+
 struct LadBlockRequest {
     LadBlockQueue *queue;
     gboolean write;
@@ -63,10 +72,8 @@ struct LadBlockRequest {
     guint n;
     LadTime issued, ends;
     guint64 sequence;
-    LadEventFunc done; /* of a read answered later */
-    void *data;
-    guint64 argument;
-    LadPage pages[]; /* of a write: max_pages */
+    LadBlockRead *read; /* that this is a part of, if the device may answer later; else NULL */
+    LadPage pages[];    /* of a write: max_pages */
 };
 
 LadBlockQueue *
@@ -252,21 +259,31 @@ lad_block_poll(LadBlockQueue *queue, LadTime until)
     arm(queue);
 }
 
+/* All parts of a read that was answered late are there. */
+static void
+read_is_whole(LadTime now, void *data, guint64 argument G_GNUC_UNUSED)
+{
+    g_autofree LadBlockRead *read = data;
+    read->done(now, read->data, read->argument);
+}
+
 /* A device that answers by an event has ended a request. */
 static void
 ended_late(LadTime now, void *data, guint64 argument G_GNUC_UNUSED)
 {
     LadBlockRequest *request = data;
     LadBlockQueue *queue = request->queue;
-    LadEventFunc done = request->write ? NULL : request->done;
-    void *caller = request->data;
-    guint64 number = request->argument;
+    LadBlockRead *read = request->write ? NULL : request->read;
     queue->n_late--;
     advance(queue, now);
     end_request(queue, request, now);
     arm(queue);
-    if (done)
-        done(now, caller, number);
+    if (!read)
+        return;
+    read->latest = MAX(read->latest, now);
+    if (--read->n_late == 0)
+        lad_queue_add(queue->tier->host->queue, read->latest + read->cpu, LAD_ORDER_COMPLETION,
+                      read_is_whole, read, 0);
 }
 
 /* ---- To the device ------------------------------------------------------------------------------
@@ -303,7 +320,7 @@ lad_block_unplug(LadBlockQueue *queue, LadTime *now)
     queue->counters[LAD_BLOCK_UNPLUGS]++;
     while (queue->plug->len > 0) {
         LadBlockRequest *request = g_ptr_array_steal_index(queue->plug, queue->plug->len - 1);
-        *now += queue->params.dispatch_cost;
+        *now += queue->params.dispatch_cost + request->n * queue->tier->page_store_cpu_ps;
         queue->counters[LAD_BLOCK_WRITE_REQUESTS]++;
         queue->counters[LAD_BLOCK_WRITE_PAGES] += request->n;
         issue(queue, request, request->pages[0], *now);
@@ -413,6 +430,12 @@ LadTime
 lad_block_read(LadBlockQueue *queue, LadPage page, guint64 slot, guint n, LadTime now,
                LadEventFunc done, void *data, guint64 argument)
 {
+    LadTime cpu = n * queue->tier->page_load_cpu_ps;
+    LadBlockRead *read = NULL;
+    if (queue->tier->class->may_pend) {
+        read = g_new(LadBlockRead, 1);
+        *read = (LadBlockRead){.done = done, .data = data, .argument = argument, .cpu = cpu};
+    }
     LadTime latest = now;
     while (n > 0) {
         advance(queue, now);
@@ -420,19 +443,25 @@ lad_block_read(LadBlockQueue *queue, LadPage page, guint64 slot, guint n, LadTim
         LadBlockRequest *request = take_request(queue, FALSE);
         request->slot = slot;
         request->n = MIN(n, queue->max_pages);
+        request->read = read;
         n -= request->n;
         slot += request->n;
-        request->done = n == 0 ? done : NULL;
-        request->data = data;
-        request->argument = argument;
         queue->counters[LAD_BLOCK_READ_REQUESTS]++;
         queue->counters[LAD_BLOCK_READ_PAGES] += request->n;
         lad_wbt_read_issued(&queue->wbt, request, now);
         LadTime ends = issue(queue, request, page, now);
-        latest = ends == LAD_PENDING || latest == LAD_PENDING ? LAD_PENDING : MAX(latest, ends);
+        if (ends == LAD_PENDING)
+            read->n_late++;
+        else
+            latest = MAX(latest, ends);
     }
     arm(queue);
-    return latest;
+    if (read && read->n_late > 0) {
+        read->latest = latest;
+        return LAD_PENDING;
+    }
+    g_free(read);
+    return latest + cpu;
 }
 
 gboolean

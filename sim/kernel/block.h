@@ -74,7 +74,7 @@ void lad_block_free(LadBlockQueue *queue);
 
 /* Write `page` to `slot`. Adds it to the plug; may dispatch the plug, and may sleep (writeback
  * throttling, no free request): then *now moves on, and what ended meanwhile has been delivered.
- * `kswapd`: the writer is kswapd, which has a limit of its own. Returns the time slept. */
+ * `kswapd`: the writer is kswapd, which has a limit of its own. Returns by how much *now grew. */
 LadTime lad_block_write(LadBlockQueue *queue, LadPage page, guint64 slot, gboolean kswapd,
                         LadTime *now);
 /* Send what is plugged to the device, last request first; *now grows by dispatch-cost each. */

@@ -14,6 +14,7 @@
 #define PS_PER_NS 1e3
 #define TICKS     16.0 /* per cycle */
 #define GIB       1073741824.0
+#define YEAR      (365.25 * 86400)
 
 /* ---- Sums -------------------------------------------------------------------------------------
  */
@@ -531,8 +532,8 @@ run_cost(const LadDerived *self, const LadResult *result, const LadResultPart *p
     for (guint i = 0; i < result->parts->len; i++) {
         const LadResultPart *tier = result->parts->pdata[i];
         double cost = 0;
-        if (tier->scope != LAD_SCOPE_TIER)
-            continue;
+        if (tier->scope != LAD_SCOPE_TIER || lad_result_metric(tier, "used_bytes") == NULL)
+            continue; /* not a tier itself but its model's or queue's counters */
         if (!tier_cost(self, result, tier, phase, &cost))
             return FALSE;
         *value += cost;
@@ -565,6 +566,30 @@ tier_power(const LadDerived *self, const LadResult *result, const LadResultPart 
     *value = (used + counter_or_0(part, "free_bytes", phase)) / GIB * per_gib +
              (read + written) / 1e9 * per_bandwidth;
     return TRUE;
+}
+
+/* The share of what a device is rated to have written in its life, which shrinks with the run. */
+static gboolean
+tier_wear(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+          LadPhase phase, double *value)
+{
+    (void)self;
+    double endurance = 0, amplification = 1;
+    double scale = setting(result, "run", "capacity-scale", LAD_OPTION_DOUBLE);
+    if (!part_setting(result, part, "endurance", LAD_OPTION_BYTES, &endurance) ||
+        !part_setting(result, part, "write-amplification", LAD_OPTION_DOUBLE, &amplification))
+        return FALSE;
+    return ratio(write_traffic(part, phase) * amplification, endurance * (scale > 0 ? scale : 1),
+                 value);
+}
+
+static gboolean
+tier_years(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+           LadPhase phase, double *value)
+{
+    double wear = 0;
+    return tier_wear(self, result, part, phase, &wear) &&
+           ratio(seconds(result, phase) / YEAR, wear, value);
 }
 
 /* Only if the power of every tier is known. */
@@ -718,6 +743,12 @@ const LadDerived lad_derived[] = {
      "(used_bytes + free_bytes) / 2^30 * [tier.NAME] power-per-gib + (read_bandwidth + "
      "write_bandwidth) * power-per-bandwidth",
      tier_power, NULL, 0},
+    {"wear", "1", LAD_SCOPE_TIER, "share of the device's rated life that was written away",
+     "(write_bytes + copy_write_bytes) * write-amplification / (endurance * run.capacity-scale)",
+     tier_wear, NULL, 0},
+    {"years", "year", LAD_SCOPE_TIER,
+     "how long the device's rated life lasts if written at this rate",
+     "simulated_time / 31557600 / wear", tier_years, NULL, 0},
     {NULL, NULL, LAD_SCOPE_RUN, NULL, NULL, NULL, NULL, 0},
 };
 

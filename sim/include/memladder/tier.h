@@ -83,6 +83,9 @@ struct LadTier {
     LadTime idle_read_ps,
         idle_write_ps; /* of a 64-byte line with nothing else under way: set by
                         * `setup` for the tier alone, the link is added after it */
+    LadTime page_store_cpu_ps, page_load_cpu_ps; /* block devices: CPU time of the kernel per page
+                                                  * besides the device's (encryption, checksum), set
+                                                  * by `setup`; the block layer takes it */
     void *pending;     /* transfers under way that were answered with LAD_PENDING */
     guint64 *counters; /* the class's own table */
     guint64 common[LAD_TIER_N_COUNTERS];

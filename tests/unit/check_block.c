@@ -463,7 +463,8 @@ START_TEST(presets_of_devices_have_the_latency_they_name)
     for (guint i = 0; i < G_N_ELEMENTS(preset); i++) {
         const char *source = g_getenv("LAD_TEST_SRCDIR");
         g_autofree char *text = g_strdup_printf("[kernel]\ninclude = %s/configs/tiers/ddr5.conf, "
-                                                "%s/configs/tiers/%s\n",
+                                                "%s/configs/tiers/%s\n[tier.near]\n"
+                                                "size=64 MiB\n",
                                                 source, source, preset[i].file);
         KernelRig *rig = kernel_rig_new(text, NULL);
         ck_assert_ptr_nonnull(rig->host.tiers[1]->block);

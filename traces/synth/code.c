@@ -15,13 +15,15 @@ chain_register(guint chain)
 /* What grows as code is laid out; shares are kept by carrying the remainder on. */
 typedef struct {
     LadSynthCode *code;
-    LadTraceWriter *writer;
     const LadPlanPattern *pattern;
-    LadRandom random;
+    gboolean telling;        /* the writer; what is laid out is there already */
+    guint32 block;           /* the next one, if telling */
+    LadRandom random, sites; /* of where calls stand */
     guint64 pc;
     guint64 end;             /* of the function */
     double accesses, writes; /* carried */
     guint chain, scratch;
+    guint32 function; /* its number */
     LadInsn insns[LAD_BLOCK_MAX_INSNS];
     LadOperand operands[LAD_BLOCK_MAX_INSNS];
     guint n_operands;
@@ -55,7 +57,8 @@ add_access(Layout *layout, guint number)
                      .size = (guint16)pattern->common.access_bytes,
                      .address = address};
     guint8 op = (guint8)(chain | (store ? LAD_OP_STORE : 0));
-    g_byte_array_append(layout->code->ops, &op, 1);
+    if (!layout->telling)
+        g_byte_array_append(layout->code->ops, &op, 1);
 }
 
 /* An instruction without access, with the branch that may end a block. */
@@ -77,15 +80,18 @@ plain_insn(Layout *layout, guint number, LadBranchKind branch)
 static LadSynthBlock
 put_block(Layout *layout, guint n)
 {
-    LadSynthBlock block = {.n_insns = (guint16)n,
+    LadSynthBlock block = {.id = G_MAXUINT32,
+                           .n_insns = (guint16)n,
                            .n_operands = (guint16)layout->n_operands,
-                           .first_op = layout->code->ops->len - layout->n_operands};
+                           .first_op = layout->code->ops->len - layout->n_operands,
+                           .callee = LAD_SYNTH_NO_CALL};
     const LadBlock described = {.pc = layout->pc,
                                 .n_insns = block.n_insns,
                                 .n_operands = block.n_operands,
                                 .insns = layout->insns,
                                 .operands = layout->operands};
-    block.id = lad_trace_writer_block(layout->writer, &described);
+    if (layout->telling)
+        block.id = lad_trace_writer_block(layout->code->writer, &described);
     layout->pc += n * layout->insns[0].length;
     layout->n_operands = 0;
     return block;
@@ -100,15 +106,49 @@ clear_insns(Layout *layout)
     layout->n_operands = 0;
 }
 
+/* Whom the block that is laid out next calls. */
+static guint32
+draw_callee(Layout *layout)
+{
+    LadSynthCode *code = layout->code;
+    if (layout->telling)
+        return g_array_index(code->blocks, LadSynthBlock, layout->block).callee;
+    if (code->plan->params.calls <= 0)
+        return LAD_SYNTH_NO_CALL;
+    guint64 draw = lad_random_next(&layout->sites);
+    guint pattern = layout->function % code->n_parts;
+    const LadSynthPart *part = &code->parts[pattern];
+    if ((double)(draw >> 32) >= code->plan->params.calls * 4294967296.0 || part->n_functions < 2)
+        return LAD_SYNTH_NO_CALL;
+    guint32 rank = (guint32)draw;
+    lad_ranks_find(&part->popularity, &rank, 1);
+    if (rank == layout->function / code->n_parts)
+        rank = (rank + 1) % part->n_functions;
+    return rank;
+}
+
+/* A block that is laid out is kept, or was and gets its id. */
+static void
+keep_block(Layout *layout, LadSynthBlock block)
+{
+    GArray *blocks = layout->code->blocks;
+    if (layout->telling)
+        g_array_index(blocks, LadSynthBlock, layout->block++).id = block.id;
+    else
+        g_array_append_val(blocks, block);
+}
+
 /* A basic block of `n` instructions, the last of which is a branch. At least one access if `must`.
  */
 static void
 add_block(Layout *layout, guint n, gboolean must)
 {
+    guint32 callee = draw_callee(layout);
+    LadBranchKind branch = callee == LAD_SYNTH_NO_CALL ? LAD_BRANCH_CONDITIONAL : LAD_BRANCH_CALL;
     clear_insns(layout);
     for (guint i = 0; i < n; i++) {
         gboolean last = i + 1 == n;
-        plain_insn(layout, i, last ? LAD_BRANCH_CONDITIONAL : LAD_BRANCH_NONE);
+        plain_insn(layout, i, last ? branch : LAD_BRANCH_NONE);
         layout->accesses += layout->code->plan->params.accesses;
         if (layout->accesses < 1.0 && !(must && i == 0))
             continue;
@@ -116,7 +156,8 @@ add_block(Layout *layout, guint n, gboolean must)
         add_access(layout, i);
     }
     LadSynthBlock block = put_block(layout, n);
-    g_array_append_val(layout->code->blocks, block);
+    block.callee = callee;
+    keep_block(layout, block);
 }
 
 /* From 1 to twice the mean less 1, evenly, so that the mean is kept. */
@@ -128,59 +169,147 @@ draw_length(Layout *layout)
     return 1 + (guint)(draw >> 10);
 }
 
+/* Where the function in a slot lies: the private ones behind the others. */
+static guint64
+address_of(const LadSynthCode *code, guint32 slot)
+{
+    const LadPlanCode *plan = code->plan;
+    guint32 n_shared = lad_synth_plan_n_functions(plan) - lad_synth_plan_n_private(plan);
+    if (slot >= n_shared)
+        return lad_synth_plan_private_address(plan) + (slot - n_shared) * plan->params.function;
+    return plan->address + LAD_SYNTH_FUNCTIONS_OFFSET + slot * plan->params.function;
+}
+
+/* Lays out function number `layout->function`, from its seam on. */
 static void
-add_function(Layout *layout)
+lay_function(Layout *layout)
 {
     LadSynthCode *code = layout->code;
-    guint length = (guint)code->plan->params.instruction_bytes;
-    LadSynthFunction function = {.first_block = code->blocks->len};
-    guint first_op = code->ops->len;
+    const LadCodeParams *params = &code->plan->params;
+    guint length = (guint)params->instruction_bytes;
+    guint32 slot = g_array_index(code->functions, LadSynthFunction, layout->function).slot;
+    layout->pattern =
+        LAD_PLAN_AT(code->whole->patterns, LadPlanPattern, layout->function % code->n_parts);
+    layout->pc = address_of(code, slot);
+    layout->end = layout->pc + (params->body > 0 ? MAX(params->body, 128) : params->function);
+    gboolean any = FALSE;                                   /* accesses */
     guint64 room = (layout->end - layout->pc) / length - 1; /* instructions; one is the return */
     while (room > 0) {
-        guint n = draw_length(layout);
+        guint scratch = layout->scratch, n = draw_length(layout);
         n = (guint)MIN(room, n);
         gboolean last = room == n;
-        add_block(layout, n, last && code->ops->len == first_op);
+        add_block(layout, n, last && !any);
+        any |= layout->scratch != scratch;
         room -= n;
     }
     clear_insns(layout);
     plain_insn(layout, 0, LAD_BRANCH_RETURN);
-    LadSynthBlock block = put_block(layout, 1);
-    g_array_append_val(code->blocks, block);
-    function.n_blocks = code->blocks->len - function.first_block;
-    g_array_append_val(code->functions, function);
+    keep_block(layout, put_block(layout, 1));
 }
 
-/* What an iteration of the function accesses in the mean: a block is reached from the one before
- * it, unless that one's branch is taken, or from the one before that by its branch. */
+static void
+add_function(Layout *layout)
+{
+    LadSynthCode *code = layout->code;
+    LadSynthFunction *function =
+        &g_array_index(code->functions, LadSynthFunction, layout->function);
+    function->first_block = code->blocks->len;
+    function->seam = (LadSynthSeam){layout->random, layout->accesses, layout->writes, layout->chain,
+                                    layout->scratch};
+    lay_function(layout);
+    function->n_blocks = code->blocks->len - function->first_block;
+}
+
+void
+lad_synth_code_tell(LadSynthCode *code, guint32 number)
+{
+    LadSynthFunction *function = &g_array_index(code->functions, LadSynthFunction, number);
+    const LadSynthSeam *seam = &function->seam;
+    Layout layout = {.code = code,
+                     .telling = TRUE,
+                     .block = function->first_block,
+                     .random = seam->random,
+                     .accesses = seam->accesses,
+                     .writes = seam->writes,
+                     .chain = seam->chain,
+                     .scratch = seam->scratch,
+                     .function = number};
+    lay_function(&layout);
+    function->told = TRUE;
+}
+
+/* What a call of the function accesses in the mean, if one of rank r among those that it calls
+ * accesses `of_callee`[r] (NULL: nothing): a block is reached from the one before it, unless that
+ * one's branch is taken, or from the one before that by its branch. */
 static double
-mean_accesses(const LadSynthCode *code, const LadSynthFunction *function)
+mean_accesses(const LadSynthCode *code, const LadSynthFunction *function, const double *of_callee)
 {
     double taken = code->plan->params.taken, here = 1.0, next = 0.0, sum = 0.0;
     for (guint b = 0; b + 1 < function->n_blocks; b++) {
-        sum +=
-            here * g_array_index(code->blocks, LadSynthBlock, function->first_block + b).n_operands;
-        double skipping = here * taken;
+        const LadSynthBlock *block =
+            &g_array_index(code->blocks, LadSynthBlock, function->first_block + b);
+        gboolean calls = block->callee != LAD_SYNTH_NO_CALL;
+        sum += here * block->n_operands;
+        if (calls && of_callee != NULL)
+            sum += here * of_callee[block->callee];
+        double skipping = calls ? 0 : here * taken;
         here = here - skipping + next;
         next = skipping;
     }
     return sum * (double)code->plan->params.iterations;
 }
 
+/* The mean accesses of a call by the dispatcher, nested calls included. */
 static void
-init_part(LadSynthCode *code, guint pattern)
+weigh_part(LadSynthCode *code, guint pattern)
 {
     LadSynthPart *part = &code->parts[pattern];
-    part->n_functions = (code->functions->len - pattern + code->n_parts - 1) / code->n_parts;
-    lad_ranks_init(&part->popularity, part->n_functions, code->plan->params.exponent);
+    guint64 depth = code->plan->params.calls > 0 ? code->plan->params.depth : 1;
+    g_autofree double *below = NULL;
+    for (guint64 d = 0; d < depth; d++) {
+        double *means = g_new(double, part->n_functions);
+        for (guint rank = 0; rank < part->n_functions; rank++)
+            means[rank] = mean_accesses(
+                code,
+                &g_array_index(code->functions, LadSynthFunction, rank * code->n_parts + pattern),
+                below);
+        g_free(below);
+        below = means;
+    }
     double before = 0.0;
     for (guint rank = 0; rank < part->n_functions; rank++) {
         double upto = rank + 1 < part->n_functions
                           ? (double)part->popularity.thresholds[rank] / 4294967296.0
                           : 1.0;
-        part->mean_accesses +=
-            (upto - before) * mean_accesses(code, lad_synth_code_function(code, pattern, rank));
+        part->mean_accesses += (upto - before) * below[rank];
         before = upto;
+    }
+}
+
+/* The functions' slots: private ones behind the others, each kind in order of popularity or
+ * anywhere. */
+static void
+place_functions(LadSynthCode *code, const char *name, guint64 seed)
+{
+    const LadPlanCode *plan = code->plan;
+    guint32 n = lad_synth_plan_n_functions(plan), n_private = lad_synth_plan_n_private(plan);
+    guint32 n_of[2] = {n - n_private, n_private}, next[2] = {0, 0};
+    g_autofree char *stream = g_strconcat(name, ".places", NULL);
+    LadRandom random;
+    LadScatter which, where[2] = {0};
+    lad_random_init(&random, seed, stream);
+    lad_scatter_init(&which, n, &random);
+    for (guint i = 0; i < 2; i++)
+        if (n_of[i] > 0)
+            lad_scatter_init(&where[i], n_of[i], &random);
+    g_array_set_size(code->functions, n);
+    for (guint32 f = 0; f < n; f++) {
+        guint private = lad_scatter(&which, f) < n_private;
+        guint32 slot = next[private]++;
+        if (plan->params.scatter)
+            slot = (guint32)lad_scatter(&where[private], slot);
+        g_array_index(code->functions, LadSynthFunction, f) =
+            (LadSynthFunction){.slot = slot + (private ? n_of[0] : 0)};
     }
 }
 
@@ -192,7 +321,9 @@ lay_dispatcher(Layout *layout)
     plain_insn(layout, 0, LAD_BRANCH_NONE);
     plain_insn(layout, 1, LAD_BRANCH_INDIRECT_CALL);
     layout->insns[1].reads = layout->insns[0].writes & ~BIT(FLAGS_REGISTER);
+    layout->telling = TRUE;
     layout->code->dispatcher = put_block(layout, 2);
+    layout->telling = FALSE;
 }
 
 void
@@ -202,26 +333,33 @@ lad_synth_code_init(LadSynthCode *code, const LadSynthPlan *plan, guint number,
     const LadPlanCode *planned = LAD_PLAN_AT(plan->codes, LadPlanCode, number);
     *code =
         (LadSynthCode){.plan = planned,
+                       .whole = plan,
+                       .writer = writer,
                        .blocks = g_array_new(FALSE, FALSE, sizeof(LadSynthBlock)),
                        .ops = g_byte_array_new(),
                        .functions = g_array_new(FALSE, FALSE, sizeof(LadSynthFunction)),
                        .n_parts = plan->patterns->len,
                        .taken = (guint32)MIN(planned->params.taken * 4294967296.0, 4294967295.0),
-                       .always = planned->params.taken >= 1.0};
+                       .always = planned->params.taken >= 1.0,
+                       .own = (guint32)MIN(planned->params.own * 4294967296.0, 4294967295.0),
+                       .all_own = planned->params.own >= 1.0};
     code->parts = g_new0(LadSynthPart, code->n_parts);
-    Layout layout = {.code = code, .writer = writer, .pc = planned->address};
+    Layout layout = {.code = code, .pc = planned->address};
     g_autofree char *name = g_strdup_printf("synth.code.%s", planned->name);
+    g_autofree char *sites = g_strconcat(name, ".calls", NULL);
     lad_random_init(&layout.random, plan->options.seed, name);
-    lay_dispatcher(&layout);
-    guint64 n_functions = planned->params.size / planned->params.function;
-    for (guint64 f = 0; f < n_functions; f++) {
-        layout.pattern = LAD_PLAN_AT(plan->patterns, LadPlanPattern, (guint)(f % code->n_parts));
-        layout.pc = planned->address + LAD_SYNTH_FUNCTIONS_OFFSET + f * planned->params.function;
-        layout.end = layout.pc + planned->params.function;
-        add_function(&layout);
+    lad_random_init(&layout.sites, plan->options.seed, sites);
+    place_functions(code, name, plan->options.seed);
+    for (guint i = 0; i < code->n_parts; i++) {
+        LadSynthPart *part = &code->parts[i];
+        part->n_functions = (code->functions->len - i + code->n_parts - 1) / code->n_parts;
+        lad_ranks_init(&part->popularity, part->n_functions, planned->params.exponent);
     }
+    lay_dispatcher(&layout);
+    for (; layout.function < code->functions->len; layout.function++)
+        add_function(&layout);
     for (guint i = 0; i < code->n_parts; i++)
-        init_part(code, i);
+        weigh_part(code, i);
 }
 
 void

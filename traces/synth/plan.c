@@ -268,6 +268,40 @@ groups_or_main(LadConfig *config, const char *kind)
     return groups;
 }
 
+guint32
+lad_synth_plan_n_functions(const LadPlanCode *code)
+{
+    return (guint32)(code->params.size / code->params.function);
+}
+
+guint32
+lad_synth_plan_n_private(const LadPlanCode *code)
+{
+    return (guint32)(code->params.private * (double)lad_synth_plan_n_functions(code) + 0.5);
+}
+
+guint64
+lad_synth_plan_private_address(const LadPlanCode *code)
+{
+    guint64 shared = lad_synth_plan_n_functions(code) - lad_synth_plan_n_private(code);
+    guint64 end = code->address + LAD_SYNTH_FUNCTIONS_OFFSET + shared * code->params.function;
+    return (end + LAD_PAGE_BYTES - 1) & ~(LAD_PAGE_BYTES - 1);
+}
+
+static gboolean
+check_code(const LadPlanCode *code, const char *group, guint n_patterns, GError **error)
+{
+    const LadCodeParams *params = &code->params;
+    if (lad_synth_plan_n_functions(code) < n_patterns)
+        return refuse(error, "[%s]: fewer functions than patterns; expected a larger size", group);
+    if (params->body > params->function)
+        return refuse(error,
+                      "[%s]: body of %" G_GUINT64_FORMAT " B, and a function of %" G_GUINT64_FORMAT
+                      " B; expected no more",
+                      group, params->body, params->function);
+    return TRUE;
+}
+
 static gboolean
 read_codes(LadSynthPlan *plan, LadConfig *config, GError **error)
 {
@@ -282,11 +316,9 @@ read_codes(LadSynthPlan *plan, LadConfig *config, GError **error)
         g_array_append_val(plan->codes, code);
         LadPlanCode *last = LAD_PLAN_AT(plan->codes, LadPlanCode, i);
         LadOptionSet set = {lad_synth_plan_code_options, &last->params};
-        if (!lad_config_fill(config, groups[i], &set, 1, error))
+        if (!lad_config_fill(config, groups[i], &set, 1, error) ||
+            !check_code(last, groups[i], plan->patterns->len, error))
             return FALSE;
-        if (last->params.size / last->params.function < plan->patterns->len)
-            return refuse(error, "[%s]: fewer functions than patterns; expected a larger size",
-                          groups[i]);
         address += (last->params.size + 2 * HUGE_BYTES) & ~(HUGE_BYTES - 1);
         if (address > CODE_END)
             return refuse(error, "[%s]: more than 2 GiB of code in all", groups[i]);

@@ -57,9 +57,11 @@ typedef struct {
 
 /* [code.NAME] */
 typedef struct {
-    LadBytes size, function;
+    LadBytes size, function, body;
     double block_instructions, accesses, taken, exponent;
-    guint64 iterations, instruction_bytes;
+    double calls, own, private;
+    guint64 iterations, instruction_bytes, depth;
+    gboolean scatter;
     guint shared; /* LadShared */
 } LadCodeParams;
 
@@ -133,6 +135,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadSynthPlan, lad_synth_plan_free)
 /* The pattern's class, or NULL with CONFIG and the nearest name. */
 const LadSynthPattern *lad_synth_plan_find_pattern(LadConfig *config, const char *group,
                                                    GError **error);
+
+/* Functions of a code, and those of them that each process has for itself, which lie behind the
+ * others from a page on: at this address. */
+guint32 lad_synth_plan_n_functions(const LadPlanCode *code);
+guint32 lad_synth_plan_n_private(const LadPlanCode *code);
+guint64 lad_synth_plan_private_address(const LadPlanCode *code);
 
 extern const LadOption lad_synth_plan_region_options[];
 extern const LadOption lad_synth_plan_code_options[];

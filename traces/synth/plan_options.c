@@ -63,6 +63,23 @@ const LadOption lad_synth_plan_code_options[] = {
          "how often a call goes through the function's body"),
     CODE(exponent, "exponent", DOUBLE, "0.8", "0", "8",
          "of Zipf's law for which function is called"),
+    CODE(body, "body", BYTES, "0 B", NULL, "64 KiB",
+         "bytes of a function that are code, at least 128; the rest of it is never executed; 0: "
+         "all"),
+    CODE(
+        calls, "calls", DOUBLE, "0", "0", "1",
+        "share of basic blocks that end with a call of another function of the same pattern, which "
+        "one by Zipf's law, fixed in the code"),
+    CODE(
+        depth, "depth", UINT, "8", "1", "64",
+        "how deep such calls are nested at most: where it is reached the block is left without its "
+        "call"),
+    CODE(own, "own", DOUBLE, "0", "0", "1",
+         "share of the dispatcher's calls that go by an order of popularity of the thread's own"),
+    CODE(private, "private", DOUBLE, "0", "0", "1",
+         "share of functions that lie in a file of each process's own, whatever is shared else"),
+    CODE(scatter, "scatter", BOOL, "false", NULL, NULL,
+         "popular functions lie anywhere; else side by side, as after a link in order of heat"),
     LAD_OPT_ENUM(LadCodeParams, shared, "shared", "all", shared_names,
                  "by whom: all processes map the same file, or (process, none) each process has a "
                  "file of its own"),

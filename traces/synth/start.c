@@ -74,21 +74,33 @@ map_regions(const Start *start, GError **error)
     return TRUE;
 }
 
+/* A file of code in [address, end), of the process's own or everybody's. */
+static gboolean
+map_file(const Start *start, const LadPlanCode *code, gboolean own, guint64 address, guint64 end,
+         GError **error)
+{
+    g_autofree char *file =
+        own ? g_strdup_printf("/memladder-synth/code/%s.%u", code->name, start->where->process)
+            : g_strdup_printf("/memladder-synth/code/%s", code->name);
+    const LadRecord map = {.kind = LAD_RECORD_MAP,
+                           .flags = LAD_MAP_READ | LAD_MAP_EXEC,
+                           .address = address,
+                           .size = end - address,
+                           .text = file};
+    return put_record(start, &map, error);
+}
+
 static gboolean
 map_code(const Start *start, GError **error)
 {
     for (guint i = 0; i < start->plan->codes->len; i++) {
         const LadPlanCode *code = LAD_PLAN_AT(start->plan->codes, LadPlanCode, i);
-        g_autofree char *file =
-            code->params.shared == LAD_SHARED_ALL
-                ? g_strdup_printf("/memladder-synth/code/%s", code->name)
-                : g_strdup_printf("/memladder-synth/code/%s.%u", code->name, start->where->process);
-        const LadRecord map = {.kind = LAD_RECORD_MAP,
-                               .flags = LAD_MAP_READ | LAD_MAP_EXEC,
-                               .address = code->address,
-                               .size = code->params.size + PAGE_BYTES,
-                               .text = file};
-        if (!put_record(start, &map, error))
+        gboolean own = code->params.shared != LAD_SHARED_ALL;
+        gboolean apart = !own && lad_synth_plan_n_private(code) > 0;
+        guint64 end = code->address + code->params.size + PAGE_BYTES;
+        guint64 middle = apart ? lad_synth_plan_private_address(code) : end;
+        if (!map_file(start, code, own, code->address, middle, error) ||
+            (apart && !map_file(start, code, TRUE, middle, end + PAGE_BYTES, error)))
             return FALSE;
     }
     return TRUE;

@@ -12,7 +12,7 @@ struct LadSynthThread {
     const LadSynthPlan *plan;
     const LadPlanThread *thread;
     const LadPlanStream *where;
-    const LadSynthCode *codes;
+    LadSynthCode *codes;
     LadSynthOutput *output;
     guint stream;
     LadRandom random;
@@ -29,8 +29,9 @@ struct LadSynthThread {
     guint turn;          /* index in the mix */
     struct Ahead {
         guint64 addresses[AHEAD];
-        guint at; /* the next one */
-    } * *ahead;   /* by pattern, at level instruction; NULL: made when asked for */
+        guint at;    /* the next one */
+    } * *ahead;      /* by pattern, at level instruction; NULL: made when asked for */
+    LadScatter *own; /* by code and pattern: its own order of popularity */
     gboolean in_request;
     guint64 request_left, request; /* accesses; number of the request begun last, from 1 */
     guint64 burst_left;
@@ -60,9 +61,23 @@ new_state(const LadSynthThread *thread, guint number)
     return state;
 }
 
+static void
+init_own(LadSynthThread *thread)
+{
+    guint n_codes = thread->plan->codes->len, n_parts = thread->plan->patterns->len;
+    g_autofree char *name =
+        g_strdup_printf("synth.%s.%u.own", thread->thread->name, thread->where->copy);
+    LadRandom random;
+    lad_random_init(&random, thread->plan->options.seed, name);
+    thread->own = g_new0(LadScatter, n_codes * n_parts);
+    for (guint i = 0; i < n_codes * n_parts; i++)
+        lad_scatter_init(&thread->own[i], thread->codes[i / n_parts].parts[i % n_parts].n_functions,
+                         &random);
+}
+
 LadSynthThread *
-lad_synth_thread_new(const LadSynthPlan *plan, const LadPlanStream *where,
-                     const LadSynthCode *codes, LadSynthOutput *output)
+lad_synth_thread_new(const LadSynthPlan *plan, const LadPlanStream *where, LadSynthCode *codes,
+                     LadSynthOutput *output)
 {
     LadSynthThread *thread = g_new0(LadSynthThread, 1);
     thread->plan = plan;
@@ -90,6 +105,7 @@ lad_synth_thread_new(const LadSynthPlan *plan, const LadPlanStream *where,
             thread->ahead[i]->at = AHEAD;
         }
     thread->thresholds = g_new(guint32, plan->patterns->len + 1);
+    init_own(thread);
     thread->left = params->accesses + params->instructions;
     thread->rounds = thread->left > 0 ? G_MAXUINT64 : params->repeat;
     if (thread->left == 0)
@@ -111,6 +127,7 @@ lad_synth_thread_free(LadSynthThread *thread)
     g_free(thread->states);
     g_free(thread->ahead);
     g_free(thread->thresholds);
+    g_free(thread->own);
     g_free(thread);
 }
 
@@ -397,42 +414,68 @@ run_block(LadSynthThread *thread, const LadSynthCode *code, guint pattern,
     return end_request(thread, error);
 }
 
-/* One iteration of a function's body. */
+static gboolean run_function(LadSynthThread *thread, LadSynthCode *code, guint pattern,
+                             guint32 rank, guint64 depth, GError **error);
+
+/* One iteration of a function's body, which may call others `depth` deep. */
 static gboolean
-run_body(LadSynthThread *thread, const LadSynthCode *code, guint pattern,
-         const LadSynthFunction *function, GError **error)
+run_body(LadSynthThread *thread, LadSynthCode *code, guint pattern,
+         const LadSynthFunction *function, guint64 depth, GError **error)
 {
-    const LadSynthBlock *blocks =
-        &g_array_index(code->blocks, LadSynthBlock, function->first_block);
     guint64 draw = 0;
     guint n_executed = 0;
+    const LadSynthBlock *blocks =
+        &g_array_index(code->blocks, LadSynthBlock, function->first_block);
     for (guint b = 0; b + 1 < function->n_blocks && goes_on(thread); b++, draw >>= 32) {
         if (!run_block(thread, code, pattern, &blocks[b], error))
             return FALSE;
         if (n_executed++ % 2 == 0)
             draw = lad_random_next(&thread->random);
-        b += code->always || (guint32)draw < code->taken;
+        if (blocks[b].callee == LAD_SYNTH_NO_CALL)
+            b += code->always || (guint32)draw < code->taken;
+        else if (depth > 1 && goes_on(thread) &&
+                 !run_function(thread, code, pattern, blocks[b].callee, depth - 1, error))
+            return FALSE;
     }
     return TRUE;
 }
 
 static gboolean
-run_call(LadSynthThread *thread, GError **error)
+run_function(LadSynthThread *thread, LadSynthCode *code, guint pattern, guint32 rank, guint64 depth,
+             GError **error)
 {
-    const LadSynthCode *code = &thread->codes[thread->phase->code];
-    guint turn = draw_turn(thread);
-    guint pattern = g_array_index(thread->phase->mix, LadPlanShare, turn).pattern;
-    guint32 rank = (guint32)(lad_random_next(&thread->random) >> 32);
-    lad_ranks_find(&code->parts[pattern].popularity, &rank, 1);
     const LadSynthFunction *function = lad_synth_code_function(code, pattern, rank);
-    if (!run_block(thread, code, pattern, &code->dispatcher, error))
-        return FALSE;
     for (guint64 i = 0; i < code->plan->params.iterations && goes_on(thread); i++)
-        if (!run_body(thread, code, pattern, function, error))
+        if (!run_body(thread, code, pattern, function, depth, error))
             return FALSE;
     const LadSynthBlock *end =
         &g_array_index(code->blocks, LadSynthBlock, function->first_block + function->n_blocks - 1);
     return !goes_on(thread) || run_block(thread, code, pattern, end, error);
+}
+
+/* Which function the dispatcher calls. */
+static guint32
+draw_function(LadSynthThread *thread, const LadSynthCode *code, guint pattern)
+{
+    guint32 rank = (guint32)(lad_random_next(&thread->random) >> 32);
+    lad_ranks_find(&code->parts[pattern].popularity, &rank, 1);
+    if (code->own == 0)
+        return rank;
+    gboolean own = code->all_own || (guint32)(lad_random_next(&thread->random) >> 32) < code->own;
+    return own ? (guint32)lad_scatter(&thread->own[thread->phase->code * code->n_parts + pattern],
+                                      rank)
+               : rank;
+}
+
+static gboolean
+run_call(LadSynthThread *thread, GError **error)
+{
+    LadSynthCode *code = &thread->codes[thread->phase->code];
+    guint turn = draw_turn(thread);
+    guint pattern = g_array_index(thread->phase->mix, LadPlanShare, turn).pattern;
+    guint32 rank = draw_function(thread, code, pattern);
+    return run_block(thread, code, pattern, &code->dispatcher, error) &&
+           run_function(thread, code, pattern, rank, code->plan->params.depth, error);
 }
 
 static gboolean

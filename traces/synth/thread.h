@@ -9,7 +9,7 @@ typedef struct LadSynthThread LadSynthThread;
 
 /* `codes`: LadSynthCode, by number. The stream is added to the output's trace. */
 LadSynthThread *lad_synth_thread_new(const LadSynthPlan *plan, const LadPlanStream *stream,
-                                     const LadSynthCode *codes, LadSynthOutput *output);
+                                     LadSynthCode *codes, LadSynthOutput *output);
 void lad_synth_thread_free(LadSynthThread *thread);
 /* Maps, what pages hold, and touches of pages before all else. */
 gboolean lad_synth_thread_begin(LadSynthThread *thread, GError **error);

@@ -547,14 +547,15 @@ reach_record(LadCore *core, State *state, Bounds *bounds, const LadRecord *recor
 /* Take one entry or record of an open interval; FALSE at what ends it or must happen in its place.
  */
 static gboolean
-gather_token(State *state, LadThread *thread, guint32 token)
+gather_token(LadCore *core, State *state, LadThread *thread, guint32 token)
 {
     LadInterval *interval = thread->touches;
     const LadBatch *batch = thread->batch;
     if (token & LAD_TOKEN_RECORD) {
         const LadRecord *record = &batch->records[token & ~LAD_TOKEN_RECORD];
-        if (!lad_interval_add_record(interval, record) && record->kind != LAD_RECORD_SWITCH &&
-            record->kind != LAD_RECORD_COMPRESSIBILITY)
+        if (record->kind == LAD_RECORD_COMPRESSIBILITY)
+            core->host->hooks->record(core->host, thread, record, now_ps(core, state));
+        else if (!lad_interval_add_record(interval, record) && record->kind != LAD_RECORD_SWITCH)
             return FALSE;
         thread->n_records++;
     } else {
@@ -582,7 +583,7 @@ gather_interval(LadCore *core, State *state)
             more = lad_thread_next_batch(thread);
             continue;
         }
-        more = gather_token(state, thread, thread->batch->tokens[thread->token]);
+        more = gather_token(core, state, thread, thread->batch->tokens[thread->token]);
     }
     lad_interval_shuffle(interval);
     guint64 noted = noted_interval(core, thread);

@@ -58,7 +58,7 @@ transfer_bytes(LadTier *tier, LadTime now, const LadTransfer *transfer)
 }
 
 /* A `faulting` class has `store` and `load` instead (required, called once per page that comes or
- * goes) and may have `discard` (optional, called once per page that is no longer needed). */
+ * goes) and may have `discard` (optional, called once per page that is no longer needed) and `wants_room`. */
 
 const LadTierClass lad_tier_skeleton = {
     .base = {LAD_MODEL_HEAD(LAD_KIND_TIER, LadTierClass, "skeleton",

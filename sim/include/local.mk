@@ -36,4 +36,5 @@ pkginclude_HEADERS = \
 	sim/include/memladder/tlb.h \
 	sim/include/memladder/trace.h \
 	sim/include/memladder/types.h \
-	sim/include/memladder/version.h
+	sim/include/memladder/version.h \
+	sim/include/memladder/zpool.h

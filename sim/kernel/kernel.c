@@ -2,6 +2,7 @@
 #include "config.h"
 #include "sim/kernel/cgroup.h"
 #include "sim/kernel/state.h"
+#include "sim/kernel/swapchain.h"
 
 static const char *const page_numbers[] = {"identity", "sequential", "random", NULL};
 static const char *const huge_choices[] = {"never", "always", NULL};
@@ -239,6 +240,10 @@ lad_kernel_new(LadHost *host, LadConfig *config, const LadModels *models, GError
     }
     host->kernel = kernel;
     lad_frames_init(kernel);
+    if (!lad_chain_init(kernel, error)) {
+        lad_kernel_free(kernel);
+        return NULL;
+    }
     lad_kswapd_init(kernel);
     if (!lad_cgroups_init(kernel, config, error) || !lad_start_init(kernel, error) ||
         !lad_pressures_init(kernel, config, models, error)) {
@@ -363,6 +368,7 @@ lad_kernel_free(LadKernel *kernel)
     g_array_free(kernel->mappings, TRUE);
     lad_pages_clear(kernel);
     lad_cgroups_clear(kernel);
+    lad_chain_free(kernel);
     g_free(kernel->list_counters);
     g_free(kernel);
 }

@@ -37,3 +37,10 @@ libmemladder_la_SOURCES += \
 	sim/kernel/tiers.c \
 	sim/kernel/touch.c
 libmemladder_la_SOURCES += sim/kernel/block.c sim/kernel/wbt.c
+noinst_HEADERS += sim/kernel/content.h sim/kernel/swapchain.h
+libmemladder_la_SOURCES += \
+	sim/kernel/content.c \
+	sim/kernel/swapchain.c \
+	sim/kernel/zbud.c \
+	sim/kernel/zpool.c \
+	sim/kernel/zsmalloc.c

@@ -1,6 +1,7 @@
 /* map.c - pages come and go: making, mapping, unmapping, splitting; map, unmap and fork records. */
 #include "config.h"
 #include "sim/kernel/cgroup.h"
+#include "sim/kernel/content.h"
 #include "sim/kernel/state.h"
 
 /* Above so many pages Linux flushes the whole TLB instead (tlb_single_page_flush_ceiling). */
@@ -215,6 +216,7 @@ lad_kernel_map(LadKernel *kernel, LadProcess *process, const LadRecord *record, 
 void
 lad_kernel_fork(LadKernel *kernel, LadProcess *parent, LadProcess *child, LadTime now)
 {
+    lad_contents_fork(kernel->host, parent, child);
     LadSpace *from = parent->space, *to = child->space;
     LadHost *host = kernel->host;
     guint64 vpage;

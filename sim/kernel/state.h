@@ -454,6 +454,7 @@ struct LadKernel {
     guint64 stock;
     guint64 stat_updates, stat_pending; /* of the flush threshold */
     LadKswapd kswapd[LAD_MAX_TIERS];
+    struct LadSwapChain *chain; /* swapchain.c */
     GPtrArray *files; /* of LadFile; [0] NULL */
     GHashTable *file_names;
     LadPlacement placement;

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "sim/kernel/kernel.h"
 #include "sim/kernel/block.h"
+#include "sim/kernel/content.h"
+#include "sim/kernel/swapchain.h"
 #include "sim/kernel/tier.h"
 #include <memladder/tier.h>
 
@@ -11,6 +13,8 @@ typedef struct {
     LadBytes size, page_size;
     double cost_per_gib, power_per_gib, power_per_bandwidth;
     char *link;
+    char *next;
+    LadTime next_age;
     char **watermarks;
     LadBytes reserved;
 } CommonParams;
@@ -28,6 +32,11 @@ const LadOption lad_tier_options[] = {
             "W per GB/s of traffic, copies included"),
     LAD_OPT(CommonParams, link, "link", STRING, "", NULL, NULL,
             "name of the link that its transfers cross; empty: none"),
+    LAD_OPT(CommonParams, next, "next", STRING, "", NULL, NULL,
+            "of a faulting tier: name of the tier that gets the pages that this one refuses or moves "
+            "on; empty: none"),
+    LAD_OPT(CommonParams, next_age, "next-age", TIME, "0 s", NULL, NULL,
+            "pages that lie in it for longer are moved on to `next`; 0: never"),
     LAD_OPT(CommonParams, reserved, "reserved", BYTES, "0 B", NULL, NULL,
             "part of the size that the kernel and others hold for good"),
     LAD_OPT(CommonParams, watermarks, "watermarks", LIST, "", NULL, NULL,
@@ -55,6 +64,7 @@ const LadCounter lad_tier_counters[] = {
     [LAD_TIER_FREE_BYTES] = {"free_bytes", "byte", LAD_GAUGE, LAD_SCOPE_TIER, "free frames"},
     LINES(PAGE_LOADS, "page_loads", "a page brought back from a tier that faults"),
     LINES(PAGE_STORES, "page_stores", "a page stored in a tier that faults"),
+    LINES(MOVED_ON, "moved_on", "a page moved on from it to `next`: old, or its pool was full"),
     [LAD_TIER_LATENCY] = {"latency", "ps", LAD_HISTOGRAM, LAD_SCOPE_TIER,
                           "time from request to completion of line reads, prefetches apart; of a "
                           "tier that faults, of page loads"},
@@ -223,14 +233,16 @@ build_tier(LadHost *host, LadConfig *config, const char *group, const LadModels 
     host->tiers[host->n_tiers++] = tier;
     CommonParams common = {0};
     LadBlockParams block = {0};
+    /* A pool in other tiers has no size of its own, which is the first option. */
     LadOptionSet sets[] = {
-        {lad_tier_options, &common}, {model->options, tier->params}, {lad_block_options, &block}};
+        {lad_tier_options + tier->class->self_sized, &common}, {model->options, tier->params}, {lad_block_options, &block}};
     if (!lad_config_fill(config, group, sets, tier->class->block_device ? 3 : 2, error) ||
         !set_link(tier, config, group, common.link, error))
         return FALSE;
     tier->cost_per_gib = common.cost_per_gib;
+    tier->next_age = common.next_age;
     if (!check_page_size(tier, config, group, common.page_size, error) ||
-        !set_size(tier, config, group, &common, error))
+        (!tier->class->self_sized && !set_size(tier, config, group, &common, error)))
         return FALSE;
     if (!set_watermarks(tier, config, group, common.watermarks, error))
         return FALSE;
@@ -266,7 +278,8 @@ gboolean
 lad_tiers_build(LadHost *host, LadConfig *config, const LadModels *models, GError **error)
 {
     if (!build_groups(host, config, "link", build_link, models, error) ||
-        !build_groups(host, config, "tier", build_tier, models, error))
+        !build_groups(host, config, "tier", build_tier, models, error) ||
+        !lad_chain_check(host, config, error))
         return FALSE;
     if (host->n_tiers > 0 && !host->tiers[0]->class->faulting)
         return TRUE;
@@ -337,6 +350,7 @@ void
 lad_tiers_free(LadHost *host)
 {
     g_clear_pointer(&host->notes, g_ptr_array_unref);
+    g_clear_pointer(&host->contents, lad_contents_free);
     for (guint i = 0; i < host->n_tiers; i++) {
         LadTier *tier = host->tiers[i];
         if (tier->class->clear)

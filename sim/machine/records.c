@@ -1,12 +1,14 @@
 /* records.c - what a stream's plain records that are no accesses do to the machine.
  *
- * Modelled: map and unmap (address space), fork (copy on write, the child's streams begin). Switch
+ * Modelled: map and unmap (address space), fork (copy on write, the child's streams begin), what
+ * pages hold (how far they compress). Switch
  * points and time stamps go to the scheduler, which may be asked to keep the recorded order. Left
  * out: idle periods and hints; requests are told to whoever asked for them; prefetches and flushes,
  * but by functional cores.
  */
 #include "config.h"
 #include "sim/machine/records.h"
+#include "sim/kernel/content.h"
 #include "sim/kernel/kernel.h"
 #include "sim/kernel/sched.h"
 #include "sim/machine/streams.h"
@@ -30,6 +32,10 @@ lad_record_reached(LadHost *host, LadThread *thread, const LadRecord *record, La
         return TRUE;
     case LAD_RECORD_FORK:
         lad_streams_fork(stream->streams, thread, record->value, now);
+        return TRUE;
+    case LAD_RECORD_COMPRESSIBILITY:
+        lad_contents_tell(host, thread->process, record->address + thread->address_offset,
+                          record->text, record->value);
         return TRUE;
     case LAD_RECORD_REQUEST_BEGIN:
     case LAD_RECORD_REQUEST_END:

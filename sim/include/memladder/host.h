@@ -25,6 +25,7 @@ typedef struct LadLink LadLink;         /* link.h */
 typedef struct LadKernel LadKernel;     /* sim/kernel/kernel.h */
 typedef struct LadHierarchy LadHierarchy; /* sim/cache/hierarchy.h */
 typedef struct LadScheduler LadScheduler; /* sim/kernel/sched.h */
+typedef struct LadContents LadContents;   /* sim/kernel/content.c */
 typedef struct LadProcess LadProcess;
 typedef struct LadThread LadThread;
 
@@ -151,6 +152,7 @@ struct LadHost {
     GPtrArray *processes; /* of LadProcess */
     GPtrArray *threads;   /* of LadThread */
     const LadHostHooks *hooks;
+    LadContents *contents; /* how far pages compress; NULL: nobody wants to know */
     GPtrArray *notes; /* of char *: what results should say of its parts; NULL: nothing */
     GError *error; /* first failure inside the model (out of memory, ...); the loop stops on it */
 };

@@ -35,7 +35,8 @@ typedef struct {
     guint32 bytes;
     LadPage page;
     guint32 offset;    /* of the first byte in the page */
-    guint64 slot;      /* of tiers behind a block queue: where the first page lies on the device */
+    guint64 slot;      /* of tiers that fault: where the first page lies on the device */
+    guint32 group;     /* cgroup on whose behalf a page is stored */
     LadEventFunc done; /* called with the completion time if LAD_PENDING is answered; may be NULL */
     void *data;
     guint64 argument;
@@ -58,11 +59,18 @@ typedef enum {
     LAD_TIER_FREE_BYTES,  /* gauge */
     LAD_TIER_PAGE_LOADS,  /* of tiers that fault: pages, by lad_tier_load */
     LAD_TIER_PAGE_STORES, /* the same, by lad_tier_store */
+    LAD_TIER_MOVED_ON,    /* pages moved on to `next` after they were stored */
     LAD_TIER_LATENCY,     /* histogram, ps, of line reads (demand, fetch, walk), or page loads */
     LAD_TIER_N_COUNTERS
 } LadTierCounter;
 
 typedef struct LadTierClass LadTierClass;
+
+/* Why a faulting tier does not take a page. */
+typedef enum {
+    LAD_REFUSED_FULL,           /* no room: pool limit, device, frames for the pool */
+    LAD_REFUSED_INCOMPRESSIBLE, /* its content */
+} LadRefusal;
 /* What stands before a tier with `block_device` (sim/kernel/block.h). */
 typedef struct LadBlockQueue LadBlockQueue;
 
@@ -80,6 +88,12 @@ struct LadTier {
     void *state;           /* class->base.host_size bytes, zeroed */
     LadLink *link;         /* transfers cross it on their way; NULL: none */
     LadBlockQueue *block;  /* of a block device; else NULL */
+    LadTier *next;        /* of a faulting tier: where pages go that it refuses; NULL: none */
+    LadTime next_age;     /* pages that lie in it for longer are moved on to `next`; 0: never */
+    gboolean exclusive;   /* set by `init`: a page brought back leaves no copy here */
+    /* Set by a `store` that refuses: why, and how much CPU time it took to find out. */
+    LadRefusal refusal;
+    LadTime refused_after;
     LadTime idle_read_ps,
         idle_write_ps; /* of a 64-byte line with nothing else under way: set by
                         * `setup` for the tier alone, the link is added after it */
@@ -101,6 +115,7 @@ struct LadTierClass {
                             * pages in consecutive slots in one transfer; FALSE: `store` and `load`
                             * are work of the caller's CPU, from `now` to what they answer */
     gboolean may_pend;     /* its hooks may answer LAD_PENDING */
+    gboolean self_sized;   /* a pool in other tiers: tier->size is 0, its options say how large it is */
     /* Required. Once per instance, after the parameters are filled: check them, prepare `state`. */
     gboolean (*init)(LadTier *tier, GError **error);
     /* Required. Once, after all parts exist: wiring; must set the idle latencies. */
@@ -116,8 +131,11 @@ struct LadTierClass {
      * incompressible). */
     LadTime (*store)(LadTier *tier, LadTime now, const LadTransfer *transfer);
     LadTime (*load)(LadTier *tier, LadTime now, const LadTransfer *transfer);
-    /* Optional. The stored copy of a page is no longer needed. */
-    void (*discard)(LadTier *tier, LadPage page);
+    /* Optional, if `faulting`. Asked after a store refused as LAD_REFUSED_FULL, and after each page
+     * that was moved on for it: should its oldest page be moved on to `next`? */
+    gboolean (*wants_room)(LadTier *tier);
+    /* Optional. The stored copy of a page is no longer needed. `page` may be LAD_PAGE_NONE. */
+    void (*discard)(LadTier *tier, LadPage page, guint64 slot);
 };
 
 /* The one way to a tier: crosses its link, calls the model, keeps the common counters. Returns the

@@ -1,0 +1,576 @@
+/* zswap.c - compressed memory before a swap device: Linux's zswap.
+ *
+ * A page that is swapped out is compressed into a pool that lies in a byte-addressable tier, and is
+ * decompressed by the fault that wants it back; both are CPU time of whoever asks. How far it
+ * compresses comes from the trace's page-compressibility records, else from a histogram, else from
+ * a named distribution; a page keeps its size. Room in the pool follows the packing rules of
+ * zsmalloc and zbud. Pages filled with one word take none; pages that do not compress are refused,
+ * and all are while the pool is above its limit, until it is below the acceptance threshold. Where
+ * the group names a `next` tier, refused pages and then the oldest go there
+ * (sim/kernel/swapchain.c). The cgroup pays for compressed bytes, the tier for the pool's pages.
+ *
+ * Source: Linux 6.1 mm/zswap.c, checked against a guest's counters; tests/unit/check_zswap.c.
+ * Left out: see `leaves_out` below.
+ */
+#include "config.h"
+#include <memladder/tier.h>
+#include <memladder/zpool.h>
+#include <string.h>
+
+#define MAX_BYTES 4096 /* of an object */
+
+typedef enum { ZSMALLOC, ZBUD } Allocator;
+typedef enum { WRITE_BACK_NONE, WRITE_BACK_ONE, WRITE_BACK_UNTIL_ACCEPTED } WriteBack;
+typedef enum { DISTRIBUTION_NONE, DISTRIBUTION_FIXED, DISTRIBUTION_UNIFORM } Distribution;
+
+typedef struct {
+    guint compressor; /* LadCompressorKind */
+    guint allocator;
+    guint rules; /* LadZsRules */
+    guint64 chain;
+    char *pool_tier;
+    LadBytes size;
+    double max_pool_percent, accept_threshold_percent;
+    guint write_back;
+    gboolean exclusive, same_filled;
+    LadBytes max_object;
+    LadTable *sizes;
+    guint distribution;
+    double ratio, spread, same_share, incompressible_share;
+    LadTable *compress_times, *decompress_times;
+    LadTime same_time;
+} Params;
+
+/* A page that is here, by its slot. */
+typedef struct {
+    LadZHandle handle;
+    guint16 bytes;  /* 0: same-filled */
+    guint16 holder; /* cgroup + 1; 0: no page here */
+} Entry;
+
+typedef struct {
+    LadZsmalloc *zsmalloc;
+    LadZbud *zbud;
+    Entry *entries;
+    guint32 n_entries;
+    guint pool_tier;
+    guint64 max_pages, accept_pages;
+    gboolean reached_full;
+    guint asked_to_shrink; /* write-back = one: hits of the limit not yet answered */
+    const LadTable *compress, *decompress;
+    LadTable built_in[2];
+    double total; /* pages of the histogram */
+} State;
+
+typedef enum {
+    ZSWPOUT,
+    ZSWPIN,
+    WRITTEN_BACK,
+    REFUSED_INCOMPRESSIBLE,
+    REJECT_COMPRESS_POOR,
+    REJECT_ALLOC_FAIL,
+    POOL_LIMIT_HIT,
+    DRAWN,
+    COMPRESS_PS,
+    DECOMPRESS_PS,
+    STORED_PAGES,
+    SAME_FILLED_PAGES,
+    POOL_TOTAL_SIZE,
+    COMPRESSED_BYTES,
+    OBJECT_BYTES,
+    N_COUNTERS
+} Counter;
+
+static const char *const allocators[] = {"zsmalloc", "zbud", NULL};
+static const char *const rules[] = {"6.1", "6.4", NULL};
+static const char *const write_backs[] = {"none", "one", "until-accepted", NULL};
+static const char *const distributions[] = {"none", "fixed", "uniform", NULL};
+
+#define OPT(field, name, type, def, min, max, help)                                                \
+    LAD_OPT(Params, field, name, type, def, min, max, help)
+
+static const LadOption options[] = {
+    LAD_OPT_ENUM(Params, compressor, "compressor", "lzo", lad_compressor_kinds,
+                 "whose sizes and times are taken"),
+    LAD_OPT_ENUM(Params, allocator, "allocator", "zsmalloc", allocators,
+                 "how objects are packed into pages"),
+    LAD_OPT_ENUM(Params, rules, "zsmalloc-rules", "6.1", rules,
+                 "of which Linux zsmalloc's size classes are"),
+    OPT(chain, "chain", UINT, "4", "1", "16",
+        "most pages that zsmalloc links into one zspage (Linux 6.1: 4; from 6.3 on 8 unless "
+        "configured)"),
+    OPT(pool_tier, "pool-tier", STRING, "", NULL, NULL,
+        "byte-addressable tier whose frames the pool takes; empty: the first"),
+    OPT(max_pool_percent, "max-pool-percent", DOUBLE, "20", "0.001", "100",
+        "limit of the pool, in percent of the byte-addressable tiers"),
+    OPT(size, "size", BYTES, "16384 GiB", "4 KiB", "16384 GiB",
+        "the pool takes no more than this either"),
+    OPT(accept_threshold_percent, "accept-threshold-percent", DOUBLE, "90", "0", "100",
+        "after the limit was hit, percent of it below which pages are taken again"),
+    LAD_OPT_ENUM(
+        Params, write_back, "write-back", "until-accepted", write_backs,
+        "what goes to `next` after the limit was hit: nothing (zsmalloc before Linux 6.2), "
+        "one page per hit (zbud before 6.5), or the oldest until below the threshold"),
+    OPT(exclusive, "exclusive", BOOL, "false", NULL, NULL,
+        "a page brought back leaves no copy (an option from Linux 6.5 on, the rule from 6.8 on)"),
+    OPT(same_filled, "same-filled-pages", BOOL, "true", NULL, NULL,
+        "pages filled with one word are kept as that word"),
+    OPT(max_object, "max-object", BYTES, "4 KiB", "32 B", "4 KiB",
+        "pages that compress to more are refused (2990 B: software-defined far memory)"),
+    OPT(sizes, "sizes", TABLE, "", NULL, NULL,
+        "histogram for pages of which the trace tells nothing: rows of largest compressed bytes "
+        "and "
+        "pages, rising; 0 bytes: same-filled; above 4096: incompressible"),
+    LAD_OPT_ENUM(Params, distribution, "distribution", "none", distributions,
+                 "for pages of which neither trace nor histogram tells: 4096 B / ratio for all, or "
+                 "evenly around it by `spread`"),
+    OPT(ratio, "ratio", DOUBLE, "3", "1", "128",
+        "of the distribution: page bytes / compressed bytes"),
+    OPT(spread, "spread", DOUBLE, "0.5", "0", "1",
+        "of the distribution `uniform`: largest deviation from 4096 B / ratio, relative"),
+    OPT(same_share, "same-filled-share", DOUBLE, "0", "0", "1",
+        "of the distribution: share of pages filled with one word"),
+    OPT(incompressible_share, "incompressible-share", DOUBLE, "0", "0", "1",
+        "of the distribution: share of pages that do not compress"),
+    OPT(compress_times, "compress-times", TABLE, "", NULL, NULL,
+        "rows of compressed bytes and microseconds to compress a page to so many, rising, straight "
+        "lines in between; empty: as measured for the compressor"),
+    OPT(decompress_times, "decompress-times", TABLE, "", NULL, NULL, "the same to decompress one"),
+    OPT(same_time, "same-filled-time", TIME, "300 ns", "0 s", "1 ms",
+        "to find that a page is filled with one word, or to fill it (assumed)"),
+    LAD_OPTIONS_END};
+
+#define EVENT(row, name, help)       [row] = {name, "page", LAD_COUNT, LAD_SCOPE_TIER, help}
+#define LEVEL(row, name, unit, help) [row] = {name, unit, LAD_GAUGE, LAD_SCOPE_TIER, help}
+
+static const LadCounter counters[] = {
+    EVENT(ZSWPOUT, "zswpout", "a page stored"),
+    EVENT(ZSWPIN, "zswpin", "a page brought back"),
+    EVENT(WRITTEN_BACK, "written_back_pages", "a page decompressed to be moved on to `next`"),
+    EVENT(REFUSED_INCOMPRESSIBLE, "refused_incompressible",
+          "a page refused since it compresses to more than a page or `max-object`"),
+    EVENT(REJECT_COMPRESS_POOR, "reject_compress_poor",
+          "one of them that the allocator refused (zbud; with zsmalloc Linux 6.1 counts none)"),
+    EVENT(REJECT_ALLOC_FAIL, "reject_alloc_fail", "a page refused for lack of frames"),
+    EVENT(POOL_LIMIT_HIT, "pool_limit_hit", "a page refused since the pool was at its limit"),
+    EVENT(DRAWN, "drawn_sizes", "a page stored whose size was drawn, the trace not telling it"),
+    [COMPRESS_PS] = {"compress_time", "ps", LAD_COUNT, LAD_SCOPE_TIER,
+                     "CPU time of compressing, refused pages included"},
+    [DECOMPRESS_PS] = {"decompress_time", "ps", LAD_COUNT, LAD_SCOPE_TIER,
+                       "CPU time of decompressing, write-back included"},
+    LEVEL(STORED_PAGES, "stored_pages", "page", "pages in the pool, same-filled ones included"),
+    LEVEL(SAME_FILLED_PAGES, "same_filled_pages", "page", "same-filled pages among them"),
+    LEVEL(POOL_TOTAL_SIZE, "pool_total_size", "byte", "memory that the pool takes"),
+    LEVEL(COMPRESSED_BYTES, "compressed_bytes", "byte", "sum of the compressed sizes"),
+    LEVEL(OBJECT_BYTES, "zswapped_bytes", "byte", "the stored pages' bytes uncompressed"),
+    [N_COUNTERS] = LAD_COUNTERS_END};
+
+/* Compressed bytes and microseconds. lz4, zstd: heap and library pages on a Sapphire-Rapids-class
+ * machine; lzo: lzbench on an i7-9700K; lzo-rle is taken to be as lzo. */
+static const double lz4_compress[] = {1230, 3.5, 2513, 7.6},
+                    lz4_decompress[] = {1230, 0.87, 2513, 1.3};
+static const double zstd_compress[] = {569, 10.3, 1896, 27},
+                    zstd_decompress[] = {569, 2.1, 1896, 7.4};
+static const double lzo_compress[] = {1941, 6.3}, lzo_decompress[] = {1941, 5.0};
+
+#define TIMES(array)                                                                               \
+    {                                                                                              \
+        G_N_ELEMENTS(array) / 2, 2, array, "built in", 0                                           \
+    }
+
+/* ---- Making ---------------------------------------------------------------------------------- */
+
+static gboolean
+refuse(const LadTier *tier, const char *option, const char *expected, GError **error)
+{
+    g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG, "[tier.%s] %s: expected %s", tier->name, option,
+                expected);
+    return FALSE;
+}
+
+static gboolean
+check_table(const LadTier *tier, const LadTable *table, const char *option, double least,
+            GError **error)
+{
+    gboolean ok = !table || table->n_rows == 0 || table->n_columns == 2;
+    for (guint i = 0; ok && table && i < table->n_rows; i++) {
+        const double *row = table->cells + (gsize)i * 2;
+        ok = row[0] >= least && row[1] >= 0 && (i == 0 || row[0] > row[-2]);
+    }
+    return ok || refuse(tier, option, "rows of two numbers, bytes rising and none negative", error);
+}
+
+static gboolean
+check_params(const LadTier *tier, const Params *params, GError **error)
+{
+    if (params->same_share + params->incompressible_share > 1)
+        return refuse(tier, "same-filled-share, incompressible-share", "a sum of at most 1", error);
+    return check_table(tier, params->sizes, "sizes", 0, error) &&
+           check_table(tier, params->compress_times, "compress-times", 0, error) &&
+           check_table(tier, params->decompress_times, "decompress-times", 0, error);
+}
+
+static gboolean
+take_frames(void *data, guint n)
+{
+    const LadTier *tier = data;
+    const State *state = tier->state;
+    return lad_pool_take(tier->host, state->pool_tier, n);
+}
+
+static void
+give_frames(void *data, guint n)
+{
+    const LadTier *tier = data;
+    const State *state = tier->state;
+    lad_pool_give(tier->host, state->pool_tier, n);
+}
+
+static void
+choose_times(State *state, const Params *params)
+{
+    static const LadTable built_in[LAD_N_COMPRESSORS][2] = {
+        [LAD_COMPRESSOR_LZO] = {TIMES(lzo_compress), TIMES(lzo_decompress)},
+        [LAD_COMPRESSOR_LZO_RLE] = {TIMES(lzo_compress), TIMES(lzo_decompress)},
+        [LAD_COMPRESSOR_LZ4] = {TIMES(lz4_compress), TIMES(lz4_decompress)},
+        [LAD_COMPRESSOR_ZSTD] = {TIMES(zstd_compress), TIMES(zstd_decompress)},
+    };
+    gboolean given = params->compress_times && params->compress_times->n_rows > 0;
+    state->compress = given ? params->compress_times : &built_in[params->compressor][0];
+    given = params->decompress_times && params->decompress_times->n_rows > 0;
+    state->decompress = given ? params->decompress_times : &built_in[params->compressor][1];
+}
+
+static gboolean
+init(LadTier *tier, GError **error)
+{
+    const Params *params = tier->params;
+    State *state = tier->state;
+    if (!check_params(tier, params, error))
+        return FALSE;
+    if (params->pool_tier[0] != '\0') {
+        LadHost *host = tier->host;
+        while (state->pool_tier < host->n_tiers &&
+               strcmp(host->tiers[state->pool_tier]->name, params->pool_tier) != 0)
+            state->pool_tier++;
+        if (state->pool_tier >= host->n_tiers || host->tiers[state->pool_tier]->class->faulting)
+            return refuse(tier, "pool-tier", "the name of a byte-addressable tier", error);
+    }
+    for (guint i = 0; params->sizes && i < params->sizes->n_rows; i++)
+        state->total += params->sizes->cells[2 * i + 1];
+    if (params->sizes && params->sizes->n_rows > 0 && state->total <= 0)
+        return refuse(tier, "sizes", "at least one page in the histogram", error);
+    choose_times(state, params);
+    const LadZFrames frames = {take_frames, give_frames, tier};
+    if (params->allocator == ZBUD)
+        state->zbud = lad_zbud_new(&frames);
+    else
+        state->zsmalloc =
+            lad_zsmalloc_new((LadZsRules)params->rules, (guint)params->chain, &frames);
+    tier->exclusive = params->exclusive;
+    lad_content_want(tier->host, (LadCompressorKind)params->compressor);
+    return TRUE;
+}
+
+static gboolean
+setup(LadTier *tier, GError **error)
+{
+    const Params *params = tier->params;
+    State *state = tier->state;
+    double memory = (double)(lad_pool_memory(tier->host) >> LAD_PAGE_SHIFT);
+    state->max_pages = (guint64)(memory * params->max_pool_percent / 100);
+    double most = (double)(params->size >> LAD_PAGE_SHIFT) * lad_host_capacity_scale(tier->host);
+    state->max_pages = MIN(state->max_pages, (guint64)most);
+    if (state->max_pages == 0)
+        return refuse(tier, "max-pool-percent, size", "a pool of at least one page", error);
+    state->accept_pages =
+        (guint64)((double)state->max_pages * params->accept_threshold_percent / 100);
+    tier->common[LAD_TIER_FREE_BYTES] = state->max_pages << LAD_PAGE_SHIFT;
+    return TRUE;
+}
+
+static void
+clear(LadTier *tier)
+{
+    State *state = tier->state;
+    lad_zsmalloc_free(state->zsmalloc);
+    lad_zbud_free(state->zbud);
+    g_free(state->entries);
+}
+
+/* ---- Sizes and times ---------------------------------------------------------------------------
+ */
+
+/* Microseconds by compressed bytes, in ps: straight lines between the rows, level outside them. */
+static LadTime
+time_for(const LadTable *table, guint bytes)
+{
+    const double *cells = table->cells;
+    guint n = table->n_rows, i = 0;
+    while (i < n && cells[2 * i] < bytes)
+        i++;
+    double us = i == n ? cells[2 * n - 1] : cells[2 * i + 1];
+    if (i > 0 && i < n)
+        us = cells[2 * i - 1] + (cells[2 * i + 1] - cells[2 * i - 1]) *
+                                    ((double)bytes - cells[2 * i - 2]) /
+                                    (cells[2 * i] - cells[2 * i - 2]);
+    return (LadTime)(us * (double)LAD_US);
+}
+
+/* The size at a share of the histogram's pages, evenly within each row. */
+static guint
+size_in_histogram(const State *state, const LadTable *sizes, double share)
+{
+    double left = share * state->total, low = 0;
+    for (guint i = 0; i < sizes->n_rows; i++) {
+        double high = sizes->cells[2 * i], pages = sizes->cells[2 * i + 1];
+        if (left < pages)
+            return high == 0 ? LAD_CONTENT_SAME : (guint)(low + (high - low) * left / pages) + 1;
+        left -= pages;
+        low = high;
+    }
+    return (guint)low;
+}
+
+static guint
+size_in_distribution(const Params *params, double share)
+{
+    if (share < params->same_share)
+        return LAD_CONTENT_SAME;
+    share -= params->same_share;
+    if (share < params->incompressible_share)
+        return MAX_BYTES + 1;
+    share = (share - params->incompressible_share) /
+            (1 - params->same_share - params->incompressible_share);
+    double mean = (double)LAD_PAGE_BYTES / params->ratio;
+    double bytes = params->distribution == DISTRIBUTION_FIXED
+                       ? mean
+                       : mean * (1 + params->spread * (2 * share - 1));
+    return (guint)CLAMP(bytes + 0.5, 1, 2.0 * LAD_PAGE_BYTES);
+}
+
+/* FALSE: nothing is known (host->error says so). */
+static gboolean
+find_size(LadTier *tier, LadPage page, guint *bytes)
+{
+    const Params *params = tier->params;
+    const State *state = tier->state;
+    guint16 told = lad_content_size(tier->host, page, (LadCompressorKind)params->compressor);
+    *bytes = told;
+    if (told != LAD_CONTENT_UNKNOWN)
+        return TRUE;
+    double share = (double)lad_content_draw(tier->host, page) / 4294967296.0;
+    tier->counters[DRAWN]++;
+    if (state->total > 0)
+        *bytes = size_in_histogram(state, params->sizes, share);
+    else if (params->distribution != DISTRIBUTION_NONE)
+        *bytes = size_in_distribution(params, share);
+    else if (!tier->host->error)
+        g_set_error(
+            &tier->host->error, LAD_ERROR, LAD_ERROR_CONFIG,
+            "[tier.%s]: a page is to be compressed by %s, and the trace does not tell how far; "
+            "expected page-compressibility records in the trace (trace synth and capture "
+            "write them), or `sizes` or `distribution` in the tier's group",
+            tier->name, lad_compressor_kinds[params->compressor]);
+    return tier->host->error == NULL;
+}
+
+/* ---- Pages in and out --------------------------------------------------------------------------
+ */
+
+static guint64
+pool_pages(const State *state)
+{
+    return state->zbud ? lad_zbud_n_pages(state->zbud) : lad_zsmalloc_n_pages(state->zsmalloc);
+}
+
+static void
+note_pool(LadTier *tier)
+{
+    const State *state = tier->state;
+    guint64 pages = pool_pages(state);
+    tier->counters[POOL_TOTAL_SIZE] = pages << LAD_PAGE_SHIFT;
+    tier->common[LAD_TIER_USED_BYTES] = pages << LAD_PAGE_SHIFT;
+    tier->common[LAD_TIER_FREE_BYTES] = (state->max_pages > pages ? state->max_pages - pages : 0)
+                                        << LAD_PAGE_SHIFT;
+}
+
+/* zswap_is_full, zswap_can_accept. */
+static gboolean
+is_accepting(State *state)
+{
+    guint64 pages = pool_pages(state);
+    if (pages > state->max_pages) {
+        state->reached_full = TRUE;
+        return FALSE;
+    }
+    if (state->reached_full && pages >= state->accept_pages)
+        return FALSE;
+    state->reached_full = FALSE;
+    return TRUE;
+}
+
+static LadTime
+refuse_page(LadTier *tier, LadRefusal why, Counter counter, LadTime spent)
+{
+    State *state = tier->state;
+    tier->counters[counter]++;
+    tier->counters[COMPRESS_PS] += spent;
+    tier->refusal = why;
+    tier->refused_after = spent;
+    if (counter == POOL_LIMIT_HIT)
+        state->asked_to_shrink = 1;
+    return LAD_TIME_MAX;
+}
+
+static Entry *
+entry_at(State *state, guint64 slot)
+{
+    guint32 index = (guint32)slot;
+    if (index >= state->n_entries) {
+        guint32 n = MAX(MAX(index + 1, 1024), state->n_entries + state->n_entries / 2);
+        state->entries = g_renew(Entry, state->entries, n);
+        memset(state->entries + state->n_entries, 0, (n - state->n_entries) * sizeof(Entry));
+        state->n_entries = n;
+    }
+    return &state->entries[index];
+}
+
+static void
+count_entry(LadTier *tier, const Entry *entry, gint64 sign)
+{
+    guint64 n = (guint64)sign;
+    tier->counters[STORED_PAGES] += n;
+    tier->counters[OBJECT_BYTES] += n * LAD_PAGE_BYTES;
+    tier->counters[COMPRESSED_BYTES] += n * entry->bytes;
+    if (entry->bytes == 0)
+        tier->counters[SAME_FILLED_PAGES] += n;
+    lad_pool_charge(tier->host, entry->holder - 1u, sign * (gint64)entry->bytes, sign);
+    note_pool(tier);
+}
+
+/* Room for an object; LAD_Z_REFUSED counts as Linux counts it. */
+static LadZHandle
+find_room(LadTier *tier, guint bytes)
+{
+    const Params *params = tier->params;
+    State *state = tier->state;
+    if (bytes > MIN(params->max_object, MAX_BYTES))
+        return LAD_Z_REFUSED;
+    if (!state->zbud)
+        return lad_zsmalloc_store(state->zsmalloc, bytes);
+    LadZHandle handle = lad_zbud_store(state->zbud, bytes + LAD_ZBUD_HEADER_BYTES);
+    if (handle == LAD_Z_REFUSED)
+        tier->counters[REJECT_COMPRESS_POOR]++;
+    return handle;
+}
+
+static LadTime
+store(LadTier *tier, LadTime now, const LadTransfer *transfer)
+{
+    const Params *params = tier->params;
+    State *state = tier->state;
+    Entry entry = {.holder = (guint16)(transfer->group + 1)};
+    guint bytes;
+    if (!is_accepting(state))
+        return refuse_page(tier, LAD_REFUSED_FULL, POOL_LIMIT_HIT, 0);
+    if (!find_size(tier, transfer->page, &bytes))
+        return refuse_page(tier, LAD_REFUSED_INCOMPRESSIBLE, REFUSED_INCOMPRESSIBLE, 0);
+    LadTime spent = params->same_time;
+    if (bytes == LAD_CONTENT_SAME && !params->same_filled)
+        bytes = LAD_ZS_MIN_CLASS - LAD_ZS_HANDLE_BYTES;
+    if (bytes != LAD_CONTENT_SAME) {
+        spent = time_for(state->compress, bytes);
+        entry.handle = find_room(tier, bytes);
+        if (entry.handle == LAD_Z_REFUSED)
+            return refuse_page(tier, LAD_REFUSED_INCOMPRESSIBLE, REFUSED_INCOMPRESSIBLE, spent);
+        if (entry.handle == LAD_Z_NO_ROOM)
+            return refuse_page(tier, LAD_REFUSED_FULL, REJECT_ALLOC_FAIL, spent);
+        entry.bytes = (guint16)bytes;
+    }
+    Entry *place = entry_at(state, transfer->slot);
+    g_assert(place->holder == 0);
+    *place = entry;
+    tier->counters[ZSWPOUT]++;
+    tier->counters[COMPRESS_PS] += spent;
+    count_entry(tier, place, 1);
+    return now + spent;
+}
+
+static LadTime
+load(LadTier *tier, LadTime now, const LadTransfer *transfer)
+{
+    const Params *params = tier->params;
+    State *state = tier->state;
+    const Entry *entry = entry_at(state, transfer->slot);
+    g_assert(entry->holder != 0);
+    LadTime spent =
+        entry->bytes == 0 ? params->same_time : time_for(state->decompress, entry->bytes);
+    tier->counters[transfer->page == LAD_PAGE_NONE ? WRITTEN_BACK : ZSWPIN]++;
+    tier->counters[DECOMPRESS_PS] += spent;
+    return now + spent;
+}
+
+static void
+discard(LadTier *tier, LadPage page G_GNUC_UNUSED, guint64 slot)
+{
+    State *state = tier->state;
+    Entry *entry = entry_at(state, slot);
+    g_assert(entry->holder != 0);
+    if (entry->bytes > 0 && state->zbud)
+        lad_zbud_drop(state->zbud, entry->handle);
+    else if (entry->bytes > 0)
+        lad_zsmalloc_drop(state->zsmalloc, entry->handle);
+    count_entry(tier, entry, -1);
+    entry->holder = 0;
+}
+
+static gboolean
+wants_room(LadTier *tier)
+{
+    const Params *params = tier->params;
+    State *state = tier->state;
+    gboolean asked = state->asked_to_shrink > 0;
+    switch ((WriteBack)params->write_back) {
+    case WRITE_BACK_NONE:
+        return FALSE;
+    case WRITE_BACK_ONE:
+        state->asked_to_shrink = 0;
+        return asked;
+    case WRITE_BACK_UNTIL_ACCEPTED:
+        break;
+    }
+    return state->reached_full && pool_pages(state) >= state->accept_pages;
+}
+
+const LadTierClass lad_tier_zswap = {
+    .base =
+        {LAD_MODEL_HEAD(LAD_KIND_TIER, LadTierClass, "zswap",
+                        "compressed pages in a pool that itself takes memory"),
+         .models =
+             "Compressed size per page from the trace, a histogram or a distribution; packing by "
+             "zsmalloc's size classes and zbud's pairs; frames of a byte-addressable tier, "
+             "charges of the cgroup; CPU time per page by compressor and size; same-filled and "
+             "incompressible pages; pool limit, acceptance threshold, write-back of the oldest; "
+             "copies kept or freed on swap-in.",
+         .leaves_out =
+             "Traffic of compressing on the memory's channels; compaction by the shrinker under "
+             "global reclaim; z3fold; zbud's own order of eviction by pages; bookkeeping (about "
+             "64 B per page in Linux); the dynamic shrinker and per-cgroup limits of Linux 6.8; "
+             "contention between CPUs.",
+         .source =
+             "Linux 6.1 mm/zswap.c, mm/zsmalloc.c, mm/zbud.c; later rules as of 6.4. Checked "
+             "against the counters of a 6.1 guest (validate zswap). Times: measured per page on "
+             "heap and library pages (lz4, zstd), lzbench (lzo).",
+         .options = options, .params_size = sizeof(Params), .counters = counters,
+         .host_size = sizeof(State)},
+    .faulting = TRUE,
+    .self_sized = TRUE,
+    .init = init,
+    .setup = setup,
+    .clear = clear,
+    .store = store,
+    .load = load,
+    .wants_room = wants_room,
+    .discard = discard,
+};

@@ -37,4 +37,5 @@ libmemladder_la_SOURCES += \
 	models/prefetcher/next-line.c \
 	models/prefetcher/stream.c \
 	models/prefetcher/stride.c
+libmemladder_la_SOURCES += models/tier/remote-swap.c models/tier/ssd.c
 libmemladder_la_SOURCES += models/tier/zswap.c

@@ -34,6 +34,7 @@
     MODEL(Tier, lad_tier_curve)                                                                    \
     MODEL(Tier, lad_tier_banked)                                                                   \
     MODEL(Tier, lad_tier_ssd)                                                                      \
+    MODEL(Tier, lad_tier_remote_swap)                                                              \
     MODEL(Tier, lad_tier_zswap)                                                                    \
     MODEL(Link, lad_link_channel)                                                                  \
     MODEL(Placement, lad_placement_first_touch)                                                    \

@@ -32,9 +32,10 @@ const LadOption lad_tier_options[] = {
             "W per GB/s of traffic, copies included"),
     LAD_OPT(CommonParams, link, "link", STRING, "", NULL, NULL,
             "name of the link that its transfers cross; empty: none"),
-    LAD_OPT(CommonParams, next, "next", STRING, "", NULL, NULL,
-            "of a faulting tier: name of the tier that gets the pages that this one refuses or moves "
-            "on; empty: none"),
+    LAD_OPT(
+        CommonParams, next, "next", STRING, "", NULL, NULL,
+        "of a faulting tier: name of the tier that gets the pages that this one refuses or moves "
+        "on; empty: none"),
     LAD_OPT(CommonParams, next_age, "next-age", TIME, "0 s", NULL, NULL,
             "pages that lie in it for longer are moved on to `next`; 0: never"),
     LAD_OPT(CommonParams, reserved, "reserved", BYTES, "0 B", NULL, NULL,
@@ -234,8 +235,9 @@ build_tier(LadHost *host, LadConfig *config, const char *group, const LadModels 
     CommonParams common = {0};
     LadBlockParams block = {0};
     /* A pool in other tiers has no size of its own, which is the first option. */
-    LadOptionSet sets[] = {
-        {lad_tier_options + tier->class->self_sized, &common}, {model->options, tier->params}, {lad_block_options, &block}};
+    LadOptionSet sets[] = {{lad_tier_options + tier->class->self_sized, &common},
+                           {model->options, tier->params},
+                           {lad_block_options, &block}};
     if (!lad_config_fill(config, group, sets, tier->class->block_device ? 3 : 2, error) ||
         !set_link(tier, config, group, common.link, error))
         return FALSE;

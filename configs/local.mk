@@ -7,6 +7,7 @@ nobase_pkgdata_DATA += \
 	configs/machines/drcachesim-tlb.conf \
 	configs/machines/drcachesim.conf \
 	configs/machines/kernel-guest.conf \
+	configs/machines/memprof-gen4.conf \
 	configs/machines/page-core.conf \
 	configs/machines/page-server.conf \
 	configs/machines/sample-server.conf \
@@ -59,5 +60,7 @@ nobase_pkgdata_DATA += \
 	configs/workloads/accessgen-zipf.conf \
 	configs/workloads/chase.conf \
 	configs/workloads/moving-hot-set.conf \
+	configs/workloads/web1.conf \
+	configs/workloads/web2.conf \
 	configs/workloads/zipf.conf
 EXTRA_DIST += $(nobase_pkgdata_DATA)

@@ -25,8 +25,11 @@ libmemladder_la_SOURCES += \
 	analysis/profile/stack.c
 
 # The comparison of placement policies.
-noinst_HEADERS += analysis/study/study.h
+noinst_HEADERS += analysis/study/cases.h analysis/study/formula.h analysis/study/study.h
 libmemladder_la_SOURCES += \
+	analysis/study/cases.c \
+	analysis/study/cases_show.c \
+	analysis/study/formula.c \
 	analysis/study/replay.c \
 	analysis/study/show.c \
 	analysis/study/study.c
@@ -54,6 +57,7 @@ LAD_PLOTS = \
 	analysis/plots/migrations.gp \
 	analysis/plots/miss-ratio.gp \
 	analysis/plots/residency.gp \
+	analysis/plots/cases.gp \
 	analysis/plots/study.gp \
 	analysis/plots/style.gp \
 	analysis/plots/time.gp \

@@ -7,6 +7,8 @@ nobase_pkgdata_DATA += \
 	configs/machines/drcachesim-tlb.conf \
 	configs/machines/drcachesim.conf \
 	configs/machines/kernel-guest.conf \
+	configs/machines/memprof-4core.conf \
+	configs/machines/memprof-core.conf \
 	configs/machines/memprof-gen4.conf \
 	configs/machines/page-core.conf \
 	configs/machines/page-server.conf \

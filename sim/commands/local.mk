@@ -8,6 +8,7 @@ noinst_HEADERS += \
 	sim/commands/parts.h \
 	sim/commands/profile.h \
 	sim/commands/results.h \
+	sim/commands/study_cases.h \
 	sim/commands/version.h
 memladder_SOURCES += \
 	sim/commands/bench.c \
@@ -27,6 +28,7 @@ memladder_SOURCES += \
 	sim/commands/parts.c \
 	sim/commands/run.c \
 	sim/commands/study.c \
+	sim/commands/study_cases.c \
 	sim/commands/table.c \
 	sim/commands/validate.c \
 	sim/commands/version.c

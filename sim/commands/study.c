@@ -1,8 +1,10 @@
 /* study.c - memladder study: every placement policy over a set of traces, compared. */
 #include "config.h"
+#include "analysis/study/cases.h"
 #include "analysis/study/study.h"
 #include "sim/commands/command.h"
 #include "sim/commands/interrupt.h"
+#include "sim/commands/study_cases.h"
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <poll.h>
@@ -50,8 +52,10 @@ parse_arguments(Arguments *arguments, int argc, char **argv, GError **error)
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
     g_option_context_set_summary(
         context, "Replay every trace of a study under every placement policy at every ratio of\n"
-                 "near to far memory, print the table and draw it. Example:\n"
-                 "  memladder study configs/studies/placement.conf -o placement");
+                 "near to far memory, print the table and draw it; or replay the named cases of a\n"
+                 "study, and print what comes of them beside what was published. Examples:\n"
+                 "  memladder study configs/studies/placement.conf -o placement\n"
+                 "  memladder study configs/studies/bandwidth-tiering.conf -o tiering");
     g_option_context_add_main_entries(context, entries, NULL);
     if (!g_option_context_parse(context, &argc, &argv, error))
         return FALSE;
@@ -207,13 +211,16 @@ command_study(int argc, char **argv, GError **error)
     for (guint i = 0; arguments.sets && arguments.sets[i]; i++)
         if (!lad_config_set(config, arguments.sets[i], error))
             return 2;
-    g_autoptr(LadStudy) study = lad_study_new(config, models, error);
-    if (!study)
-        return 2;
     if (g_mkdir_with_parents(arguments.output, 0777) != 0) {
         system_error(arguments.output, error);
         return 1;
     }
+    if (lad_cases_are_in(config))
+        return lad_study_cases(config, models, arguments.output, (guint)arguments.jobs,
+                               arguments.quiet, error);
+    g_autoptr(LadStudy) study = lad_study_new(config, models, error);
+    if (!study)
+        return 2;
     lad_interrupt_install();
     if (!lad_study_make_traces(study, arguments.output, error) ||
         !run_all(study, models, TRUE, &arguments, error) || !check_runs(study, TRUE, error) ||

@@ -1,0 +1,73 @@
+/* cases.h - a study of named runs: what was published beside what they give, as tables, curves and
+ * one page.
+ *
+ * [study] has a title and what the page says first. Each group [trace.NAME] is a trace, there or
+ * generated; [case.NAME] a machine that replays some of them; [row.NAME] a figure made of the
+ * cases' metrics, what was published of it, and whether ours was calibrated to that or predicts it;
+ * [curve.NAME] one value over several cases.
+ */
+#ifndef LAD_CASES_H
+#define LAD_CASES_H
+
+#include "analysis/study/formula.h"
+#include <memladder/configuration.h>
+
+/* How a figure of ours stands to the published one. In the order of the option's choices. */
+typedef enum { LAD_ROW_OURS, LAD_ROW_CALIBRATED, LAD_ROW_PREDICTED } LadRowKind;
+
+typedef struct {
+    char *name;
+    char *path;       /* of the trace, once it exists */
+    char *synth;      /* configuration that makes it; NULL: it is there */
+    char **synth_set; /* changes to that */
+} LadCaseTrace;
+
+typedef struct {
+    char *name;
+    char *machine;
+    char **traces; /* names of LadCaseTraces */
+    char **set;    /* changes to the machine */
+} LadCase;
+
+typedef struct {
+    char *what;
+    char *value; /* formula */
+    char *unit;
+    char *source;
+    double published; /* NAN: nothing was */
+    guint kind;       /* LadRowKind */
+    double tolerance; /* relative; 0: none is asked for */
+} LadCaseRow;
+
+typedef struct {
+    char *name, *title, *x_label, *y_label;
+    char **cases;
+    double *x, *published; /* per case; NAN: not published */
+    char *value;           /* formula; @ is the case */
+} LadCaseCurve;
+
+typedef struct {
+    char *title, *about;
+    GPtrArray *traces; /* of LadCaseTrace */
+    GPtrArray *cases;  /* of LadCase */
+    GPtrArray *rows;   /* of LadCaseRow */
+    GPtrArray *curves; /* of LadCaseCurve */
+} LadCases;
+
+/* Whether a study is one of cases. */
+gboolean lad_cases_are_in(const LadConfig *config);
+/* Read and check. Errors: CONFIG, IO. */
+LadCases *lad_cases_new(LadConfig *config, GError **error);
+void lad_cases_free(LadCases *cases);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadCases, lad_cases_free)
+
+/* Make the traces that are generated, in `directory`. */
+gboolean lad_cases_make_traces(LadCases *cases, const char *directory, GError **error);
+/* Replay one and write its result to DIRECTORY/NAME.h5. */
+gboolean lad_cases_replay(const LadCases *cases, guint number, const LadModels *models,
+                          const char *directory, GError **error);
+/* From the results of all cases: the table as text (free with g_free), and results.tsv, the curves'
+ * tables and pictures, and index.html. NULL on failure. */
+char *lad_cases_show(const LadCases *cases, const char *directory, GError **error);
+
+#endif

@@ -1,0 +1,168 @@
+/* formula.c - sums and ratios of metrics of several runs. */
+#include "config.h"
+#include "analysis/study/formula.h"
+#include <string.h>
+
+#define PS_PER_S 1e12
+
+typedef struct {
+    const char *text, *at;
+    const LadFormulaRuns *runs;
+    GError *error;
+} Parser;
+
+static double
+fail(Parser *parser, LadErrorCode code, const char *format, const char *what)
+{
+    g_autofree char *why = g_strdup_printf(format, what);
+    if (!parser->error)
+        g_set_error(&parser->error, LAD_ERROR, code, "\"%s\", at %zu: %s", parser->text,
+                    (size_t)(parser->at - parser->text) + 1, why);
+    parser->at = strchr(parser->at, '\0');
+    return 0;
+}
+
+static void
+skip_blanks(Parser *parser)
+{
+    while (*parser->at == ' ')
+        parser->at++;
+}
+
+static gboolean
+part_value(const LadResult *result, const LadResultPart *part, const char *name, double *value)
+{
+    const LadResultMetric *metric = lad_result_metric(part, name);
+    if (metric && metric->type != LAD_HISTOGRAM) {
+        *value = (double)metric->values[LAD_PHASE_MEASURED];
+        return TRUE;
+    }
+    return lad_derived_value(result, part, name, LAD_PHASE_MEASURED, value);
+}
+
+static gboolean
+metric_value(const LadResult *result, const char *metric, double *value)
+{
+    const char *dot = strrchr(metric, '.');
+    *value = 0;
+    if (strcmp(metric, "seconds") == 0) {
+        *value = (double)result->phase_length[LAD_PHASE_MEASURED] / PS_PER_S;
+        return TRUE;
+    }
+    if (!dot)
+        return lad_derived_value(result, NULL, metric, LAD_PHASE_MEASURED, value);
+    g_autofree char *part_name = g_strndup(metric, (gsize)(dot - metric));
+    g_autoptr(GPatternSpec) pattern = g_pattern_spec_new(part_name);
+    gboolean found = FALSE;
+    for (guint i = 0; i < result->parts->len; i++) {
+        const LadResultPart *part = result->parts->pdata[i];
+        double one;
+        if (!g_pattern_spec_match_string(pattern, part->name) ||
+            !part_value(result, part, dot + 1, &one))
+            continue;
+        *value += one;
+        found = TRUE;
+    }
+    return found;
+}
+
+static guint
+find_run(const Parser *parser, const char *name)
+{
+    if (strcmp(name, "@") == 0)
+        return parser->runs->self;
+    for (guint i = 0; i < parser->runs->n; i++)
+        if (strcmp(parser->runs->names[i], name) == 0)
+            return i;
+    return G_MAXUINT;
+}
+
+/* RUN:METRIC */
+static double
+reference(Parser *parser)
+{
+    gsize n = strcspn(parser->at, ": ()+*/");
+    if (parser->at[n] != ':' || n == 0)
+        return fail(parser, LAD_ERROR_CONFIG, "expected a number, %s or a parenthesis",
+                    "RUN:METRIC");
+    g_autofree char *name = g_strndup(parser->at, n);
+    guint run = find_run(parser, name);
+    if (run == G_MAXUINT)
+        return fail(parser, LAD_ERROR_CONFIG, "there is no run \"%s\"", name);
+    parser->at += n + 1;
+    n = strcspn(parser->at, " ()+/-");
+    g_autofree char *metric = g_strndup(parser->at, n);
+    double value = 1;
+    if (n == 0)
+        return fail(parser, LAD_ERROR_CONFIG, "expected a metric after %s", ":");
+    if (parser->runs->results && !metric_value(parser->runs->results[run], metric, &value))
+        return fail(parser, LAD_ERROR_RESULT, "the run has no metric \"%s\"", metric);
+    parser->at += n;
+    return value;
+}
+
+static double sum(Parser *parser);
+
+static double
+factor(Parser *parser)
+{
+    skip_blanks(parser);
+    if (*parser->at == '-') {
+        parser->at++;
+        return -factor(parser);
+    }
+    if (*parser->at == '(') {
+        parser->at++;
+        double value = sum(parser);
+        if (*parser->at != ')')
+            return fail(parser, LAD_ERROR_CONFIG, "expected %s", ")");
+        parser->at++;
+        return value;
+    }
+    if (g_ascii_isdigit(*parser->at)) {
+        char *end;
+        double value = g_ascii_strtod(parser->at, &end);
+        parser->at = end;
+        return value;
+    }
+    return reference(parser);
+}
+
+static double
+product(Parser *parser)
+{
+    double value = factor(parser);
+    for (skip_blanks(parser); *parser->at == '*' || *parser->at == '/'; skip_blanks(parser)) {
+        gboolean divides = *parser->at++ == '/';
+        double other = factor(parser);
+        if (!divides)
+            value *= other;
+        else if (other != 0)
+            value /= other;
+        else if (parser->runs->results)
+            return fail(parser, LAD_ERROR_RESULT, "division by %s", "zero");
+    }
+    return value;
+}
+
+static double
+sum(Parser *parser)
+{
+    double value = product(parser);
+    for (skip_blanks(parser); *parser->at == '+' || *parser->at == '-'; skip_blanks(parser))
+        value += *parser->at++ == '+' ? product(parser) : -product(parser);
+    return value;
+}
+
+gboolean
+lad_formula_value(const char *text, const LadFormulaRuns *runs, double *value, GError **error)
+{
+    Parser parser = {.text = text, .at = text, .runs = runs};
+    *value = sum(&parser);
+    if (!parser.error && *parser.at)
+        fail(&parser, LAD_ERROR_CONFIG, "expected %s or the end", "an operator");
+    if (!parser.error)
+        return TRUE;
+    g_propagate_error(error, parser.error);
+    return FALSE;
+}

@@ -1,0 +1,27 @@
+/* formula.h - sums and ratios of metrics of several runs, as configurations write them.
+ *
+ * A formula has numbers, + - * / and parentheses, and RUN:METRIC. RUN is the name of a run, or @
+ * for the one it is computed for. METRIC is a derived metric of the run (ipc), or PART.COUNTER,
+ * summed over all parts of that name; in PART * and ? stand for other characters
+ * (cache_l2*.fetch_misses), so operators stand apart from metrics by a blank. `seconds` is the
+ * simulated time.
+ */
+#ifndef LAD_FORMULA_H
+#define LAD_FORMULA_H
+
+#include <memladder/result.h>
+
+typedef struct {
+    const char *const *names; /* of runs, as many as `results` */
+    const LadResult *const *results;
+    guint n;
+    guint self; /* the run that @ means; G_MAXUINT: none */
+} LadFormulaRuns;
+
+/* The value of `text` over the measured phases; with `results` NULL only its syntax and the names
+ * of runs are checked. Errors: CONFIG (syntax, no such run), RESULT (a run has no such metric, a
+ * division by zero). */
+gboolean lad_formula_value(const char *text, const LadFormulaRuns *runs, double *value,
+                           GError **error);
+
+#endif

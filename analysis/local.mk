@@ -1,8 +1,19 @@
 # analysis: files of this room.
-noinst_HEADERS += analysis/report/report.h
+noinst_HEADERS += \
+	analysis/report/draw.h \
+	analysis/report/html.h \
+	analysis/report/report.h \
+	analysis/report/sweep_report.h
 libmemladder_la_SOURCES += \
 	analysis/report/draw.c \
+	analysis/report/html.c \
 	analysis/report/page.c \
+	analysis/report/sweep_axes.c \
+	analysis/report/sweep_cases.c \
+	analysis/report/sweep_context.c \
+	analysis/report/sweep_ladder.c \
+	analysis/report/sweep_page.c \
+	analysis/report/sweep_pareto.c \
 	analysis/report/tables.c
 
 # Requests made straight to a tier.
@@ -50,6 +61,15 @@ libmemladder_la_SOURCES += \
 # Scripts and style of the report, compiled into the library: a report needs no files of ours.
 LAD_PLOTS = \
 	analysis/plots/bandwidth-by-pages.gp \
+	analysis/plots/axis.gp \
+	analysis/plots/difference.gp \
+	analysis/plots/history.gp \
+	analysis/plots/ladder.gp \
+	analysis/plots/map.gp \
+	analysis/plots/pareto.gp \
+	analysis/plots/published.gp \
+	analysis/plots/sensitivity.gp \
+	analysis/plots/tier-traffic.gp \
 	analysis/plots/cpi-stack.gp \
 	analysis/plots/heat.gp \
 	analysis/plots/latency.gp \
@@ -78,23 +98,27 @@ analysis/report/plots.h: $(LAD_PLOTS) $(LAD_PLOTS_XML)
 # Sweeps: plans, workers, merge.
 noinst_HEADERS += \
 	analysis/sweep/answers.h \
+	analysis/sweep/condition.h \
 	analysis/sweep/grid.h \
 	analysis/sweep/merge.h \
 	analysis/sweep/outcome.h \
 	analysis/sweep/plan.h \
 	analysis/sweep/plan_file.h \
+	analysis/sweep/published.h \
 	analysis/sweep/settings.h \
 	analysis/sweep/table.h \
 	analysis/sweep/values.h \
 	analysis/sweep/work.h
 libmemladder_la_SOURCES += \
 	analysis/sweep/answers.c \
+	analysis/sweep/condition.c \
 	analysis/sweep/grid.c \
 	analysis/sweep/merge.c \
 	analysis/sweep/merged.c \
 	analysis/sweep/outcome.c \
 	analysis/sweep/plan.c \
 	analysis/sweep/plan_file.c \
+	analysis/sweep/published.c \
 	analysis/sweep/settings.c \
 	analysis/sweep/state.c \
 	analysis/sweep/table.c \

@@ -5,6 +5,7 @@
 # Table: result, then one column per cause in cycles per instruction.
 in = ARG1
 out = ARG2
+mark = ARG4
 here = ARG0[1:strlen(ARG0) - strlen("cpi-stack.gp")]
 load here . "style.gp"
 stats in using 2 nooutput

@@ -1,6 +1,6 @@
 # style.gp - what all figures share: terminal by the output's name, fonts, colours, grid.
 #
-# A figure sets `in` and `out` and loads this. Colours are Okabe and Ito's, which colour-blind readers
+# A figure sets `in`, `out` and, where it may be partial, `mark`, and loads this. Colours are Okabe and Ito's, which colour-blind readers
 # tell apart. Tables are separated by tabs, with one row of headings; lines with # are comments.
 ending = strlen(out) > 4 ? out[strlen(out)-3:] : ""
 if (ending eq ".pdf") {
@@ -29,6 +29,12 @@ set border 3 lc rgb "#444444"
 set tics nomirror out
 set grid lc rgb "#dddddd" lw 1
 set key outside top center horizontal samplen 1.5 font ",14"
+
+# A figure of partial data says so.
+if (exists("mark")) { if (strlen(mark) > 0) {
+    set label 999 mark at screen 0.5, 0.03 center front noenhanced tc rgb "#B00000" font ",13"
+    set bmargin at screen 0.2
+} }
 
 # Times in a table are in ms; an axis has the unit that gives short numbers.
 time_unit = "ms"

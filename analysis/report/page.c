@@ -1,10 +1,9 @@
 /* page.c - the report's page: one HTML file with everything in it, no network, no scripts. */
 #include "config.h"
 #include "analysis/report/report.h"
-#include "sim/base/publish.h"
+#include "analysis/report/draw.h"
+#include "analysis/report/html.h"
 #include "sim/result/rows.h"
-#include <errno.h>
-#include <glib/gstdio.h>
 #include <string.h>
 
 typedef struct {
@@ -15,30 +14,15 @@ typedef struct {
     GString *html;
 } Page;
 
-static void
-append_escaped(GString *html, const char *text)
-{
-    g_autofree char *escaped = g_markup_escape_text(text, -1);
-    g_string_append(html, escaped);
-}
-
-static void
-append_element(GString *html, const char *open, const char *text, const char *close)
-{
-    g_string_append(html, open);
-    append_escaped(html, text);
-    g_string_append(html, close);
-}
-
 /* ---- Tables -----------------------------------------------------------------------------------
  */
 
 static void
 append_head_row(Page *page, const char *first)
 {
-    append_element(page->html, "<thead><tr><th scope=\"col\">", first, "</th>");
+    lad_html_element(page->html, "<thead><tr><th scope=\"col\">", first, "</th>");
     for (guint i = 0; i < page->n; i++)
-        append_element(page->html, "<th scope=\"col\">", page->names[i], "</th>");
+        lad_html_element(page->html, "<th scope=\"col\">", page->names[i], "</th>");
     g_string_append(page->html, "</tr></thead>\n");
 }
 
@@ -47,11 +31,11 @@ append_row(Page *page, GArray *const *rows, const LadRow *row)
 {
     g_autofree char *label =
         *row->field ? g_strdup_printf("%s, %s", row->item, row->field) : g_strdup(row->item);
-    append_element(page->html, "<tr><th scope=\"row\">", label, "</th>");
+    lad_html_element(page->html, "<tr><th scope=\"row\">", label, "</th>");
     for (guint i = 0; i < page->n; i++) {
         const LadRow *same = lad_rows_find(rows[i], row->section, row->item, row->field);
         g_autofree char *cell = same ? lad_row_text(same) : g_strdup("-");
-        append_element(page->html, "<td>", cell, "</td>");
+        lad_html_element(page->html, "<td>", cell, "</td>");
     }
     g_string_append(page->html, "</tr>\n");
 }
@@ -126,9 +110,9 @@ append_inputs(Page *page)
                 if (!differ)
                     continue;
                 differing++;
-                append_element(page->html, "<tr><th scope=\"row\">", name, "</th>");
+                lad_html_element(page->html, "<tr><th scope=\"row\">", name, "</th>");
                 for (guint j = 0; j < page->n; j++)
-                    append_element(page->html, "<td>", values[j], "</td>");
+                    lad_html_element(page->html, "<td>", values[j], "</td>");
                 g_string_append(page->html, "</tr>\n");
             }
         }
@@ -143,28 +127,6 @@ append_inputs(Page *page)
 /* ---- Figures ----------------------------------------------------------------------------------
  */
 
-/* The picture without its XML prologue, with a title for those who cannot see it. Identifiers get
- * the stem as a prefix: several pictures live in one page. */
-static void
-append_picture(GString *html, const char *svg, const char *stem, const char *title)
-{
-    const char *begin = strstr(svg, "<svg");
-    g_autoptr(GString) text = g_string_new(begin ? begin : svg);
-    g_autofree char *prefix = g_strdup_printf("id=\"%s-", stem);
-    g_autofree char *reference = g_strdup_printf("href='#%s-", stem);
-    g_autofree char *quoted = g_strdup_printf("id='%s-", stem);
-    g_autofree char *url = g_strdup_printf("url(#%s-", stem);
-    g_autofree char *escaped = g_markup_escape_text(title, -1);
-    g_autofree char *named = g_strdup_printf("<title>%s</title>", escaped);
-    g_string_replace(text, "id=\"", prefix, 0);
-    g_string_replace(text, "id='", quoted, 0);
-    g_string_replace(text, "href='#", reference, 0);
-    g_string_replace(text, "url(#", url, 0);
-    g_string_replace(text, "<title>Gnuplot</title>", named, 1);
-    g_string_replace(text, "<svg", "<svg role=\"img\"", 1);
-    g_string_append(html, text->str);
-}
-
 static gboolean
 append_figure(Page *page, const LadFigure *figure, const char *stem, const char *whose,
               const char *table, double max, GError **error)
@@ -173,15 +135,16 @@ append_figure(Page *page, const LadFigure *figure, const char *stem, const char 
     g_autofree char *title =
         *whose ? g_strdup_printf("%s: %s", figure->heading, whose) : g_strdup(figure->heading);
     if (table != NULL) {
-        g_autofree char *svg = lad_figure_draw(figure, page->directory, stem, table, max, error);
+        LadDrawing drawing = {figure->name, stem, table, max, NULL};
+        g_autofree char *svg = lad_draw(&drawing, page->directory, error);
         if (svg == NULL)
             return FALSE;
-        append_picture(page->html, svg, stem, title);
+        lad_html_picture(page->html, svg, stem, title);
     }
     g_string_append(page->html, "<figcaption>");
     if (*whose)
-        append_element(page->html, "<b>", whose, ".</b> ");
-    append_escaped(page->html, table ? figure->caption : figure->nothing);
+        lad_html_element(page->html, "<b>", whose, ".</b> ");
+    lad_html_text(page->html, table ? figure->caption : figure->nothing);
     g_string_append(page->html, "</figcaption>\n</figure>\n");
     return TRUE;
 }
@@ -209,7 +172,7 @@ static gboolean
 append_figures(Page *page, GError **error)
 {
     for (const LadFigure *figure = lad_figures; figure->name; figure++) {
-        append_element(page->html, "<h2>", figure->heading, "</h2>\n<div class=\"figures\">\n");
+        lad_html_element(page->html, "<h2>", figure->heading, "</h2>\n<div class=\"figures\">\n");
         gboolean ok;
         if (figure->shared) {
             double max = 0;
@@ -233,8 +196,8 @@ append_notes(Page *page)
 {
     for (guint i = 0; i < page->n; i++)
         for (char **note = page->results[i]->provenance.notes; *note != NULL; note++) {
-            append_element(page->html, "<p class=\"note\"><b>", page->names[i], ":</b> ");
-            append_element(page->html, "", *note, "</p>\n");
+            lad_html_element(page->html, "<p class=\"note\"><b>", page->names[i], ":</b> ");
+            lad_html_element(page->html, "", *note, "</p>\n");
         }
 }
 
@@ -244,19 +207,20 @@ append_origins(Page *page)
     g_string_append(page->html, "<h2>Where this comes from</h2>\n");
     for (guint i = 0; i < page->n; i++) {
         const LadProvenance *from = &page->results[i]->provenance;
-        append_element(page->html, "<details><summary>", page->names[i],
-                       ": effective configuration and provenance</summary>\n<pre>");
+        lad_html_element(page->html, "<details><summary>", page->names[i],
+                         ": effective configuration and provenance</summary>\n<pre>");
         g_autofree char *text = g_strdup_printf(
             "memladder %s (%s)\ncommand line: %s\ntrace identity: %s\nseed: %" G_GUINT64_FORMAT
             "\nreferences: %" G_GUINT64_FORMAT "\nended by: %s\n\n",
             from->version, from->revision, from->command_line, from->trace_identity, from->seed,
             from->references, from->end_reason);
-        append_escaped(page->html, text);
-        append_escaped(page->html, page->results[i]->config);
+        lad_html_text(page->html, text);
+        lad_html_text(page->html, page->results[i]->config);
         g_string_append(page->html, "</pre></details>\n");
     }
     g_string_append(page->html,
-                    "<footer>Every figure's table (.tsv) and script (.gp) lie beside this page: "
+                    "<footer>Every figure's table (.tsv) and script (.gp) lie beside this page, "
+                    "with the picture as SVG, PNG and PDF: "
                     "<code>gnuplot -c traffic.gp traffic-1.tsv out.svg</code> draws one again. "
                     "What each metric means: memladder-result(5).</footer>\n");
 }
@@ -264,16 +228,11 @@ append_origins(Page *page)
 static gboolean
 build(Page *page, GError **error)
 {
-    g_string_append(page->html,
-                    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                    "<title>memladder report</title>\n<style>\n");
-    g_string_append(page->html, lad_report_resource("report/page.css"));
-    g_string_append(page->html, "</style>\n</head>\n<body>\n<h1>memladder report</h1>\n<p "
-                                "class=\"lead\">");
+    lad_html_begin(page->html, "memladder report");
+    g_string_append(page->html, "<p class=\"lead\">");
     for (guint i = 0; i < page->n; i++) {
         g_string_append(page->html, i > 0 ? ", " : "");
-        append_escaped(page->html, page->names[i]);
+        lad_html_text(page->html, page->names[i]);
     }
     g_string_append(page->html, "</p>\n");
     append_notes(page);
@@ -292,7 +251,6 @@ build(Page *page, GError **error)
         g_string_append(page->html, "</details>\n");
     }
     append_origins(page);
-    g_string_append(page->html, "</body>\n</html>\n");
     return TRUE;
 }
 
@@ -300,15 +258,11 @@ gboolean
 lad_report_write(const LadResult *const *results, const char *const *names, guint n,
                  const char *directory, GError **error)
 {
-    if (g_mkdir_with_parents(directory, 0777) != 0) {
-        g_set_error(error, LAD_ERROR, LAD_ERROR_IO, "cannot make the directory %s: %s", directory,
-                    g_strerror(errno));
+    if (!lad_html_directory(directory, error))
         return FALSE;
-    }
     Page page = {results, names, n, directory, g_string_new(NULL)};
     gboolean ok = build(&page, error);
-    g_autofree char *path = g_build_filename(directory, "index.html", NULL);
-    ok = ok && lad_publish(path, NULL, page.html->str, (gssize)page.html->len, 0, error);
+    ok = ok && lad_html_write(page.html, directory, error);
     g_string_free(page.html, TRUE);
     return ok;
 }

@@ -2,7 +2,8 @@
  *
  * In a directory of its own: index.html, which needs nothing else, and beside it every figure's
  * table
- * (.tsv), script (.gp) and picture (.svg), so that it can be drawn again by hand.
+ * (.tsv), script (.gp) and pictures (.svg, .png, .pdf), so that it can go into slides and be drawn
+ * again by hand.
  */
 #ifndef LAD_REPORT_H
 #define LAD_REPORT_H
@@ -31,14 +32,5 @@ typedef struct {
 
 /* All figures, in the order of the page; ends with a NULL name. */
 extern const LadFigure lad_figures[];
-
-/* Write a figure's table to DIRECTORY/`stem`.tsv and draw DIRECTORY/`stem`.svg from it with the
- * script of that name, which is left there too. `max` > 0: end of the y axis. Returns the picture;
- * free with g_free. Errors: IO, UNSUPPORTED. */
-char *lad_figure_draw(const LadFigure *figure, const char *directory, const char *stem,
-                      const char *table, double max, GError **error);
-
-/* A file of the resource bundle, as text; owned by the program. */
-const char *lad_report_resource(const char *name);
 
 #endif

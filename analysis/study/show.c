@@ -1,6 +1,6 @@
 /* show.c - a study's results: table, picture, page. */
 #include "config.h"
-#include "analysis/report/report.h"
+#include "analysis/report/draw.h"
 #include "analysis/study/study.h"
 #include "sim/base/publish.h"
 #include <math.h>
@@ -149,13 +149,13 @@ inline_svg(const char *picture)
 gboolean
 lad_study_show(const LadStudy *study, const char *directory, GError **error)
 {
-    static const LadFigure figure = {.name = "study"};
     g_autofree char *table = lad_study_tsv(study);
     g_autofree char *rows = make_table(study, add_html_row);
     g_autofree char *slowdowns = picture_table(study);
     if (!put(directory, "results.tsv", table, error))
         return FALSE;
-    g_autofree char *picture = lad_figure_draw(&figure, directory, "study", slowdowns, 0, error);
+    LadDrawing drawing = {"study", "study", slowdowns, 0, NULL};
+    g_autofree char *picture = lad_draw(&drawing, directory, error);
     if (!picture)
         return FALSE;
     g_autofree char *page = g_strconcat(

@@ -1,33 +1,15 @@
-/* grid.c - axes, dimensions, points and the conditions that drop some. */
+/* grid.c - axes, dimensions and points. */
 #include "config.h"
 #include "analysis/sweep/grid.h"
+#include "analysis/sweep/condition.h"
+#include "analysis/sweep/published.h"
 #include "analysis/sweep/values.h"
 #include "sim/base/nearest.h"
 #include <string.h>
 
-typedef enum { LESS, LESS_EQUAL, EQUAL, NOT_EQUAL, GREATER_EQUAL, GREATER } Relation;
-
-static const struct {
-    const char *text;
-    Relation relation;
-} relations[] = {
-    {"<=", LESS_EQUAL}, {">=", GREATER_EQUAL}, {"!=", NOT_EQUAL},
-    {"<", LESS},        {">", GREATER},        {"=", EQUAL},
-};
-
 typedef struct {
-    const LadSweepAxis *axis;
-    Relation relation;
-    char *value;
-} Term;
-
-struct LadSweepCondition {
-    GPtrArray *terms; /* of Term; all must hold */
-};
-
-typedef struct {
-    char *question, *baseline, *seeds, *skip;
-    char **series;
+    char *question, *baseline, *seeds, *skip, *objective, *constraints, *pareto;
+    char **series, **metrics;
 } SweepOptions;
 
 typedef struct {
@@ -47,6 +29,15 @@ static const LadOption sweep_options[] = {
             "points to drop: comparisons of axes joined by `and`, alternatives by `;`"),
     LAD_OPT(SweepOptions, series, "series", LIST, "run.references", NULL, NULL,
             "metrics, PART.COUNTER, whose samples over time are kept for each point"),
+    LAD_OPT(SweepOptions, objective, "objective", STRING, "", NULL, NULL,
+            "the metric that the answer is about, a minus before one that is to be small; empty: "
+            "run.throughput, or -run.simulated_time where there is none"),
+    LAD_OPT(SweepOptions, constraints, "subject-to", STRING, "", NULL, NULL,
+            "what the best point must meet: METRIC < VALUE, METRIC > VALUE, ..."),
+    LAD_OPT(SweepOptions, metrics, "metrics", LIST, "", NULL, NULL,
+            "further metrics, PART.COUNTER, that the report draws along the axes"),
+    LAD_OPT(SweepOptions, pareto, "pareto", STRING, "", NULL, NULL,
+            "metrics of the report's Pareto front; empty: the objective, -run.cost, -run.power"),
     LAD_OPTIONS_END,
 };
 
@@ -79,22 +70,6 @@ axis_free(gpointer data)
     g_free(axis);
 }
 
-static void
-term_free(gpointer data)
-{
-    Term *term = data;
-    g_free(term->value);
-    g_free(term);
-}
-
-static void
-condition_free(gpointer data)
-{
-    LadSweepCondition *condition = data;
-    g_ptr_array_unref(condition->terms);
-    g_free(condition);
-}
-
 void
 lad_sweep_grid_free(LadSweepGrid *grid)
 {
@@ -105,6 +80,11 @@ lad_sweep_grid_free(LadSweepGrid *grid)
     g_ptr_array_unref(grid->conditions);
     g_free(grid->sizes);
     g_strfreev(grid->series);
+    g_free(grid->objective);
+    g_free(grid->constraint);
+    g_free(grid->pareto);
+    g_strfreev(grid->metrics);
+    g_ptr_array_unref(grid->published);
     g_free(grid->text);
     g_free(grid);
 }
@@ -120,8 +100,9 @@ lad_sweep_grid_axis(const LadSweepGrid *grid, const char *name)
     return NULL;
 }
 
-static const LadSweepAxis *
-find_axis(const LadSweepGrid *grid, const char *name, const char *where, GError **error)
+const LadSweepAxis *
+lad_sweep_grid_expect_axis(const LadSweepGrid *grid, const char *name, const char *where,
+                           GError **error)
 {
     const LadSweepAxis *axis = lad_sweep_grid_axis(grid, name);
     if (axis != NULL)
@@ -185,7 +166,7 @@ join_dimension(LadSweepGrid *grid, LadSweepAxis *axis, const char *zip, const ch
         grid->sizes[axis->dimension] = axis->n_values;
         return TRUE;
     }
-    const LadSweepAxis *other = find_axis(grid, zip, where, error);
+    const LadSweepAxis *other = lad_sweep_grid_expect_axis(grid, zip, where, error);
     if (other == NULL)
         return FALSE;
     if (other->n_values != axis->n_values) {
@@ -265,84 +246,15 @@ read_axes(LadSweepGrid *grid, LadConfig *config, GError **error)
     return TRUE;
 }
 
-/* ---- Conditions and points ---------------------------------------------------------------------
+/* ---- Points ------------------------------------------------------------------------------------
  */
-
-static gboolean
-add_term(const LadSweepGrid *grid, LadSweepCondition *condition, const char *text,
-         const char *where, GError **error)
-{
-    gsize at = strcspn(text, "<>=!");
-    for (guint i = 0; i < G_N_ELEMENTS(relations); i++) {
-        if (!g_str_has_prefix(text + at, relations[i].text))
-            continue;
-        g_autofree char *name = g_strstrip(g_strndup(text, at));
-        Term *term = g_new0(Term, 1);
-        g_ptr_array_add(condition->terms, term);
-        term->relation = relations[i].relation;
-        term->value = g_strstrip(g_strdup(text + at + strlen(relations[i].text)));
-        term->axis = find_axis(grid, name, where, error);
-        return term->axis != NULL;
-    }
-    g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
-                "%s: `%s` is no comparison; expected AXIS < VALUE, or with <=, =, !=, >=, >", where,
-                text);
-    return FALSE;
-}
-
-static gboolean
-read_conditions(LadSweepGrid *grid, const char *text, const char *where, GError **error)
-{
-    g_auto(GStrv) alternatives = g_strsplit(text, ";", -1);
-    for (guint i = 0; alternatives[i] != NULL; i++) {
-        if (*g_strstrip(alternatives[i]) == '\0')
-            continue;
-        LadSweepCondition *condition = g_new0(LadSweepCondition, 1);
-        condition->terms = g_ptr_array_new_with_free_func(term_free);
-        g_ptr_array_add(grid->conditions, condition);
-        g_auto(GStrv) terms = g_strsplit(alternatives[i], " and ", -1);
-        for (guint j = 0; terms[j] != NULL; j++)
-            if (!add_term(grid, condition, g_strstrip(terms[j]), where, error))
-                return FALSE;
-    }
-    return TRUE;
-}
-
-static gboolean
-holds(const Term *term, const char *value, const char *label)
-{
-    int order = lad_sweep_compare(value, term->value);
-    gboolean equal = order == 0 || strcmp(label, term->value) == 0;
-    switch (term->relation) {
-    case LESS:
-        return !equal && order < 0;
-    case LESS_EQUAL:
-        return equal || order < 0;
-    case EQUAL:
-        return equal;
-    case NOT_EQUAL:
-        return !equal;
-    case GREATER_EQUAL:
-        return equal || order > 0;
-    default:
-        return !equal && order > 0;
-    }
-}
 
 gboolean
 lad_sweep_grid_is_skipped(const LadSweepGrid *grid, guint point)
 {
-    for (guint i = 0; i < grid->conditions->len; i++) {
-        const LadSweepCondition *condition = grid->conditions->pdata[i];
-        gboolean all = TRUE;
-        for (guint j = 0; all && j < condition->terms->len; j++) {
-            const Term *term = condition->terms->pdata[j];
-            guint index = lad_sweep_grid_index(grid, point, term->axis);
-            all = holds(term, term->axis->values[index], term->axis->labels[index]);
-        }
-        if (all)
+    for (guint i = 0; i < grid->conditions->len; i++)
+        if (lad_sweep_condition_holds(grid->conditions->pdata[i], grid, point))
             return TRUE;
-    }
     return FALSE;
 }
 
@@ -407,7 +319,7 @@ lad_sweep_grid_find(const LadSweepGrid *grid, const char *text, guint *point, GE
         if (*name == '\0')
             continue;
         guint index = 0;
-        const LadSweepAxis *axis = find_axis(grid, name, text, error);
+        const LadSweepAxis *axis = lad_sweep_grid_expect_axis(grid, name, text, error);
         if (axis == NULL ||
             (equals != NULL && !find_value(axis, g_strstrip(equals + 1), &index, error)))
             return FALSE;
@@ -425,6 +337,12 @@ count_points(LadSweepGrid *grid, const char *where, GError **error)
     guint64 n = 1;
     for (guint i = 0; i < grid->n_dimensions && n <= LAD_SWEEP_MAX_POINTS; i++)
         n *= grid->sizes[i];
+    if (grid->n_dimensions > LAD_SWEEP_MAX_DIMENSIONS) {
+        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                    "%s: %u axes that are not zipped; expected at most %d", where,
+                    grid->n_dimensions, LAD_SWEEP_MAX_DIMENSIONS);
+        return FALSE;
+    }
     if (n > LAD_SWEEP_MAX_POINTS) {
         g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
                     "%s: the axes make more than %u points; expected fewer values", where,
@@ -463,6 +381,10 @@ read_grid(LadSweepGrid *grid, LadConfig *config, GError **error)
         g_strdup_printf("%s: [sweep]", lad_config_origin(config, "sweep", "skip"));
     grid->question = g_strdup(options.question);
     grid->series = g_strdupv(options.series);
+    grid->objective = g_strdup(options.objective);
+    grid->constraint = g_strdup(options.constraints);
+    grid->pareto = g_strdup(options.pareto);
+    grid->metrics = g_strdupv(options.metrics);
     AxisOptions seeds = {(char *)LAD_SWEEP_SEED, options.seeds, (char *)"", (char *)"", NULL};
     char *none[] = {NULL};
     seeds.labels = none;
@@ -476,8 +398,10 @@ read_grid(LadSweepGrid *grid, LadConfig *config, GError **error)
                     where);
         return FALSE;
     }
-    return count_points(grid, where, error) && read_conditions(grid, options.skip, where, error) &&
-           check_baseline(grid, options.baseline, where, error);
+    return count_points(grid, where, error) &&
+           lad_sweep_conditions_read(grid, options.skip, where, error) &&
+           check_baseline(grid, options.baseline, where, error) &&
+           lad_sweep_published_read(grid, config, error);
 }
 
 LadSweepGrid *
@@ -491,7 +415,8 @@ lad_sweep_grid_read(LadConfig *config, GError **error)
     }
     g_autoptr(LadSweepGrid) grid = g_new0(LadSweepGrid, 1);
     grid->axes = g_ptr_array_new_with_free_func(axis_free);
-    grid->conditions = g_ptr_array_new_with_free_func(condition_free);
+    grid->conditions = g_ptr_array_new_with_free_func(lad_sweep_condition_free);
+    grid->published = g_ptr_array_new_with_free_func(lad_sweep_published_free);
     grid->baseline = LAD_SWEEP_NO_POINT;
     grid->seed_dimension = -1;
     if (!read_grid(grid, config, error))

@@ -22,6 +22,8 @@
 
 #define LAD_SWEEP_MAX_POINTS 1000000
 #define LAD_SWEEP_NO_POINT   G_MAXUINT32
+/* HDF5 has 32, of which samples take one. */
+#define LAD_SWEEP_MAX_DIMENSIONS 31
 
 /* The option of an axis whose values are configuration files, read over the rest. */
 #define LAD_SWEEP_INCLUDE "include"
@@ -49,6 +51,11 @@ typedef struct {
     int seed_dimension;    /* -1: none */
     GPtrArray *conditions; /* of LadSweepCondition: points that one of them meets are skipped */
     char **series;         /* metrics whose samples are kept, PART.COUNTER */
+    char *objective;       /* as written; "": none named */
+    char *constraint;      /* what the best point must meet, as written */
+    char *pareto;          /* metrics of the front, as written; "": the usual ones */
+    char **metrics;        /* further ones that the report draws */
+    GPtrArray *published;  /* of LadSweepPublished */
     char *text;            /* the [sweep] groups, to be read back */
 } LadSweepGrid;
 
@@ -69,6 +76,9 @@ gboolean lad_sweep_grid_is_skipped(const LadSweepGrid *grid, guint point);
 char *lad_sweep_grid_describe(const LadSweepGrid *grid, guint point);
 /* The axis of this name, or NULL. */
 const LadSweepAxis *lad_sweep_grid_axis(const LadSweepGrid *grid, const char *name);
+/* The same; errors: CONFIG, beginning with `where`, naming the nearest. */
+const LadSweepAxis *lad_sweep_grid_expect_axis(const LadSweepGrid *grid, const char *name,
+                                               const char *where, GError **error);
 /* The point of "near=16 MiB, policy=tpp" (values or labels; an axis that is not named, or whose
  * name alone is, stands at its first value). Errors: CONFIG naming the nearest axis or the values.
  */

@@ -94,7 +94,7 @@ static LadConfig *
 configure(Planner *planner, guint point, GError **error)
 {
     const LadSweepGrid *grid = planner->plan->grid;
-    g_autoptr(LadConfig) config = lad_config_copy_without(planner->base, "sweep");
+    g_autoptr(LadConfig) config = lad_config_copy_without(planner->base, "published");
     for (gboolean includes = TRUE;; includes = FALSE) {
         for (guint i = 0; i < grid->axes->len; i++) {
             const LadSweepAxis *axis = grid->axes->pdata[i];

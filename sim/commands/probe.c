@@ -7,10 +7,9 @@
  */
 #include "config.h"
 #include "analysis/probe/streams.h"
-#include "analysis/report/report.h"
+#include "analysis/report/draw.h"
+#include "analysis/report/html.h"
 #include "sim/commands/command.h"
-#include <errno.h>
-#include <glib/gstdio.h>
 #include <memladder/configuration.h>
 #include <stdio.h>
 #include <string.h>
@@ -329,13 +328,9 @@ add_block(const Arguments *arguments, guint share, const GArray *points, GString
 static gboolean
 draw(const char *directory, const char *table, GError **error)
 {
-    static const LadFigure figure = {.name = "loaded-latency"};
-    if (g_mkdir_with_parents(directory, 0777) != 0) {
-        g_set_error(error, LAD_ERROR, LAD_ERROR_IO, "cannot make the directory %s: %s", directory,
-                    g_strerror(errno));
-        return FALSE;
-    }
-    g_autofree char *picture = lad_figure_draw(&figure, directory, figure.name, table, 0, error);
+    LadDrawing drawing = {"loaded-latency", "loaded-latency", table, 0, NULL};
+    g_autofree char *picture =
+        lad_html_directory(directory, error) ? lad_draw(&drawing, directory, error) : NULL;
     return picture != NULL;
 }
 

@@ -17,43 +17,60 @@ digits(double value)
     return g_strdup_printf("%.*f", after, value);
 }
 
-static char *
-scaled(double value, double step, const char *const *units)
+/* Prefixes of a unit: `base` of the smallest make one of it. */
+typedef struct {
+    const char *unit;
+    double base, step;
+    const char *names[6];
+} Prefixes;
+
+static const Prefixes prefixes[] = {
+    {"s", 1e12, 1000, {"ps", "ns", "us", "ms", "s"}},
+    {"ps", 1, 1000, {"ps", "ns", "us", "ms", "s"}},
+    {"byte", 1, 1024, {"B", "KiB", "MiB", "GiB", "TiB"}},
+    {"byte s-1", 1, 1000, {"B/s", "kB/s", "MB/s", "GB/s", "TB/s"}},
+    {"s-1", 1, 1000, {"/s", "k/s", "M/s", "G/s", "T/s"}},
+    {"count", 1, 1000, {"", "k", "M", "G", "T"}},
+};
+
+static gboolean
+is_bare(const char *unit)
 {
-    while (fabs(value) >= step && units[1] != NULL) {
-        value /= step;
-        units++;
+    return g_str_equal(unit, "1") || g_str_equal(unit, "cycle") || g_str_equal(unit, "cycle-1") ||
+           g_str_equal(unit, "count");
+}
+
+const char *
+lad_quantity_scale(double most, const char *unit, double *divisor)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++) {
+        if (!g_str_equal(unit, prefixes[i].unit))
+            continue;
+        double size = 1;
+        guint n = 0;
+        while (fabs(most) * prefixes[i].base >= size * prefixes[i].step &&
+               prefixes[i].names[n + 1] != NULL) {
+            size *= prefixes[i].step;
+            n++;
+        }
+        *divisor = size / prefixes[i].base;
+        return prefixes[i].names[n];
     }
-    g_autofree char *number = digits(value);
-    return **units ? g_strdup_printf("%s %s", number, *units) : g_strdup(number);
+    *divisor = 1;
+    return is_bare(unit) ? "" : unit;
 }
 
 char *
 lad_quantity(double value, const char *unit)
 {
-    static const char *const times[] = {"ps", "ns", "us", "ms", "s", NULL};
-    static const char *const sizes[] = {"B", "KiB", "MiB", "GiB", "TiB", NULL};
-    static const char *const rates[] = {"B/s", "kB/s", "MB/s", "GB/s", "TB/s", NULL};
-    static const char *const counts[] = {"", "k", "M", "G", "T", NULL};
-    static const char *const per_second[] = {"/s", "k/s", "M/s", "G/s", "T/s", NULL};
     if (isnan(value))
         return g_strdup("-");
-    if (g_str_equal(unit, "s"))
-        return scaled(value * 1e12, 1000, times);
-    if (g_str_equal(unit, "ps"))
-        return scaled(value, 1000, times);
-    if (g_str_equal(unit, "byte"))
-        return scaled(value, 1024, sizes);
-    if (g_str_equal(unit, "byte s-1"))
-        return scaled(value, 1000, rates);
-    if (g_str_equal(unit, "s-1"))
-        return scaled(value, 1000, per_second);
-    if (g_str_equal(unit, "count"))
-        return value < 1e5 ? g_strdup_printf("%.0f", value) : scaled(value, 1000, counts);
-    g_autofree char *number = digits(value);
-    if (g_str_equal(unit, "1") || g_str_equal(unit, "cycle") || g_str_equal(unit, "cycle-1"))
-        return g_strdup(number);
-    return g_strdup_printf("%s %s", number, unit);
+    if (g_str_equal(unit, "count") && value < 1e5)
+        return g_strdup_printf("%.0f", value);
+    double divisor;
+    const char *name = lad_quantity_scale(value, unit, &divisor);
+    g_autofree char *number = digits(value / divisor);
+    return *name != '\0' ? g_strdup_printf("%s %s", number, name) : g_steal_pointer(&number);
 }
 
 char *

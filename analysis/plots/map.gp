@@ -1,0 +1,28 @@
+# map.gp - a metric over two axes of a sweep.
+#
+#   gnuplot -c map.gp map.tsv map.svg
+#
+# Table: column, row, their labels, the value (NaN: no result) and what stands in the cell. The headings of
+# the first two and of the value are the labels of the axes and of the colours.
+in = ARG1
+out = ARG2
+mark = ARG4
+here = ARG0[1:strlen(ARG0) - strlen("map.gp")]
+load here . "style.gp"
+head(i) = system("grep -v '^#' " . in . " | head -n 1 | cut -f " . i)
+set xlabel head(1)
+set ylabel head(2)
+set cblabel head(5) offset 1.5,0
+unset key
+unset grid
+set border 15
+set rmargin 9
+stats in using 1 nooutput
+columns = STATS_max
+stats in using 2 nooutput
+set xrange [-0.5:columns + 0.5]
+set yrange [-0.5:STATS_max + 0.5]
+# Light enough for the figures in the cells, and told apart by lightness alone.
+set palette defined (0 "#f7fbff", 1 "#c6dbef", 2 "#6baed6", 3 "#4292c6")
+plot in using 1:2:5:xticlabels(3):yticlabels(4) with image, \
+     in using 1:2:6 with labels font ",13"

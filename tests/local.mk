@@ -18,6 +18,7 @@ unit_tests += tests/unit/check_import_page
 unit_tests += tests/unit/check_option
 unit_tests += tests/unit/check_oracle
 unit_tests += tests/unit/check_paced
+unit_tests += tests/unit/check_prefetch
 unit_tests += tests/unit/check_progress
 unit_tests += tests/unit/check_psi
 unit_tests += tests/unit/check_random
@@ -122,6 +123,8 @@ tests_unit_check_turns_SOURCES = tests/unit/check_turns.c tests/unit/loop_trace.
 tests_unit_check_traffic_SOURCES = tests/unit/check_traffic.c tests/unit/run_bed.c \
 	tests/unit/loop_trace.c tests/unit/script_trace.c
 tests_unit_check_shared_SOURCES = tests/unit/check_shared.c tests/unit/run_bed.c \
+	tests/unit/loop_trace.c tests/unit/script_trace.c
+tests_unit_check_prefetch_SOURCES = tests/unit/check_prefetch.c tests/unit/run_bed.c \
 	tests/unit/loop_trace.c tests/unit/script_trace.c
 tests_unit_check_timed_SOURCES = tests/unit/check_timed.c tests/unit/run_bed.c \
 	tests/unit/loop_trace.c tests/unit/script_trace.c

@@ -42,9 +42,14 @@ static const LadOption options[] = {
 static gboolean
 init(LadPrefetcher *prefetcher, GError **error)
 {
-    (void)error;
     const Params *params = prefetcher->params;
     State *state = prefetcher->state;
+    if (prefetcher->side != LAD_SIDE_DATA) {
+        g_set_error_literal(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                            "side = instruction: stride follows the loads and stores of each "
+                            "instruction; expected side = data");
+        return FALSE;
+    }
     state->table = g_new0(Entry, params->entries);
     return TRUE;
 }

@@ -314,29 +314,6 @@ first_level(LadPort *port, guint side, LadReach kind, guint64 vaddr, guint32 byt
     return LAD_REPLY_DONE;
 }
 
-guint64
-lad_port_pc(const LadPort *port, guint side, guint64 vaddr)
-{
-    if (side == LAD_PORT_FETCH)
-        return vaddr;
-    if (port->token & LAD_TOKEN_RECORD)
-        return 0;
-    const LadEntry *entry = lad_code_entry(port->thread->code, port->token);
-    guint insn = port->insn;
-    for (guint i = 0; i < entry->n_blocks; i++) {
-        const LadBlock *block = entry->blocks[i];
-        if (insn >= block->n_insns) {
-            insn -= block->n_insns;
-            continue;
-        }
-        guint64 pc = block->pc + port->thread->address_offset;
-        for (guint k = 0; k < insn; k++)
-            pc += block->insns[k].length;
-        return pc;
-    }
-    return 0;
-}
-
 /* An access that has left the caches of the machine it was recorded on: a line that is fetched from
  * memory, or one that is written back. */
 static LadReplyStatus

@@ -574,6 +574,11 @@ lad_port_attach(LadPort *port, LadThread *thread)
     port->thread = thread;
     port->past_caches = thread->past_caches;
     port->spent = 0;
+    for (guint side = 0; side < LAD_PORT_SIDES; side++) {
+        LadQuick quick = port->level[side][0]->marks ? LAD_QUICK_MARKED : LAD_QUICK_PLAIN;
+        port->quick[side] =
+            (guint8)(port->simple[side] && !port->past_caches ? quick : LAD_QUICK_NOT);
+    }
     if (port->asid == asid)
         return;
     port->asid = asid;

@@ -20,6 +20,10 @@
 /* No virtual line or page has this number. */
 #define LAD_FILTER_NONE G_MAXUINT64
 
+/* Whether the commonest look-up has a short way: it does where the first level is private, is not
+ * passed by, and has no marks; with marks the way is a little longer. */
+typedef enum { LAD_QUICK_PLAIN, LAD_QUICK_MARKED, LAD_QUICK_NOT } LadQuick;
+
 /* Index of the sides of a port. */
 enum { LAD_PORT_DATA, LAD_PORT_FETCH, LAD_PORT_SIDES };
 
@@ -50,7 +54,7 @@ typedef struct {
     LadClock fault, kernel; /* FAULTED, SLEEP: CPU time to pay */
     guint32 pending;        /* DONE with LAD_CLOCK_PENDING: the number of the transfer */
     guint8 level;           /* index of the level that had the line; the number of levels: none */
-    gboolean first_use;     /* it was there because of a prefetch */
+    guint8 first_use;       /* it was there because of a prefetch */
 } LadReply;
 
 /* What other cores and the kernel want of a core's private levels. */
@@ -90,8 +94,10 @@ struct LadPort {
     guint n_private[LAD_PORT_SIDES];
     LadTlb *tlb[LAD_PORT_SIDES], *tlb2[LAD_PORT_SIDES];
     LadPrefetchUnits *prefetch[LAD_PORT_SIDES]; /* NULL: no prefetchers */
-    guint32 token;                              /* of the data access in progress: its entry, and */
-    guint insn; /* its instruction there; token LAD_TOKEN_RECORD: not known */
+    const struct LadPlan *plan; /* of the data access in progress, and its instruction there; NULL: a
+                                 * plain record (for prefetchers that ask) */
+    guint insn;
+    guint8 quick[LAD_PORT_SIDES]; /* LadQuick: how quick.h serves the first level */
     guint line_shift, line_page_shift;
     gboolean simple[LAD_PORT_SIDES]; /* the first level is private and written back */
     gboolean past_caches;            /* data accesses of the thread attached go to memory */
@@ -222,9 +228,10 @@ void lad_port_write_back(LadPort *port, guint from, guint32 line, guint32 bytes,
 /* Does bringing `line` to level 0 need more than private levels? */
 gboolean lad_port_needs_turn(LadPort *port, guint side, guint32 line);
 
-/* access.c */
-/* The address of the instruction that accesses `vaddr`; 0 if it is not known. */
-guint64 lad_port_pc(const LadPort *port, guint side, guint64 vaddr);
+/* prefetch.c */
+/* lad_port_quick where the first level has marks. */
+gboolean lad_port_quick_marked(LadPort *port, guint side, gboolean store, guint64 vaddr,
+                               LadClock now);
 
 /* walk.c */
 LadReplyStatus lad_port_walk(LadPort *port, guint side, LadReach kind, guint64 vaddr, LadClock now,

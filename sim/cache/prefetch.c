@@ -11,8 +11,8 @@
  * in a queue.
  */
 #include "config.h"
-#include "sim/cache/port.h"
-#include "sim/cache/prefetch.h"
+#include "sim/cache/quick.h"
+#include "sim/engine/plan.h"
 #include <string.h>
 
 #define OPT(field, name, type, def, min, max, help)                                                \
@@ -484,6 +484,30 @@ lad_prefetch_watches(const LadPort *port, guint side, guint hit, gboolean marked
     return FALSE;
 }
 
+/* The address of the instruction that accesses `vaddr`; 0 if it is not known. */
+static guint64
+pc_of(const LadPort *port, guint side, guint64 vaddr)
+{
+    if (side == LAD_PORT_FETCH)
+        return vaddr;
+    if (!port->plan)
+        return 0;
+    const LadEntry *entry = lad_code_entry(port->thread->code, port->plan->token);
+    guint insn = port->insn;
+    for (guint i = 0; i < entry->n_blocks; i++) {
+        const LadBlock *block = entry->blocks[i];
+        if (insn >= block->n_insns) {
+            insn -= block->n_insns;
+            continue;
+        }
+        guint64 pc = block->pc + port->thread->address_offset;
+        for (guint k = 0; k < insn; k++)
+            pc += block->insns[k].length;
+        return pc;
+    }
+    return 0;
+}
+
 void
 lad_prefetch_after(LadPort *port, guint side, gboolean write, guint64 vaddr, guint32 line,
                    LadClock now, LadClock t)
@@ -502,10 +526,16 @@ lad_prefetch_after(LadPort *port, guint side, gboolean write, guint64 vaddr, gui
         unit->counters[LAD_PREFETCHER_DEMANDS]++;
         event.hit = unit->level == hit;
         if (event.pc == 0 && unit->prefetcher.class->needs_pc)
-            event.pc = lad_port_pc(port, side, vaddr);
+            event.pc = pc_of(port, side, vaddr);
         unit->prefetcher.class->observe(&unit->prefetcher, &event, &list);
         if (!event.hit)
             tell_filled(unit, vaddr, line, t, &demand, FALSE);
         fetch_list(unit, &list, vaddr, line, now, t);
     }
+}
+
+gboolean
+lad_port_quick_marked(LadPort *port, guint side, gboolean store, guint64 vaddr, LadClock now)
+{
+    return lad_port_quick_as(port, side, store, vaddr, now, TRUE);
 }

@@ -6,10 +6,9 @@
 
 #include "sim/cache/port.h"
 
-/* TRUE: the access is done and took no time. FALSE: nothing was changed. `now` at most the access's
- * time. */
-static inline gboolean
-lad_port_quick(LadPort *port, guint side, gboolean store, guint64 vaddr, LadClock now)
+static inline __attribute__((always_inline)) gboolean
+lad_port_quick_as(LadPort *port, guint side, gboolean store, guint64 vaddr, LadClock now,
+                  gboolean marked)
 {
     LadCache *cache = port->level[side][0];
     guint64 vpage = vaddr >> LAD_PAGE_SHIFT, slot = vpage & port->pages_mask[side];
@@ -17,8 +16,6 @@ lad_port_quick(LadPort *port, guint side, gboolean store, guint64 vaddr, LadCloc
     guint64 translation = port->translations[side][slot];
     LadTlbArray *array = &port->tlb[side]->small;
     LadTlbPlace place = {NULL, LAD_WAY_NONE};
-    if (!port->simple[side] || port->past_caches)
-        return FALSE;
     if (!known) {
         place = lad_tlb_find(array, vpage, port->asid << LAD_TLB_ASID_SHIFT | vpage);
         if (place.way == LAD_WAY_NONE)
@@ -32,7 +29,7 @@ lad_port_quick(LadPort *port, guint side, gboolean store, guint64 vaddr, LadCloc
     int way = lad_cache_find(cache, set, line);
     if (way == LAD_WAY_NONE)
         return FALSE;
-    if (G_UNLIKELY(cache->marks) && lad_set_marks(cache, set)[way])
+    if (marked && lad_set_marks(cache, set)[way])
         return FALSE;
     guint64 *dirty = lad_set_dirty(set), bit = (guint64)1 << way;
     guint flags = (guint)(translation >> 32);
@@ -53,6 +50,17 @@ lad_port_quick(LadPort *port, guint side, gboolean store, guint64 vaddr, LadCloc
     lines[0] = vline;
     lines[1] = *dirty & bit ? vline : LAD_FILTER_NONE;
     return TRUE;
+}
+
+/* TRUE: the access is done and took no time. FALSE: nothing was changed. `now` at most the access's
+ * time. */
+static inline gboolean
+lad_port_quick(LadPort *port, guint side, gboolean store, guint64 vaddr, LadClock now)
+{
+    if (G_UNLIKELY(port->quick[side] != LAD_QUICK_PLAIN))
+        return port->quick[side] == LAD_QUICK_MARKED &&
+               lad_port_quick_marked(port, side, store, vaddr, now);
+    return lad_port_quick_as(port, side, store, vaddr, now, FALSE);
 }
 
 #endif

@@ -329,6 +329,7 @@ lad_plans_make(LadPlans *plans, guint32 token)
         g_array_append_val(segments, codeless);
     }
     g_array_index(segments, LadSegment, segments->len - 1).end = builder.operand;
+    plan->token = token;
     plan->n_blocks = entry->n_blocks;
     plan->n_insns = builder.insn;
     plan->n_operands = builder.operand;

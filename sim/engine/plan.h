@@ -52,7 +52,8 @@ typedef struct {
     gboolean after_last;
 } LadResult;
 
-typedef struct {
+typedef struct LadPlan {
+    guint32 token; /* of the entry */
     guint32 n_blocks, n_insns, n_segments, n_operands, n_results;
     guint32 n_loads, n_stores;           /* of instructions' data accesses; modify counts in both */
     guint32 n_fetches;                   /* lines per instruction */

@@ -96,6 +96,7 @@ reach_line(CORE_STATE *state, LadCore *core, LadPlanOperand operand,
     LadReplay *replay = &state->replay;
     LadPort *port = replay->port;
     gboolean writes = operand.kind & LAD_OPERAND_WRITES;
+    port->insn = operand.insn;
     for (;;) {
         LadClock issue;
         if (!core_settle(state, replay->seq + operand.insn) ||
@@ -121,7 +122,7 @@ reach_line(CORE_STATE *state, LadCore *core, LadPlanOperand operand,
 /* An operand that did not pass the filters. */
 static __attribute__((noinline)) Outcome
 reach(CORE_STATE *state, LadCore *core, LadPlanOperand operand, const LadDependence *dependence,
-      guint64 vaddr, guint32 token)
+      guint64 vaddr)
 {
     LadReplay *replay = &state->replay;
     LadPort *port = replay->port;
@@ -131,8 +132,6 @@ reach(CORE_STATE *state, LadCore *core, LadPlanOperand operand, const LadDepende
     if (n == 0 && core_is_quick(state) &&
         lad_port_quick(port, LAD_PORT_DATA, writes, vaddr, replay->base))
         return SERVED;
-    port->token = token;
-    port->insn = operand.insn;
     for (; replay->part <= n; replay->part++) {
         guint64 begin = replay->part ? (first + replay->part) << shift : vaddr;
         guint64 end = MIN(vaddr + operand.span + 1, (first + replay->part + 1) << shift);
@@ -180,7 +179,8 @@ replay_access_record(CORE_STATE *state, LadCore *core, const LadRecord *record)
         .kind = (guint8)((writes ? LAD_OPERAND_WRITES : 0) | (reads ? LAD_OPERAND_READS : 0))};
     const LadDependence unknown = {.load = 255,
                                    .after_last = replay->assume == LAD_ASSUME_PREVIOUS_LOAD};
-    Outcome outcome = reach(state, core, operand, &unknown, vaddr, LAD_TOKEN_RECORD);
+    port->plan = NULL;
+    Outcome outcome = reach(state, core, operand, &unknown, vaddr);
     if (outcome != SERVED)
         return outcome;
     thread->n_data++;
@@ -242,7 +242,7 @@ replay_record(CORE_STATE *state, LadCore *core, const LadRecord *record)
 /* Execute the entry in progress from replay's position on. */
 static inline Outcome
 replay_entry(CORE_STATE *state, LadCore *core, const LadPlan *plan, const guint64 *addresses,
-             guint64 offset, guint32 token)
+             guint64 offset)
 {
     LadReplay *replay = &state->replay;
     LadPort *port = replay->port;
@@ -280,8 +280,9 @@ replay_entry(CORE_STATE *state, LadCore *core, const LadPlan *plan, const guint6
             differs |= ((vaddr + operand.span) >> shift) ^ vline;
             if (G_LIKELY(!differs))
                 continue;
+            port->plan = plan;
             outcome = reach(state, core, operand, plan->dependences ? &plan->dependences[o] : NULL,
-                            vaddr, token);
+                            vaddr);
             if (G_UNLIKELY(outcome != SERVED)) {
                 fetched = TRUE;
                 goto stopped;
@@ -356,7 +357,7 @@ replay_batch(CORE_STATE *state, LadCore *core, Sums *sums)
             continue;
         }
         const LadPlan *plan = lad_plans_at(replay->plans, id);
-        outcome = replay_entry(state, core, plan, batch->addresses + address, offset, id);
+        outcome = replay_entry(state, core, plan, batch->addresses + address, offset);
         if (G_UNLIKELY(outcome != SERVED))
             break;
         if (G_UNLIKELY(!core_entry_done(state, plan))) {

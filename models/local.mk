@@ -13,6 +13,10 @@ libmemladder_la_SOURCES += \
 	models/replacement/tree-plru.c
 libmemladder_la_SOURCES += \
 	models/link/channel.c \
+	models/offload/gswap.c \
+	models/offload/none.c \
+	models/offload/senpai.c \
+	models/offload/static-age.c \
 	models/placement/first-touch.c \
 	models/placement/interleave.c \
 	models/placement/linux-tiering.c \

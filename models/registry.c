@@ -5,6 +5,7 @@
 #include "config.h"
 #include <memladder/core.h>
 #include <memladder/link.h>
+#include <memladder/offload.h>
 #include <memladder/placement.h>
 #include <memladder/pressure.h>
 #include <memladder/prefetcher.h>
@@ -37,6 +38,10 @@
     MODEL(Tier, lad_tier_remote_swap)                                                              \
     MODEL(Tier, lad_tier_zswap)                                                                    \
     MODEL(Link, lad_link_channel)                                                                  \
+    MODEL(Offload, lad_offload_none)                                                               \
+    MODEL(Offload, lad_offload_senpai)                                                             \
+    MODEL(Offload, lad_offload_gswap)                                                              \
+    MODEL(Offload, lad_offload_static_age)                                                         \
     MODEL(Placement, lad_placement_first_touch)                                                    \
     MODEL(Placement, lad_placement_interleave)                                                     \
     MODEL(Placement, lad_placement_linux_tiering)                                                  \

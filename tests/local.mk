@@ -15,6 +15,7 @@ unit_tests += tests/unit/check_dram
 unit_tests += tests/unit/check_functional
 unit_tests += tests/unit/check_heat
 unit_tests += tests/unit/check_import_page
+unit_tests += tests/unit/check_offload
 unit_tests += tests/unit/check_option
 unit_tests += tests/unit/check_oracle
 unit_tests += tests/unit/check_paced

@@ -40,14 +40,14 @@ clear(LadOffload *offload)
 }
 
 /* Required. Called at the times it asked for, first at the start of the run: seconds of kernel time
- * apart. Must set request->next. */
+ * apart. Must set request->wait. */
 static void
 tick(LadOffload *offload, const LadOffloadView *view, LadOffloadRequest *request)
 {
     const Params *params = offload->params;
     if (view->pressure.average[LAD_PRESSURE_MEMORY_SOME][LAD_PRESSURE_10S] < params->target)
         request->reclaim = (LadBytes)((double)view->current * params->ratio);
-    request->next = view->now + params->interval;
+    request->wait = params->interval;
 }
 
 /* Optional. Called when the group was refused memory at its limit. */

@@ -246,7 +246,8 @@ lad_kernel_new(LadHost *host, LadConfig *config, const LadModels *models, GError
     }
     lad_kswapd_init(kernel);
     if (!lad_cgroups_init(kernel, config, error) || !lad_start_init(kernel, error) ||
-        !lad_pressures_init(kernel, config, models, error)) {
+        !lad_pressures_init(kernel, config, models, error) ||
+        !lad_offloads_init(kernel, config, models, error)) {
         lad_kernel_free(kernel);
         return NULL;
     }
@@ -336,6 +337,7 @@ lad_kernel_setup(LadKernel *kernel, GError **error)
     if (policy->setup && !policy->setup(&kernel->placement, error))
         return FALSE;
     lad_cgroups_setup(kernel);
+    lad_offloads_setup(kernel);
     lad_hintscan_start(kernel);
     return TRUE;
 }
@@ -349,6 +351,7 @@ lad_kernel_free(LadKernel *kernel)
         kernel->placement.class->clear(&kernel->placement);
     if (kernel->reclaim.class && kernel->reclaim.class->clear)
         kernel->reclaim.class->clear(&kernel->reclaim);
+    lad_offloads_free(kernel);
     lad_pressures_free(kernel);
     lad_future_unref(kernel->future);
     g_free(kernel->placement.params);

@@ -3,7 +3,7 @@ noinst_HEADERS += sim/kernel/kernel.h sim/kernel/cgroup.h
 noinst_HEADERS += sim/kernel/block.h sim/kernel/wbt.h
 noinst_HEADERS += sim/kernel/sched.h sim/kernel/turns.h
 libmemladder_la_SOURCES += sim/kernel/sched.c sim/kernel/turns.c
-noinst_HEADERS += sim/kernel/pressure.h
+noinst_HEADERS += sim/kernel/agescan.h sim/kernel/offload.h sim/kernel/pressure.h
 noinst_HEADERS += sim/kernel/state.h sim/kernel/tier.h sim/kernel/touch.h
 libmemladder_la_SOURCES += \
 	sim/kernel/cgroup.c \
@@ -26,6 +26,8 @@ libmemladder_la_SOURCES += \
 	sim/kernel/numapace.c \
 	sim/kernel/pages.c \
 	sim/kernel/pcp.c \
+	sim/kernel/agescan.c \
+	sim/kernel/offload.c \
 	sim/kernel/pagetable.c \
 	sim/kernel/pressure.c \
 	sim/kernel/ranges.c \

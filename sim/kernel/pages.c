@@ -169,6 +169,8 @@ lad_pages_take(LadKernel *kernel, guint64 vpage, guint n)
     memset(&kernel->links[page], 0, n * sizeof *kernel->links);
     memset(&kernel->owners[page], 0, n * sizeof *kernel->owners);
     memset(&kernel->swaps[page], 0, n * sizeof *kernel->swaps);
+    if (kernel->ages)
+        memset(&kernel->ages[page], 0, n * sizeof *kernel->ages);
     if (kernel->policy_size)
         memset(kernel->policy_bytes + (gsize)page * kernel->policy_size, 0,
                n * kernel->policy_size);
@@ -248,7 +250,8 @@ lad_page_test_clear_accessed(LadKernel *kernel, LadPage page)
         seen |= words[page + i];
         words[page + i] &= ~LAD_PAGE_ACCESSED;
     }
-    return (seen & LAD_PAGE_ACCESSED) != 0;
+    gboolean accessed = (seen & LAD_PAGE_ACCESSED) != 0;
+    return kernel->ages ? lad_ages_noticed(kernel, page, accessed) : accessed;
 }
 
 void *

@@ -1,6 +1,7 @@
 /* pressure.c - counts of threads by state, core and group, handed to the models of pressure. */
 #include "config.h"
 #include "sim/kernel/pressure.h"
+#include "sim/kernel/cgroup.h"
 #include "sim/kernel/state.h"
 
 /* What a thread counts as. */
@@ -43,30 +44,6 @@ is_wanted(const LadConfig *config)
     return FALSE;
 }
 
-static guint
-n_groups(const LadKernel *kernel G_GNUC_UNUSED)
-{
-    return 1;
-}
-
-static guint
-parent_of(const LadKernel *kernel G_GNUC_UNUSED, guint group G_GNUC_UNUSED)
-{
-    return 0;
-}
-
-static guint
-group_of(const LadThread *thread G_GNUC_UNUSED)
-{
-    return 0;
-}
-
-static const char *
-name_of(const LadKernel *kernel G_GNUC_UNUSED, guint group G_GNUC_UNUSED)
-{
-    return "";
-}
-
 static gboolean
 init_group(LadKernel *kernel, guint group, const LadPressureClass *class, GError **error)
 {
@@ -80,7 +57,8 @@ init_group(LadKernel *kernel, guint group, const LadPressureClass *class, GError
                               .params = all->params};
     pressure->state = g_malloc0(MAX(class->base.host_size, 1));
     pressure->counters = g_new0(guint64, lad_counters_length(class->base.counters) + 1);
-    all->parents[group] = parent_of(kernel, group);
+    const LadCgroup *parent = lad_cgroup(kernel, group)->parent;
+    all->parents[group] = parent ? parent->index : 0;
     return !class->init || class->init(pressure, error);
 }
 
@@ -97,7 +75,7 @@ lad_pressures_init(LadKernel *kernel, LadConfig *config, const LadModels *models
         return FALSE;
     }
     LadPressures *all = kernel->pressures = g_new0(LadPressures, 1);
-    all->n_groups = n_groups(kernel);
+    all->n_groups = lad_cgroups_n(kernel);
     all->n_cores = MAX(kernel->host->n_cores, 1);
     all->groups = g_new0(LadPressure, all->n_groups);
     all->parents = g_new0(guint, all->n_groups);
@@ -120,7 +98,7 @@ lad_pressures_setup(LadKernel *kernel)
     for (guint group = 0; all && group < all->n_groups; group++) {
         const LadPressure *pressure = &all->groups[group];
         g_autofree char *label =
-            group ? g_strdup_printf("pressure.%s", name_of(kernel, group)) : g_strdup("pressure");
+            group ? g_strdup_printf("pressure.%s", lad_cgroup(kernel, group)->name) : g_strdup("pressure");
         g_autofree char *part = lad_metric_part(label);
         LadMetrics metrics = {.part = part,
                               .host = kernel->host->index,
@@ -241,7 +219,7 @@ static void
 update(LadPressures *all, const LadThread *thread, Waiter *waiter, guint core, LadTime now)
 {
     guint flags = flags_of(waiter, thread->state), before = waiter->flags;
-    guint group = group_of(thread);
+    guint group = thread->process->group;
     if (flags == before && (core == waiter->core || flags == 0))
         return;
     if (before && core != waiter->core) {

@@ -7,6 +7,8 @@
 #define LAD_KERNEL_STATE_H
 
 #include "sim/kernel/kernel.h"
+#include "sim/kernel/agescan.h"
+#include "sim/kernel/offload.h"
 #include "sim/kernel/pressure.h"
 #include <memladder/placement.h>
 #include <memladder/reclaim.h>
@@ -472,6 +474,8 @@ struct LadKernel {
     gboolean mark_demoted;
     LadTime jiffy; /* scaled */
     LadPressures *pressures; /* NULL: nothing is measured */
+    LadOffloads *offloads;   /* NULL: there are no controllers */
+    LadPageAge *ages;        /* by page; NULL: nobody wants them */
     guint64 vm[LAD_VM_N_COUNTERS];
     LadCounter *list_counters; /* a row per list, for metrics */
     guint64 list_sizes[LAD_MAX_TIERS][LAD_LRU_LISTS];

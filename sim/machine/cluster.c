@@ -28,6 +28,7 @@ lad_cluster_free(LadCluster *cluster)
         return;
     g_ptr_array_unref(cluster->hosts);
     g_array_unref(cluster->metrics);
+    g_clear_pointer(&cluster->logs, g_ptr_array_unref);
     lad_queue_free(cluster->queue);
     g_free(cluster);
 }

@@ -9,6 +9,7 @@ struct LadCluster {
     LadQueue *queue;
     GPtrArray *hosts; /* of LadHost, owned */
     GArray *metrics;  /* of LadMetrics, in the order of being added; `part` is owned */
+    GPtrArray *logs;  /* of LadLog, in the order of being added, owned; NULL: none */
     double capacity_scale;     /* of all hosts */
     LadRequestFunc on_request; /* NULL: nobody asks */
     void *on_request_data;

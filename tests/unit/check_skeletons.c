@@ -105,7 +105,7 @@ START_TEST(skeleton_of_offload_asks_below_its_target_only)
     LadOffloadRequest request = {0};
     class->tick(&offload, &view, &request);
     ck_assert_uint_eq(request.reclaim, 10000);
-    ck_assert_uint_eq(request.next, 7 * LAD_S);
+    ck_assert_uint_eq(request.wait, 6 * LAD_S);
     view.pressure.average[LAD_PRESSURE_MEMORY_SOME][LAD_PRESSURE_10S] = 0.5;
     request = (LadOffloadRequest){0};
     class->tick(&offload, &view, &request);

@@ -96,6 +96,7 @@ kernel_rig_free(KernelRig *rig)
     for (guint i = 0; i < rig->cluster->metrics->len; i++)
         g_free(g_array_index(rig->cluster->metrics, LadMetrics, i).part);
     g_array_free(rig->cluster->metrics, TRUE);
+    g_clear_pointer(&rig->cluster->logs, g_ptr_array_unref);
     g_free(rig->cluster);
     lad_config_free(rig->config);
     lad_models_free(rig->models);

@@ -191,5 +191,27 @@ typedef struct {
  */
 void lad_host_add_metrics(LadHost *host, const LadMetrics *metrics);
 
+/* ---- Logs: what a part did step by step, where epochs would blur it ---------------------------
+ */
+
+typedef struct {
+    const char *name, *unit, *help; /* as of a counter */
+} LadLogColumn;
+
+typedef struct {
+    char *part; /* "offload_web"; unique among the host's logs */
+    guint host;
+    const LadLogColumn *columns; /* ends with a NULL name */
+    guint n_columns;
+    GArray *times;  /* of LadTime, ps, rising */
+    GArray *values; /* of double, n_columns per time */
+} LadLog;
+
+/* A new, empty log that results will show; owned by the host. `part` is copied, `columns` borrowed.
+ */
+LadLog *lad_host_add_log(LadHost *host, const char *part, const LadLogColumn *columns);
+/* A row: as many values as there are columns. */
+void lad_log_add(LadLog *log, LadTime now, const double *values);
+
 G_END_DECLS
 #endif

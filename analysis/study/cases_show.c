@@ -1,6 +1,6 @@
 /* cases_show.c - the page of a study of cases: its rows, its curves. */
 #include "config.h"
-#include "analysis/report/report.h"
+#include "analysis/report/draw.h"
 #include "analysis/study/cases.h"
 #include "sim/base/publish.h"
 #include <math.h>
@@ -129,11 +129,11 @@ static gboolean
 add_curve(const Shown *shown, const LadCaseCurve *curve, const char *directory, Tables *tables,
           GError **error)
 {
-    static const LadFigure figure = {.name = "cases"};
     g_autofree char *table = curve_table(shown, curve, tables->text, error);
     if (!table)
         return FALSE;
-    g_autofree char *picture = lad_figure_draw(&figure, directory, curve->name, table, 0, error);
+    LadDrawing drawing = {"cases", curve->name, table, 0, NULL};
+    g_autofree char *picture = lad_draw(&drawing, directory, error);
     if (!picture)
         return FALSE;
     g_autofree char *title = g_markup_escape_text(curve->title, -1);

@@ -4,7 +4,7 @@
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
-#include "analysis/report/report.h"
+#include "analysis/report/draw.h"
 #include "sim/commands/profile.h"
 #include "sim/commands/subcommand.h"
 
@@ -78,7 +78,6 @@ static gboolean
 leave_figure(const LadProfileCommand *command, const LadFindings *findings, const char *name,
              const char *table, GError **error)
 {
-    const LadFigure figure = {.name = name};
     const LadFindingsTable *found = lad_findings_find(findings, table);
     if (g_mkdir_with_parents(command->output, 0777) != 0) {
         g_set_error(error, LAD_ERROR, LAD_ERROR_IO, "cannot make the directory %s: %s",
@@ -91,7 +90,8 @@ leave_figure(const LadProfileCommand *command, const LadFindings *findings, cons
         return FALSE;
     }
     g_autofree char *text = lad_findings_table_tsv(found);
-    g_autofree char *picture = lad_figure_draw(&figure, command->output, name, text, 0, error);
+    LadDrawing drawing = {name, name, text, 0, NULL};
+    g_autofree char *picture = lad_draw(&drawing, command->output, error);
     return picture != NULL;
 }
 

@@ -40,6 +40,7 @@ unit_tests += tests/unit/check_trace_page
 unit_tests += tests/unit/check_trace_roundtrip
 unit_tests += tests/unit/check_traffic
 unit_tests += tests/unit/check_validate
+unit_tests += tests/unit/check_zpool
 
 include tests/kernel.mk
 

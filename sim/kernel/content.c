@@ -165,7 +165,7 @@ lad_content_size(LadHost *host, LadPage page, LadCompressorKind compressor)
     LadContents *contents = host->contents;
     guint32 process;
     guint64 vpage;
-    if (!contents || contents->sizes[compressor].best == N_NAMES ||
+    if (!contents || !contents->sizes[compressor].wanted ||
         !owner_of(host->kernel, page, &process, &vpage))
         return LAD_CONTENT_UNKNOWN;
     for (;;) {

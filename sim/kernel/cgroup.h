@@ -39,6 +39,8 @@ typedef enum {
     LAD_CG_EVENT_HIGH,
     LAD_CG_EVENT_MAX,
     LAD_CG_EVENT_OOM,
+    LAD_CG_EVENT_THROTTLED,
+    LAD_CG_THROTTLE_PS,
     /* Levels. */
     LAD_CG_CURRENT,      /* memory.current, bytes */
     LAD_CG_SWAP_CURRENT, /* memory.swap.current, bytes */
@@ -64,6 +66,7 @@ struct LadCgroup {
     guint backend;      /* faulting tier where its pages go first; LAD_TIER_NONE: no swap */
     /* Pages charged to this group and all below: as the page counters of the kernel. */
     guint64 usage, swap_usage;
+    guint64 effective_min, effective_low; /* of the last pass of reclaim (limits.c) */
     guint64 peak;
     LadBytes bytes;     /* charged by lad_cgroup_charge_bytes, this group alone */
     /* Kept by lad_cgroup_count. */
@@ -119,6 +122,11 @@ void lad_cgroup_uncharge_bytes(LadKernel *kernel, guint group, LadBytes bytes);
 guint64 lad_cgroup_reclaim(LadKernel *kernel, guint group, guint64 pages, guint core, LadTime now,
                            LadTime *cost);
 
+/* One round of reclaim (priority 12 down to 0) that wants `pages` or more from a group, on behalf of
+ * `thread`, which is in a memory stall meanwhile (NULL: of nobody). Returns the pages freed; *cost
+ * grows. */
+guint64 lad_cgroup_try_to_free(LadKernel *kernel, guint group, guint64 pages, LadThread *thread,
+                               guint core, LadTime now, LadTime *cost);
 /* One try at a charge that went above the limit of `group`: reclaim a page or more on behalf of
  * `thread`. Returns the pages freed; *cost grows. */
 guint64 lad_cgroup_reclaim_at_limit(LadKernel *kernel, guint group, LadThread *thread, guint core,

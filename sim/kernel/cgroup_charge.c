@@ -6,6 +6,7 @@
  */
 #include "config.h"
 #include "sim/kernel/cgroup.h"
+#include "sim/kernel/limits.h"
 #include "sim/kernel/state.h"
 
 #define CHARGE_BATCH 64
@@ -88,6 +89,7 @@ lad_cgroup_charge(LadKernel *kernel, guint index, guint64 pages, LadThread *thre
             return FALSE;
         retries = MAX_RETRIES;
     }
+    lad_limits_charged(kernel, index, batch, thread);
     if (batch > pages) {
         drain_stock(kernel);
         kernel->stock_group = index;

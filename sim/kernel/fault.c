@@ -6,6 +6,7 @@
  * filled.
  */
 #include "config.h"
+#include "sim/kernel/limits.h"
 #include "sim/kernel/state.h"
 
 typedef struct {
@@ -220,5 +221,6 @@ lad_kernel_fault(LadKernel *kernel, LadThread *thread, guint core, guint64 vaddr
                    &result, lad_copy_new(kernel, now)};
     gboolean ok = page == LAD_PAGE_NONE ? first_touch(&fault) : copy_on_write(&fault, page);
     finish(&fault, ok);
+    lad_limits_return(kernel, thread, core, now, &result);
     return result;
 }

@@ -6,7 +6,9 @@
  * memory is that of all tiers, as where every node's memory counts as low memory.
  */
 #include "config.h"
+#include "sim/kernel/oom.h"
 #include "sim/kernel/state.h"
+#include "sim/kernel/swapchain.h"
 
 static guint64
 integer_sqrt(guint64 x)
@@ -161,6 +163,11 @@ lad_frames_out_of_memory(LadKernel *kernel)
                                (double)host->tiers[i]->size / LAD_MIB,
                                (double)kernel->zones[i].free / 256,
                                (double)kernel->zones[i].mark[LAD_WMARK_MIN] / 256);
+    if (lad_chain_exists(kernel)) {
+        lad_oom_describe_swap(kernel, lad_chain_default(kernel), text);
+        lad_oom_describe_tries(kernel, 0, text);
+        lad_oom_describe_users(kernel, 0, text);
+    }
     g_string_append(text, "; expected tiers larger than the footprint");
     g_set_error_literal(&host->error, LAD_ERROR, LAD_ERROR_CAPACITY, text->str);
 }

@@ -46,6 +46,9 @@ const LadOption lad_kernel_options[] = {
         "pages that a pass of kswapd shall free; 0: the tier's high watermark, at least 32"),
     OPT(per_cpu_lists, "per-cpu-lists", BOOL, "true", NULL, NULL,
         "freed frames go through a per-CPU list before the watermarks see them"),
+    OPT(recursive_protection, "recursive-protection", BOOL, "false", NULL, NULL,
+        "what a group's children leave of its memory.low and min protects them too (mount option "
+        "memory_recursiveprot)"),
     OPT(start_placement, "start-placement", TABLE, "", NULL, NULL,
         "where pages start whatever the policy: rows of first virtual page, pages, tier, and 1 "
         "for the active list; empty: the policy decides"),

@@ -39,6 +39,8 @@ libmemladder_la_SOURCES += \
 	sim/kernel/tiers.c \
 	sim/kernel/touch.c
 libmemladder_la_SOURCES += sim/kernel/block.c sim/kernel/wbt.c
+noinst_HEADERS += sim/kernel/limits.h sim/kernel/oom.h
+libmemladder_la_SOURCES += sim/kernel/limits.c sim/kernel/oom.c
 noinst_HEADERS += sim/kernel/content.h sim/kernel/swapchain.h
 libmemladder_la_SOURCES += \
 	sim/kernel/content.c \

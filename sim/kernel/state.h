@@ -34,6 +34,7 @@ typedef struct {
     guint64 reclaim_target; /* pages; 0: the high watermark */
     gboolean per_cpu_lists;
     LadTable *start_placement;
+    gboolean recursive_protection;
     LadTime fault_cost, cow_cost, hint_fault_cost, failed_candidate_cost;
     LadTime promotion_cost, demotion_cost, reclaim_scan_cost, deactivate_cost;
     LadTime pte_mark_cost, pte_skip_cost, shootdown_cost, priority_step_cost, kswapd_wake_cost;

@@ -84,6 +84,7 @@ struct LadThread {
     LadTime ran;            /* time with a core, up to when it last let go of one */
     LadTime since;          /* when it got the core it has */
     LadTime stolen;         /* time of daemons on its core while it had it */
+    guint64 over_high;      /* pages charged above memory.high, to be paid for (sim/kernel/limits.c) */
     void *sched_state;
     void *numa;             /* pacing of the scanner for hint faults (sim/kernel/numapace.c) */
     void *touches;          /* level page: its interval in progress (sim/engine/interval.h) */

@@ -48,11 +48,14 @@ typedef struct {
 /* A pass under way, kept by the kernel from `begin` to the last `batch`. */
 typedef struct {
     guint tier;
-    guint group;                  /* whose pages are looked at; 0: those of no group */
-    guint vec;                    /* the lists of `group` in `tier`, lad_lruvec() */
+    guint group; /* whose pages are looked at; 0: those of no group */
+    guint vec;   /* the lists of `group` in `tier`, lad_lruvec() */
     guint priority;
     gboolean background;          /* kswapd's, else on behalf of an allocation */
     gboolean proactive;           /* memory.reclaim */
+    gboolean low_skipped;         /* memory.low kept something back that a second round may take */
+    guint64 protection;           /* pages of the group that memory.min and low protect, ... */
+    guint64 group_size;           /* ... of so many; 0: no protection */
     LadTime now;                  /* of the current call */
     guint64 target;               /* pages that the caller wants freed, over all its passes */
     guint64 reclaimed;            /* pages freed so far, over all passes; kept by the kernel */
@@ -66,6 +69,18 @@ typedef struct {
     guint n_deactivated;               /* pages looked at on active lists (cost, pgrefill) */
     LadTime cost;                      /* further CPU time of the model's own work */
 } LadScan;
+
+/* How many pages of a list of `size` a pass may reach at priority 0: less than all where the group
+ * has protection (get_scan_count of Linux 6.1). */
+static inline guint64
+lad_scan_reach(const LadScan *scan, guint64 size)
+{
+    if (!scan->protection)
+        return size;
+    guint64 group = MAX(scan->group_size, scan->protection);
+    guint64 reach = size - (guint64)((unsigned __int128)size * scan->protection / (group + 1));
+    return MAX(reach, LAD_SCAN_BATCH);
+}
 
 struct LadReclaimClass {
     LadModel base;

@@ -154,6 +154,7 @@ libmemladder_la_SOURCES += \
 	traces/synth/compressor.c \
 	traces/synth/contents.c \
 	traces/synth/contents.h \
+	traces/synth/lzo_linux.c \
 	traces/synth/output.c \
 	traces/synth/output.h \
 	traces/synth/pattern.c \

@@ -10,9 +10,12 @@
 /* Above the bounds of all three libraries for a page. */
 #define ROOM (2 * LAD_CONTENTS_PAGE_BYTES)
 
-enum { LZO, LZ4, ZSTD_1, ZSTD_3, ZSTD_3_LINUX };
+enum { LZO, LZ4, ZSTD_1, ZSTD_3, ZSTD_3_LINUX, LZO_LINUX, LZO_RLE_LINUX };
 
-const char *const lad_compressor_names[] = {"lzo", "lz4", "zstd-1", "zstd-3", "zstd-3-linux", NULL};
+#define LINUX_HASH_BITS 13
+
+const char *const lad_compressor_names[] = {"lzo",          "lz4",       "zstd-1",        "zstd-3",
+                                            "zstd-3-linux", "lzo-linux", "lzo-rle-linux", NULL};
 
 struct LadCompressor {
     guint8 *to;
@@ -132,6 +135,10 @@ lad_compressor_size(LadCompressor *compressor, guint algorithm, const guint8 *pa
         return zstd_size(compressor, compressor->zstd, 3, page);
     case ZSTD_3_LINUX:
         return zstd_size(compressor, compressor->linux_zstd, 0, page);
+    case LZO_LINUX:
+        return lad_lzo_linux_size(page, LINUX_HASH_BITS, FALSE);
+    case LZO_RLE_LINUX:
+        return lad_lzo_linux_size(page, LINUX_HASH_BITS, TRUE);
     default:
         g_assert_not_reached();
     }

@@ -27,8 +27,10 @@ extern const char *const lad_fill_names[];
  * seed. Not for LAD_FILL_NONE. */
 void lad_contents_fill(guint8 *page, guint32 number, LadFill fill, guint64 seed);
 
-/* "lzo", "lz4", "zstd-1", "zstd-3", "zstd-3-linux", NULL. The last has the parameters that Linux
- * uses for pages, those of level 3 for data of unknown size. */
+/* "lzo", "lz4", "zstd-1", "zstd-3", "zstd-3-linux", "lzo-linux", "lzo-rle-linux", NULL.
+ * zstd-3-linux has the parameters that Linux uses for pages, those of level 3 for data of unknown
+ * size; lzo-linux is the kernel's LZO1X-1, with a smaller dictionary than the library's, and
+ * lzo-rle-linux its variant that writes runs of zeros as such. */
 extern const char *const lad_compressor_names[];
 
 /* A list of names as indices into lad_compressor_names. Errors: CONFIG with the nearest name. Free
@@ -44,5 +46,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadCompressor, lad_compressor_free)
 /* Compressed bytes of a page; may be more than the page has. `algorithm` indexes
  * lad_compressor_names. */
 guint lad_compressor_size(LadCompressor *compressor, guint algorithm, const guint8 *page);
+
+/* Length of a page as the kernel's LZO1X-1 writes it, with a dictionary of 2^`hash_bits` entries (up
+ * to 14; the kernel's has 13, liblzo2's 14), and with runs of zeros or without. */
+guint lad_lzo_linux_size(const guint8 *page, guint hash_bits, gboolean rle);
 
 #endif

@@ -26,9 +26,11 @@ nobase_pkgdata_DATA += \
 	configs/studies/bench-functional.conf \
 	configs/studies/bench-page.conf \
 	configs/studies/cachegrind.conf \
+	configs/studies/code-cache.conf \
 	configs/studies/demo-ddr.conf \
 	configs/studies/demo-tpp.conf \
-	configs/studies/placement.conf
+	configs/studies/placement.conf \
+	configs/studies/shared-itlb.conf
 nobase_pkgdata_DATA += \
 	configs/tiers/curves/LICENSE.mess.txt \
 	configs/tiers/curves/LICENSE.profet.txt \

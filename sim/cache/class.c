@@ -175,6 +175,7 @@ const LadOption lad_walk_options[] = {
 
 const LadCounter lad_walk_counters[] = {
     TLB_ROW(LAD_WALK_WALKS, "walks", "page walks"),
+    TLB_ROW(LAD_WALK_FETCH_WALKS, "fetch_walks", "of them, for instructions"),
     TLB_ROW(LAD_WALK_READS, "reads", "table entries read through the caches"),
     TLB_ROW(LAD_WALK_PDE_HITS, "pde_hits", "walks that began at the page table"),
     TLB_ROW(LAD_WALK_PDPTE_HITS, "pdpte_hits", "walks that began at the page directory"),

@@ -157,6 +157,7 @@ lad_port_walk(LadPort *port, guint side, LadReach kind, guint64 vaddr, LadClock 
             return LAD_REPLY_WAIT;
     }
     port->walk_counters[LAD_WALK_WALKS]++;
+    port->walk_counters[LAD_WALK_FETCH_WALKS] += kind == LAD_REACH_FETCH ? 1 : 0;
     port->walk_counters[LAD_WALK_READS] += walk.n_levels - first;
     port->walk_counters[LAD_WALK_TICKS] += (t - begin) >> LAD_CLOCK_TICK_SHIFT;
     port->spent += t - begin;

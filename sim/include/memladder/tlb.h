@@ -58,6 +58,7 @@ typedef struct {
 /* Counters of one core's walker. */
 typedef enum {
     LAD_WALK_WALKS,
+    LAD_WALK_FETCH_WALKS, /* of them, for instructions */
     LAD_WALK_READS,    /* of table entries through the caches */
     LAD_WALK_PDE_HITS, /* reads saved: all but the last */
     LAD_WALK_PDPTE_HITS,

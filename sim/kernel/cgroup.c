@@ -8,6 +8,7 @@
 #include "config.h"
 #include "sim/kernel/cgroup.h"
 #include "sim/kernel/state.h"
+#include "sim/kernel/swapchain.h"
 
 #define NO_LIMIT_TEXT "16777216 GiB"
 #define NO_LIMIT      ((LadBytes)16777216 << 30)
@@ -241,16 +242,33 @@ refresh(void *data)
     group->counters[LAD_CG_SWAP_CURRENT] = group->swap_usage << LAD_PAGE_SHIFT;
 }
 
+/* What the host has in all of its groups, if anything can be swapped or limited. */
+static void
+add_host_metrics(LadKernel *kernel)
+{
+    LadCgroup *root = lad_cgroup(kernel, 0);
+    LadMetrics metrics = {.part = (char *)"host",
+                          .host = kernel->host->index,
+                          .scope = LAD_SCOPE_CGROUP,
+                          .table = lad_cgroup_counters,
+                          .values = root->counters,
+                          .refresh = refresh,
+                          .data = root};
+    if (kernel->n_groups > 1 || lad_chain_exists(kernel))
+        lad_host_add_metrics(kernel->host, &metrics);
+}
+
 void
 lad_cgroups_setup(LadKernel *kernel)
 {
+    add_host_metrics(kernel);
     for (guint i = 1; i < kernel->n_groups; i++) {
         LadCgroup *group = lad_cgroup(kernel, i);
         g_autofree char *part = g_strdup_printf("cgroup_%s", group->name);
         LadMetrics metrics = {.part = part,
                               .host = kernel->host->index,
                               .scope = LAD_SCOPE_CGROUP,
-                              .index = i - 1,
+                              .index = i,
                               .table = lad_cgroup_counters,
                               .values = group->counters,
                               .refresh = refresh,

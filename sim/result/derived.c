@@ -623,6 +623,105 @@ run_throughput_per_watt(const LadDerived *self, const LadResult *result, const L
            run_power(self, result, part, phase, &power) && ratio(throughput, power, value);
 }
 
+/* ---- Groups and the host's memory ---------------------------------------------------------------
+ */
+
+typedef struct {
+    double current, swap, cached, pool;
+} Holdings;
+
+/* Bytes that back ends hold and memory does not; what the compressed pool takes in memory. */
+static double
+offloaded(const Holdings *h)
+{
+    return h->swap - h->cached;
+}
+
+static double
+saving(const Holdings *h)
+{
+    double all = h->current - h->pool + offloaded(h);
+    return all > 0 ? (offloaded(h) - h->pool) / all : 0;
+}
+
+static const char *const holding_names[] = {"memory_current", "swap_current", "swapcached",
+                                            "zswap"};
+
+static gboolean
+holdings(const LadResultPart *part, LadPhase phase, Holdings *h)
+{
+    double *const to[] = {&h->current, &h->swap, &h->cached, &h->pool};
+    for (guint i = 0; i < G_N_ELEMENTS(to); i++)
+        if (!counter(part, holding_names[i], phase, to[i]))
+            return FALSE;
+    return TRUE;
+}
+
+static gboolean
+group_offloaded(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+                LadPhase phase, double *value)
+{
+    (void)self;
+    (void)result;
+    Holdings h;
+    gboolean known = holdings(part, phase, &h);
+    *value = known ? offloaded(&h) : 0;
+    return known;
+}
+
+static gboolean
+group_saved(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+            LadPhase phase, double *value)
+{
+    (void)self;
+    (void)result;
+    Holdings h;
+    gboolean known = holdings(part, phase, &h);
+    *value = known ? offloaded(&h) - h.pool : 0;
+    return known;
+}
+
+static gboolean
+group_saving(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+             LadPhase phase, double *value)
+{
+    (void)self;
+    (void)result;
+    Holdings h;
+    gboolean known = holdings(part, phase, &h);
+    *value = known ? saving(&h) : 0;
+    return known;
+}
+
+/* Over the epochs that end in the phase; without any, that at its end. */
+static gboolean
+group_saving_mean(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+                  LadPhase phase, double *value)
+{
+    const guint64 *series[G_N_ELEMENTS(holding_names)];
+    LadTime start = result->phase_start[phase], end = start + result->phase_length[phase];
+    double sum_of_savings = 0;
+    guint n = 0;
+    for (guint i = 0; i < G_N_ELEMENTS(series); i++) {
+        const LadResultMetric *metric = lad_result_metric(part, holding_names[i]);
+        if (!metric || !metric->series)
+            return group_saving(self, result, part, phase, value);
+        series[i] = metric->series;
+    }
+    for (guint i = 0; i < result->n_samples; i++) {
+        if (result->sample_times[i] <= start || result->sample_times[i] > end)
+            continue;
+        Holdings h = {(double)series[0][i], (double)series[1][i], (double)series[2][i],
+                      (double)series[3][i]};
+        sum_of_savings += saving(&h);
+        n++;
+    }
+    if (n == 0)
+        return group_saving(self, result, part, phase, value);
+    *value = sum_of_savings / n;
+    return TRUE;
+}
+
 /* ---- The table --------------------------------------------------------------------------------
  */
 
@@ -749,6 +848,14 @@ const LadDerived lad_derived[] = {
     {"years", "year", LAD_SCOPE_TIER,
      "how long the device's rated life lasts if written at this rate",
      "simulated_time / 31557600 / wear", tier_years, NULL, 0},
+    {"offloaded", "byte", LAD_SCOPE_CGROUP, "pages that are in back ends and not in memory",
+     "swap_current - swapcached", group_offloaded, NULL, 0},
+    {"saved", "byte", LAD_SCOPE_CGROUP, "memory saved by that, net of compressed pages",
+     "offloaded - zswap", group_saved, NULL, 0},
+    {"saving", "1", LAD_SCOPE_CGROUP, "that as a share of what memory would hold without back ends",
+     "saved / (memory_current - zswap + offloaded), at the end", group_saving, NULL, 0},
+    {"saving_mean", "1", LAD_SCOPE_CGROUP, "saving, averaged over the epochs of the phase",
+     "mean of saving over samples", group_saving_mean, NULL, 0},
     {NULL, NULL, LAD_SCOPE_RUN, NULL, NULL, NULL, NULL, 0},
 };
 

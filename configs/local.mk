@@ -67,4 +67,23 @@ nobase_pkgdata_DATA += \
 	configs/workloads/web1.conf \
 	configs/workloads/web2.conf \
 	configs/workloads/zipf.conf
+nobase_pkgdata_DATA += \
+	configs/tiers/compress/cc1plus-lz4.txt \
+	configs/tiers/compress/cc1plus-zstd.txt \
+	configs/tiers/compress/gap-pr-lz4.txt \
+	configs/tiers/compress/gap-pr-zstd.txt \
+	configs/tiers/compress/git-lz4.txt \
+	configs/tiers/compress/git-zstd.txt \
+	configs/tiers/compress/py-lz4.txt \
+	configs/tiers/compress/py-zstd.txt \
+	configs/tiers/compress/sqlite-lz4.txt \
+	configs/tiers/compress/sqlite-zstd.txt \
+	configs/tiers/compress/xz-lz4.txt \
+	configs/tiers/compress/xz-zstd.txt \
+	configs/tiers/zswap-6.1.conf \
+	configs/tiers/zswap-far-memory.conf \
+	configs/tiers/zswap-guest.conf \
+	configs/tiers/zswap-lz4.conf \
+	configs/tiers/zswap-zsmalloc-6.1.conf \
+	configs/tiers/zswap-zstd.conf
 EXTRA_DIST += $(nobase_pkgdata_DATA)

@@ -434,6 +434,60 @@ START_TEST(a_pool_without_frames_refuses)
 }
 END_TEST
 
+START_TEST(presets_can_be_read)
+{
+    static const char *const names[] = {"6.1", "zsmalloc-6.1", "zstd", "lz4", "far-memory"};
+    const char *source = g_getenv("LAD_TEST_SRCDIR");
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *text =
+            g_strdup_printf("[kernel]\ninclude=%s/configs/tiers/ddr5.conf, "
+                            "%s/configs/tiers/zswap-%s.conf\n[tier.near]\nsize=64 MiB\n"
+                            "[tier.zswap]\ndistribution=fixed\n",
+                            source, source, names[i]);
+        Bed bed;
+        bed_init(&bed, text);
+        ck_assert_int_eq(out(&bed, 0), LAD_CHAIN_STORED);
+        in(&bed, 0);
+        ck_assert_uint_eq(counter(&bed, "zswpin"), 1);
+        kernel_rig_free(bed.rig);
+    }
+}
+END_TEST
+
+/* The ratios printed beside the measured histograms, zero pages apart; within what drawing few
+ * pages from bins of 256 bytes can show. */
+START_TEST(measured_histograms_have_their_ratios)
+{
+    const struct {
+        const char *name;
+        double ratio;
+    } known[] = {{"cc1plus-lz4", 3.43}, {"xz-lz4", 2.21},   {"py-lz4", 3.82},
+                 {"sqlite-lz4", 2.05},  {"git-zstd", 2.97}, {"gap-pr-zstd", 1.46}};
+    enum { PAGES = 4000 };
+    const char *source = g_getenv("LAD_TEST_SRCDIR");
+    for (guint i = 0; i < G_N_ELEMENTS(known); i++) {
+        g_autofree char *text = g_strdup_printf(
+            NEAR ZSWAP "max-pool-percent=100\nsizes=%s/configs/tiers/compress/%s.txt\n", source,
+            known[i].name);
+        Bed bed;
+        bed_init(&bed, text);
+        guint64 n = 0;
+        for (guint page = 0; page < PAGES; page++) {
+            guint64 address = 0x20000000 + (guint64)page * 4096;
+            ck_assert(kernel_rig_touch(bed.rig, bed.thread, address, LAD_ACCESS_WRITE));
+            LadPage number = kernel_rig_page(bed.rig, bed.thread, address);
+            n += lad_chain_store(bed.kernel, 0, 1, number, page, FALSE, &bed.now) ==
+                 LAD_CHAIN_STORED;
+        }
+        n -= counter(&bed, "same_filled_pages");
+        double ratio = (double)n * 4096 / (double)counter(&bed, "compressed_bytes");
+        ck_assert_msg(ABS(ratio / known[i].ratio - 1) < 0.07, "%s: %g, not %g", known[i].name,
+                      ratio, known[i].ratio);
+        kernel_rig_free(bed.rig);
+    }
+}
+END_TEST
+
 static void
 refused(const char *text, const char *part)
 {
@@ -474,4 +528,5 @@ KERNEL_SUITE("zswap", sizes_come_from_the_trace, a_child_holds_what_its_parent_d
              a_full_pool_writes_back_its_oldest, a_page_that_is_written_back_is_there_at_once,
              old_pages_are_moved_on, old_pages_move_between_devices,
              copies_are_kept_or_freed_on_swap_in, a_pool_without_frames_refuses,
+             presets_can_be_read, measured_histograms_have_their_ratios,
              bad_configurations_are_refused_with_reasons)

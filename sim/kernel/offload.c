@@ -41,6 +41,10 @@ enum {
     COLUMN_COLD_AGE,
     COLUMN_PROMOTIONS,
     COLUMN_WRITTEN,
+    COLUMN_REFAULTS,
+    COLUMN_RESTORES,
+    COLUMN_SCANNED,
+    COLUMN_STOLEN,
     N_COLUMNS
 };
 
@@ -60,6 +64,10 @@ static const LadLogColumn columns[] = {
     [COLUMN_COLD_AGE] = {"cold_age", "s", "pages as old as this were given up; 0: none"},
     [COLUMN_PROMOTIONS] = {"promotions", "page", "pages brought back since the last row"},
     [COLUMN_WRITTEN] = {"written", "byte", "swapped out to block devices since the last row"},
+    [COLUMN_REFAULTS] = {"refaults", "page", "evicted pages faulted in again since the last row"},
+    [COLUMN_RESTORES] = {"restores", "page", "of them, those that had been active"},
+    [COLUMN_SCANNED] = {"pgscan", "page", "inactive pages looked at by reclaim since the last row"},
+    [COLUMN_STOLEN] = {"pgsteal", "page", "pages freed by reclaim since the last row"},
     [N_COLUMNS] = {NULL, NULL, NULL}};
 
 /* Of pages by age; the first age of each column, in scans. */
@@ -89,6 +97,7 @@ typedef struct {
     guint64 own[N_OWN];
     LadTime last;
     LadOffloadView before; /* at the latest look */
+    guint64 counted[LAD_CG_N_COUNTERS]; /* group->counters then */
 } Controller;
 
 struct LadOffloads {
@@ -268,6 +277,12 @@ share(LadTime part, LadTime whole)
     return whole ? (double)part / (double)whole : 0;
 }
 
+static double
+since(const Controller *controller, LadCgroupCounter counter)
+{
+    return (double)(controller->group->counters[counter] - controller->counted[counter]);
+}
+
 static void
 log_period(Controller *controller, LadTime now, const LadOffloadView *view,
            const LadOffloadRequest *request, LadBytes asked, LadBytes got)
@@ -293,7 +308,14 @@ log_period(Controller *controller, LadTime now, const LadOffloadView *view,
         [COLUMN_COLD_AGE] = request->cold_age * period,
         [COLUMN_PROMOTIONS] = (double)(view->promotions - before->promotions),
         [COLUMN_WRITTEN] = (double)(view->written - before->written),
+        [COLUMN_REFAULTS] =
+            since(controller, LAD_CG_REFAULT_ANON) + since(controller, LAD_CG_REFAULT_FILE),
+        [COLUMN_RESTORES] =
+            since(controller, LAD_CG_RESTORE_ANON) + since(controller, LAD_CG_RESTORE_FILE),
+        [COLUMN_SCANNED] = since(controller, LAD_CG_PGSCAN),
+        [COLUMN_STOLEN] = since(controller, LAD_CG_PGSTEAL),
     };
+    memcpy(controller->counted, controller->group->counters, sizeof controller->counted);
     lad_log_add(controller->log, now, values);
 }
 

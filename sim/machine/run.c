@@ -618,6 +618,18 @@ lad_run_heat(const LadRun *run, guint host)
     return host_at(run, host)->heat;
 }
 
+guint
+lad_run_n_logs(const LadRun *run)
+{
+    return run->cluster->logs ? run->cluster->logs->len : 0;
+}
+
+const LadLog *
+lad_run_log(const LadRun *run, guint index)
+{
+    return run->cluster->logs->pdata[index];
+}
+
 const char *const *
 lad_run_notes(const LadRun *run)
 {

@@ -1,7 +1,7 @@
 /* from-run.c - everything that a run can tell, as a result. */
 #include "config.h"
 #include <memladder/heat.h>
-#include <memladder/result.h>
+#include "sim/result/logs.h"
 #include <memladder/version.h>
 #include <hdf5.h>
 #include <stdlib.h>
@@ -148,6 +148,7 @@ lad_result_from_run(LadRun *run, GError **error)
     for (guint sample = 0; sample < result->n_samples; sample++)
         result->sample_times[sample] = lad_run_sample_time(run, sample);
     take_metrics(run, result);
+    lad_logs_take(run, result);
     take_provenance(run, &result->provenance);
     return g_steal_pointer(&result);
 }

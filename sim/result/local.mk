@@ -1,5 +1,5 @@
 # sim/result: files of this room.
-noinst_HEADERS += \
+noinst_HEADERS += sim/result/logs.h \
 	sim/result/hdf5.h \
 	sim/result/hdf5_read.h \
 	sim/result/hdf5_write.h \
@@ -14,6 +14,7 @@ libmemladder_la_SOURCES += \
 	sim/result/hdf5.c \
 	sim/result/hdf5_read.c \
 	sim/result/hdf5_write.c \
+	sim/result/logs.c \
 	sim/result/layout.c \
 	sim/result/quantity.c \
 	sim/result/read.c \

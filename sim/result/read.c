@@ -5,6 +5,7 @@
 #include "config.h"
 #include "sim/result/hdf5_read.h"
 #include "sim/result/layout.h"
+#include "sim/result/logs.h"
 #include <string.h>
 
 typedef struct {
@@ -448,6 +449,7 @@ read_all(Reader *reader)
     add_parts(reader);
     read_metrics(reader);
     read_pages(reader);
+    lad_logs_read(&reader->hdf5, reader->result);
     read_provenance(reader);
     for (guint scope = LAD_SCOPE_CGROUP; scope < LAD_N_SCOPES; scope++)
         g_ptr_array_unref(reader->names[scope]);

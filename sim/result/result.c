@@ -1,6 +1,6 @@
 /* result.c - a run's results in memory: parts, their metrics, and the settings they came from. */
 #include "config.h"
-#include <memladder/result.h>
+#include "sim/result/logs.h"
 #include <string.h>
 
 static void
@@ -49,6 +49,7 @@ lad_result_new(void)
     g_ptr_array_add(result->hosts, g_strdup("host0"));
     result->parts = g_ptr_array_new_with_free_func(free_part);
     result->heats = g_ptr_array_new_with_free_func(free_heat);
+    result->logs = g_ptr_array_new_with_free_func(lad_log_free);
     result->settings = g_key_file_new();
     return result;
 }
@@ -72,6 +73,7 @@ lad_result_free(LadResult *result)
     g_ptr_array_unref(result->hosts);
     g_ptr_array_unref(result->parts);
     g_ptr_array_unref(result->heats);
+    g_ptr_array_unref(result->logs);
     g_key_file_unref(result->settings);
     g_free(result);
 }

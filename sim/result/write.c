@@ -7,6 +7,7 @@
 #include "sim/base/publish.h"
 #include "sim/result/hdf5_write.h"
 #include "sim/result/layout.h"
+#include "sim/result/logs.h"
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <math.h>
@@ -421,6 +422,7 @@ write_all(Writer *writer)
                "the effective configuration; memladder run reads it back", TRUE);
     write_metrics(writer);
     write_pages(writer);
+    lad_logs_write(&writer->hdf5, writer->result);
     write_provenance(writer);
     H5Dclose(writer->phase);
     H5Dclose(writer->bin);

@@ -43,6 +43,18 @@ typedef struct {
     guint64 *curve_bytes;
 } LadResultHeat;
 
+/* What a part did step by step (a controller's periods): rows with times of their own. */
+typedef struct {
+    char *name, *unit, *help;
+    double *values; /* n_rows */
+} LadResultLogColumn;
+typedef struct {
+    char *name; /* "offload_web"; with named hosts "web1.offload_web" */
+    guint n_rows;
+    LadTime *times;     /* ps, rising */
+    GPtrArray *columns; /* of LadResultLogColumn */
+} LadResultLog;
+
 /* What is known of how the result was made. Strings are never NULL. */
 typedef struct {
     char *version;        /* of memladder */
@@ -67,6 +79,7 @@ typedef struct {
     LadTime *sample_times; /* ps, the end of each epoch */
     GPtrArray *parts;      /* of LadResultPart, in the run's order */
     GPtrArray *heats;      /* of LadResultHeat, one per host; may be empty */
+    GPtrArray *logs;       /* of LadResultLog */
     GKeyFile *settings;    /* `config`, parsed */
 } LadResult;
 
@@ -87,6 +100,9 @@ gboolean lad_result_set_config(LadResult *result, const char *text, GError **err
 /* The part, or the part's metric, of this name; NULL if there is none. */
 const LadResultPart *lad_result_part(const LadResult *result, const char *part);
 const LadResultMetric *lad_result_metric(const LadResultPart *part, const char *name);
+/* The log of this name, and one of its columns; NULL if there is none. */
+const LadResultLog *lad_result_log(const LadResult *result, const char *name);
+const double *lad_result_log_values(const LadResultLog *log, const char *column);
 /* A configured value as written ("85 ns"); NULL if there is none. Free with g_free. */
 char *lad_result_setting(const LadResult *result, const char *group, const char *key);
 

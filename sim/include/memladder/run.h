@@ -73,6 +73,10 @@ const char *lad_run_host_name(const LadRun *run, guint host);
 /* Traffic of a host per page, and per page range and epoch (heat.h). Owned by the run. */
 const LadHeat *lad_run_heat(const LadRun *run, guint host);
 
+/* What parts did step by step, in a fixed order. Owned by the run. */
+guint lad_run_n_logs(const LadRun *run);
+const LadLog *lad_run_log(const LadRun *run, guint index);
+
 /* Sentences that the reader of the results must know (a share of kernel work above 5 % with a time
  * scale, unknown dependences assumed, epochs that were merged ...). NULL-terminated, owned by the run;
  * complete when the run has ended. */

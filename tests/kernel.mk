@@ -29,3 +29,5 @@ unit_tests += tests/unit/check_zswap
 tests_unit_check_zswap_SOURCES = tests/unit/check_zswap.c tests/unit/kernel_rig.c
 unit_tests += tests/unit/check_limits
 tests_unit_check_limits_SOURCES = tests/unit/check_limits.c tests/unit/kernel_rig.c
+unit_tests += tests/unit/check_agescan
+tests_unit_check_agescan_SOURCES = tests/unit/check_agescan.c tests/unit/kernel_rig.c

@@ -4,6 +4,7 @@
 #include "sim/commands/parts.h"
 #include "sim/kernel/cgroup.h"
 #include "sim/kernel/kernel.h"
+#include "sim/kernel/offload.h"
 #include "sim/kernel/sched.h"
 #include "sim/machine/cores.h"
 #include "sim/machine/options.h"
@@ -31,6 +32,8 @@ const LadCatalogueEntry lad_parts[] = {
          lad_kernel_options, lad_kernel_counters),
     PART("cgroups", "[cgroup.NAME]: groups of processes with limits and back ends of their own",
          lad_cgroup_options, lad_cgroup_counters),
+    PART("offloads", "[offload], [offload.NAME]: what all offload controllers have in common",
+         lad_offload_options, lad_offload_counters),
     PART("sched", "[sched]: more streams than cores", lad_scheduler_options, NULL),
     PART("synth", "[synth]: traces that `trace synth` generates", lad_synth_options, NULL),
     PART("regions", "[region.NAME] of synth: memory that patterns work on",

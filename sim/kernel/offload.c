@@ -75,7 +75,7 @@ static const guint age_edges[] = {0,  1,  2,  3,  4,  5,  6,  8,   10,  12, 15,
                                   20, 25, 30, 40, 50, 60, 90, 120, 180, 240};
 #define N_EDGES G_N_ELEMENTS(age_edges)
 
-static const LadCounter own_counters[] = {
+const LadCounter lad_offload_counters[] = {
     {"periods", "1", LAD_COUNT, LAD_SCOPE_CGROUP, "a look of the controller"},
     {"requested", "byte", LAD_COUNT, LAD_SCOPE_CGROUP,
      "asked for; by age or by a limit, what that would take"},
@@ -96,7 +96,7 @@ typedef struct {
     char *age_names[2 * N_EDGES];
     guint64 own[N_OWN];
     LadTime last;
-    LadOffloadView before; /* at the latest look */
+    LadOffloadView before;              /* at the latest look */
     guint64 counted[LAD_CG_N_COUNTERS]; /* group->counters then */
 } Controller;
 
@@ -526,7 +526,7 @@ lad_offloads_setup(LadKernel *kernel)
         LadHost *host = kernel->host;
         g_autofree char *label = g_strdup_printf("offload.%s", group_label(controller->group));
         g_autofree char *part = lad_metric_part(label);
-        show_counters(controller, part, own_counters, controller->own);
+        show_counters(controller, part, lad_offload_counters, controller->own);
         show_counters(controller, part, controller->base.class->base.counters,
                       controller->base.counters);
         controller->log = lad_host_add_log(host, part, columns);

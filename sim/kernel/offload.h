@@ -14,6 +14,8 @@ typedef struct LadOffloads LadOffloads;
 
 /* The options of [offload] and [offload.NAME] whatever the model. */
 extern const LadOption lad_offload_options[];
+/* The counters of every controller: part `offload_NAME`. */
+extern const LadCounter lad_offload_counters[];
 
 /* Build the controllers; groups and pressure exist. CONFIG. */
 gboolean lad_offloads_init(LadKernel *kernel, LadConfig *config, const LadModels *models,

@@ -1,5 +1,6 @@
 /* kernel.c - a host's kernel: its options, its counters, its making and its end. */
 #include "config.h"
+#include "sim/kernel/block.h"
 #include "sim/kernel/cgroup.h"
 #include "sim/kernel/state.h"
 #include "sim/kernel/swapchain.h"
@@ -327,6 +328,18 @@ lad_kernel_set_future(LadKernel *kernel, LadFuture *future)
     kernel->placement.future = future;
 }
 
+/* Tell the queues of block devices when the kernel ticks. */
+static void
+set_block_ticks(LadKernel *kernel)
+{
+    LadTime jiffy = lad_kernel_jiffy(kernel);
+    LadTime phase = lad_kernel_scaled(kernel, lad_kernel_tick_phase(kernel)) % jiffy;
+    for (guint i = 0; i < kernel->host->n_tiers; i++)
+        if (kernel->host->tiers[i]->block)
+            lad_wbt_set_jiffy(&kernel->host->tiers[i]->block->wbt, jiffy, phase,
+                              LAD_S / kernel->params.jiffy);
+}
+
 gboolean
 lad_kernel_setup(LadKernel *kernel, GError **error)
 {
@@ -340,6 +353,7 @@ lad_kernel_setup(LadKernel *kernel, GError **error)
     if (policy->setup && !policy->setup(&kernel->placement, error))
         return FALSE;
     lad_cgroups_setup(kernel);
+    set_block_ticks(kernel);
     lad_offloads_setup(kernel);
     lad_hintscan_start(kernel);
     return TRUE;

@@ -12,12 +12,9 @@
 #include "config.h"
 #include "sim/kernel/wbt.h"
 
-#define STANDARD_DEPTH   16
-#define WINDOW           (100 * LAD_MS)
-#define JIFFIES_OF(time) ((time) / (4 * LAD_MS)) /* at HZ = 250; see lad_wbt_set_jiffy */
-#define RECENTLY         JIFFIES_OF(WINDOW)
-#define MIN_WRITES       3 /* samples for a window to tell about reads against writes */
-#define QUIET_WINDOWS    5
+#define STANDARD_DEPTH 16
+#define MIN_WRITES     3 /* samples for a window to tell about reads against writes */
+#define QUIET_WINDOWS  5
 
 static guint64
 jiffies(const LadWbt *wbt, LadTime now)
@@ -58,14 +55,16 @@ lad_wbt_init(LadWbt *wbt, gboolean on, LadTime latency, gboolean write_cache, gu
                     .write_cache = write_cache,
                     .queue_depth = queue_depth,
                     .jiffy = 4 * LAD_MS,
+                    .recently = 25,
                     .timer = LAD_TIME_MAX,
                     .min_read = LAD_TIME_MAX};
     set_depth(wbt);
 }
 
 void
-lad_wbt_set_jiffy(LadWbt *wbt, LadTime jiffy, LadTime phase)
+lad_wbt_set_jiffy(LadWbt *wbt, LadTime jiffy, LadTime phase, guint64 hz)
 {
+    wbt->recently = MAX(hz / 10, 1);
     wbt->jiffy = jiffy;
     wbt->phase = phase;
 }
@@ -78,8 +77,8 @@ lad_wbt_limit(const LadWbt *wbt, LadWbtWriter writer, LadTime now)
     if (writer == LAD_WBT_KSWAPD)
         return wbt->depth;
     guint64 at = jiffies(wbt, now);
-    gboolean reads = (wbt->any_issue && at < wbt->last_issue + RECENTLY) ||
-                     (wbt->any_end && at < wbt->last_end + RECENTLY);
+    gboolean reads = (wbt->any_issue && at < wbt->last_issue + wbt->recently) ||
+                     (wbt->any_end && at < wbt->last_end + wbt->recently);
     return reads ? wbt->background : wbt->normal;
 }
 
@@ -98,7 +97,7 @@ integer_sqrt(guint x)
 static void
 start_window(LadWbt *wbt, LadTime now)
 {
-    LadTime window = RECENTLY * wbt->jiffy;
+    LadTime window = wbt->recently * wbt->jiffy;
     if (wbt->step > 0)
         window = (window << 4) / integer_sqrt((guint)(wbt->step + 1) << 8);
     wbt->window = window;

@@ -16,6 +16,7 @@ typedef struct {
     LadTime latency; /* that reads should have at least once per window */
     guint queue_depth;
     LadTime jiffy, phase; /* simulated; phase: how far into a jiffy time 0 is */
+    guint64 recently;     /* jiffies that a read counts as recent; a window too */
     /* rq_depth */
     int step; /* 0: standard; below: only writes of late, more are allowed; above: fewer */
     gboolean at_most;
@@ -38,8 +39,9 @@ typedef struct {
  * queue's nr_requests. */
 void lad_wbt_init(LadWbt *wbt, gboolean on, LadTime latency, gboolean write_cache,
                   guint queue_depth);
-/* The kernel's tick: HZ and where its edges are, for windows of 100 ms and "of late". */
-void lad_wbt_set_jiffy(LadWbt *wbt, LadTime jiffy, LadTime phase);
+/* The kernel's tick: how long (of simulated time) and where its edges are, and how many of them Linux
+ * takes for a second: its windows, and "of late", are hz / 10. Without: 4 ms, 0, 250. */
+void lad_wbt_set_jiffy(LadWbt *wbt, LadTime jiffy, LadTime phase, guint64 hz);
 /* How many requests this writer may have under way at `now`; G_MAXUINT if not throttled. */
 guint lad_wbt_limit(const LadWbt *wbt, LadWbtWriter writer, LadTime now);
 /* A new write request: counted, and the window begins if none runs. */

@@ -232,13 +232,12 @@ END_TEST
 START_TEST(a_read_counts_as_recent_for_25_jiffies_after_its_end)
 {
     Bed *bed = bed_new(SSD "throttle-latency=10 s\n");
-    /* It ends in the jiffy of 1000 ms; 1096 ms is the 24th after it, 1100 ms the 25th. */
+    /* Ticks are at 998, 1002, ... 1098 ms: the 25th after the read's end is the last. */
     LadTime read = LAD_S + LAD_MS;
     lad_block_read(bed->queue, 1, 1, 1, read, NULL, NULL, 0);
     lad_block_poll(bed->queue, read + LAD_MS);
-    ck_assert_uint_eq(lad_wbt_limit(&bed->queue->wbt, LAD_WBT_TASK, LAD_S + 1099 * LAD_MS / 10), 8);
-    ck_assert_uint_eq(lad_wbt_limit(&bed->queue->wbt, LAD_WBT_TASK, LAD_S + 99 * LAD_MS), 4);
-    ck_assert_uint_eq(lad_wbt_limit(&bed->queue->wbt, LAD_WBT_TASK, LAD_S + 100 * LAD_MS), 8);
+    ck_assert_uint_eq(lad_wbt_limit(&bed->queue->wbt, LAD_WBT_TASK, LAD_S + 97 * LAD_MS), 4);
+    ck_assert_uint_eq(lad_wbt_limit(&bed->queue->wbt, LAD_WBT_TASK, LAD_S + 98 * LAD_MS), 8);
     bed_free(bed);
 }
 END_TEST

@@ -2,6 +2,7 @@
  * from those of a model. */
 #include "config.h"
 #include "sim/commands/parts.h"
+#include "sim/kernel/block.h"
 #include "sim/kernel/cgroup.h"
 #include "sim/kernel/kernel.h"
 #include "sim/kernel/offload.h"
@@ -27,6 +28,8 @@ const LadCatalogueEntry lad_parts[] = {
          lad_prefetcher_options, lad_prefetcher_counters),
     PART("tiers", "[tier.NAME]: what all tier models have in common", lad_tier_options,
          lad_tier_counters),
+    PART("queues", "[tier.NAME] of a block device: the block layer before it", lad_block_options,
+         lad_block_counters),
     PART("links", "[link.NAME]: what all link models have in common", NULL, lad_link_counters),
     PART("kernel", "[kernel]: the operating system's mechanisms and their costs",
          lad_kernel_options, lad_kernel_counters),

@@ -61,7 +61,9 @@ libmemladder_la_SOURCES += \
 # Scripts and style of the report, compiled into the library: a report needs no files of ours.
 LAD_PLOTS = \
 	analysis/plots/bandwidth-by-pages.gp \
+	analysis/plots/axis-names.gp \
 	analysis/plots/axis.gp \
+	analysis/plots/bars.gp \
 	analysis/plots/difference.gp \
 	analysis/plots/history.gp \
 	analysis/plots/ladder.gp \
@@ -69,7 +71,6 @@ LAD_PLOTS = \
 	analysis/plots/pareto.gp \
 	analysis/plots/published.gp \
 	analysis/plots/sensitivity.gp \
-	analysis/plots/tier-traffic.gp \
 	analysis/plots/cpi-stack.gp \
 	analysis/plots/heat.gp \
 	analysis/plots/latency.gp \

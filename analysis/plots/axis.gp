@@ -18,6 +18,6 @@ set xrange [-0.4:last + 0.4]
 set offsets 0, 0, graph 0.08, graph 0.08
 if (columns <= 4) { unset key }
 set xtics font ",13"
-plot for [i = 3:columns:2] in using 1:i:xticlabels(2) with linespoints lt (i - 1) / 2 pt (i - 1) / 2 + 3 ps 0.9 \
-         title columnheader(i), \
-     for [i = 3:columns:2] in using 1:i:(column(i + 1)) with yerrorbars lt (i - 1) / 2 ps 0 notitle
+plot for [i = 3:columns:2] in using 1:i:(column(i + 1)) with yerrorbars lt (i - 1) / 2 pt 0 notitle, \
+     for [i = 3:columns:2] in using 1:i:xticlabels(2) with linespoints lt (i - 1) / 2 pt (i - 1) / 2 + 3 ps 0.9 \
+         title columnheader(i)

@@ -2,7 +2,7 @@
 #
 #   gnuplot -c difference.gp difference.tsv difference.svg
 #
-# Table: case, difference in %, half of its 95 % interval (0: one seed).
+# Table: case, difference in %, half of its 95 % interval (NaN: one seed).
 in = ARG1
 out = ARG2
 mark = ARG4

@@ -11,7 +11,7 @@ here = ARG0[1:strlen(ARG0) - strlen("history.gp")]
 load here . "style.gp"
 load here . "time.gp"
 set ylabel system("grep -v '^#' " . in . " | head -n 1 | cut -f 1") offset 1
-set format y "%.3s%c"
+set format y "%.1s%c"
 set yrange [0:*]
 set key outside bottom center vertical maxrows 4 Left reverse font ",13"
 if (ending eq "svg") { set terminal svg noenhanced size 560,420 dynamic standalone font "Sans,16" background "white" }

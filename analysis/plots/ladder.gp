@@ -18,7 +18,7 @@ unset key
 unset border
 unset tics
 unset grid
-set margins 0.5, 0.5, 0.5, strlen(mark) > 0 ? 2 : 0.5
+set margins 0.5, 0.5, 0.5, strlen(mark) > 0 ? 2.5 : 0.5
 set xrange [-1:1]
 set yrange [n - 0.45:-0.55]
 width(i) = 0.55 + 0.42 * i / n

@@ -24,5 +24,5 @@ set xrange [-0.5:columns + 0.5]
 set yrange [-0.5:STATS_max + 0.5]
 # Light enough for the figures in the cells, and told apart by lightness alone.
 set palette defined (0 "#f7fbff", 1 "#c6dbef", 2 "#6baed6", 3 "#4292c6")
-plot in using 1:2:5:xticlabels(3):yticlabels(4) with image, \
-     in using 1:2:6 with labels font ",13"
+plot in using 1:2:($1 - 0.5):($1 + 0.5):($2 - 0.5):($2 + 0.5):5 with boxxyerror fs solid 1 noborder fc palette, \
+     in using 1:2:6:xticlabels(3):yticlabels(4) with labels font ",13"

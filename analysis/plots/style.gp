@@ -32,8 +32,7 @@ set key outside top center horizontal samplen 1.5 font ",14"
 
 # A figure of partial data says so.
 if (exists("mark")) { if (strlen(mark) > 0) {
-    set label 999 mark at screen 0.5, 0.03 center front noenhanced tc rgb "#B00000" font ",13"
-    set bmargin at screen 0.2
+    set title mark noenhanced tc rgb "#B00000" font ",15"
 } }
 
 # Times in a table are in ms; an axis has the unit that gives short numbers.

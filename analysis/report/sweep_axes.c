@@ -126,6 +126,41 @@ say_where(const Panel *panel, GString *caption)
                                grid->sizes[grid->seed_dimension]);
 }
 
+static char *
+value_text(double value, const char *unit)
+{
+    return isnan(value) ? g_strdup("no result") : lad_quantity(value, unit);
+}
+
+/* The least and the most of values that have no order. */
+static void
+say_extremes(const Panel *panel, GString *caption)
+{
+    const LadSweepReport *report = panel->report;
+    const LadSweepGrid *grid = report->table->grid;
+    double least = NAN, most = NAN;
+    guint low = 0, high = 0;
+    for (guint i = 0; i < grid->sizes[panel->dimension]; i++) {
+        guint point = lad_sweep_grid_moved(grid, report->centre, panel->dimension, i);
+        double mean = lad_sweep_mean(report, point, panel->metric);
+        if (isnan(mean))
+            continue;
+        if (isnan(least) || mean < least) {
+            least = mean;
+            low = i;
+        }
+        if (isnan(most) || mean > most) {
+            most = mean;
+            high = i;
+        }
+    }
+    g_autofree char *from = lad_quantity(least, panel->unit), *to = lad_quantity(most, panel->unit);
+    g_autofree char *low_label = lad_sweep_position_label(grid, panel->dimension, low);
+    g_autofree char *high_label = lad_sweep_position_label(grid, panel->dimension, high);
+    g_string_append_printf(caption, "%s is least with %s, %s, and most with %s, %s", panel->metric,
+                           low_label, from, high_label, to);
+}
+
 /* From the first to the last value, and the knee, of the line through the centre. */
 static void
 say_course(const Panel *panel, GString *caption)
@@ -137,11 +172,14 @@ say_course(const Panel *panel, GString *caption)
     guint first_point = lad_sweep_grid_moved(grid, report->centre, panel->dimension, 0);
     double first = lad_sweep_mean(report, first_point, panel->metric);
     double last = lad_sweep_mean(report, last_point, panel->metric);
-    g_autofree char *from = lad_quantity(first, panel->unit), *to = lad_quantity(last, panel->unit);
+    g_autofree char *from = value_text(first, panel->unit), *to = value_text(last, panel->unit);
     g_autofree char *begin = lad_sweep_position_label(grid, panel->dimension, 0);
     g_autofree char *end = lad_sweep_position_label(grid, panel->dimension, n - 1);
-    g_string_append_printf(caption, "%s goes from %s at %s to %s at %s", panel->metric, from, begin,
-                           to, end);
+    if (lad_sweep_grid_is_numeric(grid, panel->dimension))
+        g_string_append_printf(caption, "%s goes from %s at %s to %s at %s", panel->metric, from,
+                               begin, to, end);
+    else
+        say_extremes(panel, caption);
     if (lad_sweep_knee(report->table, report->centre, panel->dimension, panel->metric, &knee)) {
         g_autofree char *bend = lad_sweep_position_label(grid, panel->dimension, knee);
         g_string_append_printf(caption, ", with its knee at %s", bend);
@@ -150,7 +188,7 @@ say_course(const Panel *panel, GString *caption)
         g_autofree char *at = lad_sweep_position_label(
             grid, panel->lines, lad_sweep_grid_position(grid, report->centre, panel->lines));
         g_autofree char *title = lad_sweep_dimension_title(grid, panel->lines);
-        g_string_append_printf(caption, " (%s %s; a line per %s)", title, at, title);
+        g_string_append_printf(caption, " (%s %s; one colour per %s)", title, at, title);
     }
 }
 
@@ -171,7 +209,9 @@ add_panel(const LadSweepReport *report, GPtrArray *pictures, const char *metric,
     g_autofree char *title = lad_sweep_dimension_title(grid, dimension);
     g_autofree char *stem = g_strdup_printf("axis-%s-%s", title, metric);
     g_autofree char *heading = g_strdup_printf("%s by %s", metric, title);
-    LadSweepPicture *picture = lad_sweep_picture_add(report, pictures, "axis", stem, heading);
+    LadSweepPicture *picture = lad_sweep_picture_add(
+        report, pictures, lad_sweep_grid_is_numeric(grid, dimension) ? "axis" : "axis-names", stem,
+        heading);
     add_panel_rows(&panel, picture->table);
     say_course(&panel, picture->caption);
     say_where(&panel, picture->caption);

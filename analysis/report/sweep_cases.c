@@ -80,9 +80,9 @@ lad_sweep_add_stacks(const LadSweepReport *report, GPtrArray *pictures)
 {
     if (lad_sweep_table_column(report->table, stack_rows[0][1]) == NULL)
         return;
-    LadSweepPicture *picture = lad_sweep_picture_add(report, pictures, "cpi-stack", "cpi-stack",
+    LadSweepPicture *picture = lad_sweep_picture_add(report, pictures, "bars", "cpi-stack",
                                                      "Cycles per instruction, side by side");
-    lad_sweep_cell_text(picture->table, "case");
+    lad_sweep_cell_text(picture->table, "cycles per instruction");
     for (guint i = 0; i < G_N_ELEMENTS(stack_rows); i++)
         lad_sweep_cell_text(picture->table, stack_rows[i][0]);
     lad_sweep_end_row(picture->table);
@@ -134,8 +134,8 @@ lad_sweep_add_traffic(const LadSweepReport *report, GPtrArray *pictures)
     if (names->len == 0)
         return;
     LadSweepPicture *picture =
-        lad_sweep_picture_add(report, pictures, "tier-traffic", "tier-traffic", "Traffic per tier");
-    lad_sweep_cell_text(picture->table, "case");
+        lad_sweep_picture_add(report, pictures, "bars", "tier-traffic", "Traffic per tier");
+    lad_sweep_cell_text(picture->table, "traffic (GB/s)");
     for (guint j = 0; j < names->len; j++)
         lad_sweep_cell_text(picture->table, names->pdata[j]);
     lad_sweep_end_row(picture->table);
@@ -257,8 +257,7 @@ lad_sweep_add_differences(const LadSweepReport *report, GPtrArray *pictures)
             continue;
         add_label_cell(report, picture->table, point);
         lad_sweep_cell_number(picture->table, 100 * estimate.mean / fabs(base));
-        lad_sweep_cell_number(picture->table,
-                              isnan(estimate.half) ? 0 : 100 * estimate.half / fabs(base));
+        lad_sweep_cell_number(picture->table, 100 * estimate.half / fabs(base));
         lad_sweep_end_row(picture->table);
         intervals = intervals || !isnan(estimate.half);
     }

@@ -145,6 +145,35 @@ append_failures(GString *html, const LadSweepTable *table)
         g_string_append_printf(html, "<p class=\"note\">... and %u more.</p>\n", n - MAX_ROWS);
 }
 
+/* Points that say the same with other figures are told once. */
+static void
+append_notes(GString *html, char **notes)
+{
+    g_autoptr(GHashTable) like = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GPtrArray) firsts = g_ptr_array_new(), kinds = g_ptr_array_new();
+    for (char **note = notes; *note != NULL; note++) {
+        char *kind = g_strcanon(g_strdup(*note), G_CSET_a_2_z G_CSET_A_2_Z, ' ');
+        guint n = GPOINTER_TO_UINT(g_hash_table_lookup(like, kind));
+        if (n == 0) {
+            g_ptr_array_add(firsts, *note);
+            g_ptr_array_add(kinds, kind);
+        }
+        g_hash_table_insert(like, n == 0 ? kind : g_strdup(kind), GUINT_TO_POINTER(n + 1));
+        if (n != 0)
+            g_free(kind);
+    }
+    for (guint i = 0; i < firsts->len; i++) {
+        guint n = GPOINTER_TO_UINT(g_hash_table_lookup(like, kinds->pdata[i]));
+        lad_html_element(html, "<p class=\"note\">", firsts->pdata[i], "");
+        if (n > 1)
+            g_string_append_printf(html,
+                                   " <i>(of one case; %u others say the same with other "
+                                   "figures)</i>",
+                                   n - 1);
+        g_string_append(html, "</p>\n");
+    }
+}
+
 static void
 append_what(const LadSweepReport *report, GString *html)
 {
@@ -170,13 +199,43 @@ append_what(const LadSweepReport *report, GString *html)
     append_row(html, "plan", table->identity);
     g_string_append(html, "</tbody></table></div>\n");
     append_failures(html, table);
-    for (char **note = table->notes; *note != NULL; note++)
-        lad_html_element(html, "<p class=\"note\">", *note, "</p>\n");
+    append_notes(html, table->notes);
     g_string_free(state, TRUE);
 }
 
 /* ---- The answer --------------------------------------------------------------------------------
  */
+
+/* Cases whose seeds are all done. */
+static guint
+n_complete(const LadSweepReport *report)
+{
+    guint n = 0;
+    for (guint i = 0; i < report->cases->len; i++)
+        n += (guint)!isnan(lad_sweep_mean(report, g_array_index(report->cases, guint, i),
+                                          report->objective.metric));
+    return n;
+}
+
+/* A metric that is not there meets no constraint: a tier that is never read has no latency. */
+static void
+say_lacking(const LadSweepReport *report, GString *text)
+{
+    for (guint i = 0; i < report->constraints->len; i++) {
+        const char *metric = ((LadSweepConstraint *)report->constraints->pdata[i])->metric;
+        guint n = 0;
+        for (guint j = 0; j < report->cases->len; j++) {
+            guint point = g_array_index(report->cases, guint, j);
+            n += (guint)(!isnan(lad_sweep_mean(report, point, report->objective.metric)) &&
+                         isnan(lad_sweep_mean(report, point, metric)));
+        }
+        if (n > 0)
+            g_string_append_printf(text,
+                                   "%u cases have no %s (nothing was counted there) and are left "
+                                   "out by its constraint. ",
+                                   n, metric);
+    }
+}
 
 static void
 say_best(const LadSweepReport *report, GString *text)
@@ -186,7 +245,8 @@ say_best(const LadSweepReport *report, GString *text)
     g_autofree char *name = lad_sweep_case_name(table, report->best);
     lad_sweep_case_estimate(table, report->best, report->objective.metric, &estimate);
     g_autofree char *value = lad_sweep_estimate_text(&estimate, report->unit);
-    g_string_append_printf(text, "Of %u cases, %s has the %s %s: %s", report->cases->len, name,
+    g_string_append_printf(text, "Of %u cases%s, %s has the %s %s: %s", n_complete(report),
+                           report->mark != NULL ? " that are done" : "", name,
                            report->objective.sign > 0 ? "highest" : "lowest",
                            report->objective.metric, value);
     for (guint i = 0; i < report->constraints->len; i++) {
@@ -269,13 +329,14 @@ append_answer(const LadSweepReport *report, GString *html)
         say_gain(report, text);
     } else {
         g_string_append_printf(text, "None of the %u cases that are done meets ",
-                               report->cases->len);
+                               n_complete(report));
         for (guint i = 0; i < report->constraints->len; i++)
             g_string_append_printf(
                 text, "%s%s", i > 0 ? " and " : "",
                 ((const LadSweepConstraint *)report->constraints->pdata[i])->text);
         g_string_append(text, ". ");
     }
+    say_lacking(report, text);
     say_axes(report, text);
     if (report->mark != NULL)
         g_string_append_printf(text, "%s: this may change.", report->mark);

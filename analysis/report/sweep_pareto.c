@@ -100,6 +100,16 @@ say_front(const Plane *plane, const GArray *front, GString *caption)
     g_string_append(caption, front->len > MAX_NAMED ? "; the others are in the table." : ".");
 }
 
+/* With more objectives than two axes the front is no line. */
+static void
+add_line(const Plane *plane, GString *table, const GArray *front)
+{
+    g_string_append(table, "\n\n");
+    add_head(plane, table, "front");
+    for (guint i = 0; i < front->len; i++)
+        add_point(plane, table, g_array_index(front, guint, i), "-");
+}
+
 void
 lad_sweep_add_pareto(const LadSweepReport *report, GPtrArray *pictures)
 {
@@ -132,5 +142,7 @@ lad_sweep_add_pareto(const LadSweepReport *report, GPtrArray *pictures)
             i < MAX_NAMED ? g_strdup_printf("%c  %s", 'A' + (int)i, label) : g_strdup(label);
         add_point(&plane, picture->table, point, name);
     }
+    if (report->pareto->len == 2)
+        add_line(&plane, picture->table, front);
     say_front(&plane, front, picture->caption);
 }

@@ -408,21 +408,15 @@ lad_sweep_sensitivities(const LadSweepTable *table, const char *metric)
     return all;
 }
 
-/* The first axis of a dimension, if all its values are numbers. */
 static const LadSweepAxis *
-numeric_axis(const LadSweepGrid *grid, guint dimension)
+first_axis(const LadSweepGrid *grid, guint dimension)
 {
     for (guint i = 0; i < grid->axes->len; i++) {
         const LadSweepAxis *axis = grid->axes->pdata[i];
-        double amount;
-        if (axis->dimension != dimension)
-            continue;
-        for (guint j = 0; j < axis->n_values; j++)
-            if (!lad_sweep_amount(axis->values[j], &amount))
-                return NULL;
-        return axis;
+        if (axis->dimension == dimension)
+            return axis;
     }
-    return NULL;
+    g_assert_not_reached();
 }
 
 gboolean
@@ -430,9 +424,9 @@ lad_sweep_knee(const LadSweepTable *table, guint point, guint dimension, const c
                guint *position)
 {
     const LadSweepGrid *grid = table->grid;
-    const LadSweepAxis *axis = numeric_axis(grid, dimension);
+    const LadSweepAxis *axis = first_axis(grid, dimension);
     guint n = grid->sizes[dimension];
-    if (axis == NULL || n < 3)
+    if (!lad_sweep_grid_is_numeric(grid, dimension) || n < 3)
         return FALSE;
     g_autofree double *x = g_new0(double, n), *y = g_new0(double, n);
     double low = INFINITY, high = -INFINITY;

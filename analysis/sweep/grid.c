@@ -281,6 +281,22 @@ lad_sweep_grid_index(const LadSweepGrid *grid, guint point, const LadSweepAxis *
     return lad_sweep_grid_position(grid, point, axis->dimension);
 }
 
+gboolean
+lad_sweep_grid_is_numeric(const LadSweepGrid *grid, guint dimension)
+{
+    double amount;
+    for (guint i = 0; i < grid->axes->len; i++) {
+        const LadSweepAxis *axis = grid->axes->pdata[i];
+        if (axis->dimension != dimension)
+            continue;
+        for (guint j = 0; j < axis->n_values; j++)
+            if (!lad_sweep_amount(axis->values[j], &amount))
+                return FALSE;
+        break;
+    }
+    return TRUE;
+}
+
 char *
 lad_sweep_grid_describe(const LadSweepGrid *grid, guint point)
 {

@@ -72,6 +72,8 @@ guint lad_sweep_grid_moved(const LadSweepGrid *grid, guint point, guint dimensio
 /* Index into the values of `axis` that `point` has. */
 guint lad_sweep_grid_index(const LadSweepGrid *grid, guint point, const LadSweepAxis *axis);
 gboolean lad_sweep_grid_is_skipped(const LadSweepGrid *grid, guint point);
+/* Whether the first axis of a dimension has numbers, not names. */
+gboolean lad_sweep_grid_is_numeric(const LadSweepGrid *grid, guint dimension);
 /* "near=16 MiB, policy=tpp". Free with g_free. */
 char *lad_sweep_grid_describe(const LadSweepGrid *grid, guint point);
 /* The axis of this name, or NULL. */

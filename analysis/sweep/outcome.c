@@ -66,12 +66,24 @@ gather(Gathered *to, const char *part, const char *name, const char *unit, doubl
     g_array_append_val(to->values, value);
 }
 
+/* run.cost is a counter, in thousandths, and a derived metric: the latter is what people mean. */
+static gboolean
+is_derived(const LadResult *result, const LadResultPart *part, const char *name)
+{
+    double value;
+    for (const LadDerived *derived = lad_derived; derived->name != NULL; derived++)
+        if (derived->scope == part->scope && strcmp(derived->name, name) == 0)
+            return derived->compute(derived, result, part->scope == LAD_SCOPE_RUN ? NULL : part,
+                                    LAD_PHASE_MEASURED, &value);
+    return FALSE;
+}
+
 static void
 gather_part(Gathered *to, const LadResult *result, const LadResultPart *part)
 {
     for (guint i = 0; i < part->metrics->len; i++) {
         const LadResultMetric *metric = part->metrics->pdata[i];
-        if (metric->type != LAD_HISTOGRAM)
+        if (metric->type != LAD_HISTOGRAM && !is_derived(result, part, metric->name))
             gather(to, part->name, metric->name, metric->unit,
                    (double)metric->values[LAD_PHASE_MEASURED]);
     }

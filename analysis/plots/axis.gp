@@ -19,5 +19,5 @@ set offsets 0, 0, graph 0.08, graph 0.08
 if (columns <= 4) { unset key }
 set xtics font ",13"
 plot for [i = 3:columns:2] in using 1:i:(column(i + 1)) with yerrorbars lt (i - 1) / 2 pt 0 notitle, \
-     for [i = 3:columns:2] in using 1:i:xticlabels(2) with linespoints lt (i - 1) / 2 pt (i - 1) / 2 + 3 ps 0.9 \
+     for [i = 3:columns:2] in using 1:(column(i)):xticlabels(2) with linespoints lt (i - 1) / 2 pt (i - 1) / 2 + 3 ps 0.9 \
          title columnheader(i)

@@ -31,9 +31,13 @@ static void
 add_label_cell(const LadSweepReport *report, GString *table, guint point)
 {
     g_autofree char *label = lad_sweep_label(report->table, point);
-    g_autofree char *marked = point == report->best       ? g_strdup_printf("%s (best)", label)
-                              : point == report->baseline ? g_strdup_printf("%s (baseline)", label)
-                                                          : g_strdup(label);
+    gboolean best = point == report->best, baseline = point == report->baseline;
+    g_autofree char *marked = g_strconcat(label,
+                                          best && baseline ? " (baseline and best)"
+                                          : best           ? " (best)"
+                                          : baseline       ? " (baseline)"
+                                                           : "",
+                                          NULL);
     lad_sweep_cell_text(table, marked);
 }
 

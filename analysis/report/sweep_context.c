@@ -88,27 +88,38 @@ compare_points(gconstpointer a, gconstpointer b)
     return (x > y) - (x < y);
 }
 
+static void
+choose_along(LadSweepReport *report, guint dimension)
+{
+    const LadSweepGrid *grid = report->table->grid;
+    for (guint position = 0; position < grid->sizes[dimension]; position++) {
+        guint point = lad_sweep_grid_moved(grid, report->centre, dimension, position);
+        if (!isnan(lad_sweep_mean(report, point, report->objective.metric)))
+            choose(report->chosen, point);
+    }
+}
+
 /* All cases if they are few; else the baseline, the centre and its neighbours along the axes that
  * matter most. */
 static void
 choose_cases(LadSweepReport *report)
 {
-    const LadSweepGrid *grid = report->table->grid;
     report->chosen = g_array_new(FALSE, FALSE, sizeof(guint));
     if (report->baseline != LAD_SWEEP_NO_POINT)
         choose(report->chosen, report->baseline);
     choose(report->chosen, report->centre);
     if (report->cases->len <= LAD_SWEEP_MAX_CHOSEN)
         for (guint i = 0; i < report->cases->len; i++)
-            choose(report->chosen, g_array_index(report->cases, guint, i));
-    for (guint i = 0; i < report->sensitivities->len; i++) {
-        guint dimension = g_array_index(report->sensitivities, LadSweepSensitivity, i).dimension;
-        for (guint position = 0; position < grid->sizes[dimension]; position++) {
-            guint point = lad_sweep_grid_moved(grid, report->centre, dimension, position);
-            if (report->table->done[point] == LAD_SWEEP_DONE)
-                choose(report->chosen, point);
-        }
-    }
+            if (!isnan(lad_sweep_mean(report, g_array_index(report->cases, guint, i),
+                                      report->objective.metric)))
+                choose(report->chosen, g_array_index(report->cases, guint, i));
+    for (guint i = 0; i < report->sensitivities->len; i++)
+        choose_along(report,
+                     g_array_index(report->sensitivities, LadSweepSensitivity, i).dimension);
+    /* A grid with holes has no sensitivities. */
+    for (guint i = 0; i < report->table->grid->n_dimensions; i++)
+        if ((int)i != report->table->grid->seed_dimension)
+            choose_along(report, i);
     g_array_sort(report->chosen, compare_points);
 }
 
@@ -118,13 +129,14 @@ find_centre(LadSweepReport *report)
     const LadSweepTable *table = report->table;
     guint baseline = table->grid->baseline;
     report->baseline = LAD_SWEEP_NO_POINT;
-    if (baseline != LAD_SWEEP_NO_POINT && table->done[baseline] == LAD_SWEEP_DONE)
+    if (baseline != LAD_SWEEP_NO_POINT &&
+        !isnan(lad_sweep_mean(report, baseline, report->objective.metric)))
         report->baseline = baseline;
     report->best = lad_sweep_best(table, &report->objective, report->constraints);
     report->centre = report->best != LAD_SWEEP_NO_POINT ? report->best : report->baseline;
     for (guint i = 0; report->centre == LAD_SWEEP_NO_POINT && i < report->cases->len; i++) {
         guint point = g_array_index(report->cases, guint, i);
-        if (table->done[point] == LAD_SWEEP_DONE)
+        if (!isnan(lad_sweep_mean(report, point, report->objective.metric)))
             report->centre = point;
     }
 }

@@ -82,7 +82,10 @@ say_front(const Plane *plane, const GArray *front, GString *caption)
         g_string_append_printf(caption, "%s%s %s", i > 0 ? ", " : "",
                                one->sign > 0 ? "most" : "least", one->metric);
     }
-    g_string_append(caption, ": no other case is better in one of these without being worse in "
+    for (guint i = 0; i < report->constraints->len; i++)
+        g_string_append_printf(caption, "%s%s", i == 0 ? ", among those with " : " and ",
+                               ((LadSweepConstraint *)report->constraints->pdata[i])->text);
+    g_string_append(caption, ": no other of them is better in one of these without being worse in "
                              "another. ");
     for (guint i = 0; i < front->len && i < MAX_NAMED; i++) {
         guint point = g_array_index(front, guint, i);

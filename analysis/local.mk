@@ -22,18 +22,26 @@ libmemladder_la_SOURCES += analysis/probe/streams.c
 
 # Profiles of traces.
 noinst_HEADERS += \
+	analysis/profile/bandwidth.h \
 	analysis/profile/findings.h \
+	analysis/profile/machine.h \
 	analysis/profile/reuse.h \
 	analysis/profile/reuse_counts.h \
 	analysis/profile/sources.h \
-	analysis/profile/stack.h
+	analysis/profile/stack.h \
+	analysis/profile/statistics.h \
+	analysis/profile/traffic.h
 libmemladder_la_SOURCES += \
+	analysis/profile/bandwidth.c \
 	analysis/profile/findings.c \
+	analysis/profile/machine.c \
 	analysis/profile/order.c \
 	analysis/profile/reuse.c \
 	analysis/profile/reuse_counts.c \
 	analysis/profile/sources.c \
-	analysis/profile/stack.c
+	analysis/profile/stack.c \
+	analysis/profile/statistics.c \
+	analysis/profile/traffic.c
 
 # The comparison of placement policies.
 noinst_HEADERS += analysis/study/cases.h analysis/study/formula.h analysis/study/study.h

@@ -124,6 +124,16 @@ note_use(LadPort *port, guint64 vpage, Translation *found, LadClock now)
     port->asids[port->asid] = 1;
 }
 
+/* Tells who looks on of a miss that was counted. */
+static inline void
+tell_miss(const LadPort *port, guint side, gboolean walked, guint64 vpage)
+{
+    const LadWatch *watch = port->hierarchy->host->watch;
+    if (G_UNLIKELY(watch != NULL) && watch->tlb_miss != NULL)
+        watch->tlb_miss(watch->data, port->thread, port->core->index, side == LAD_PORT_FETCH,
+                        walked, vpage);
+}
+
 static LadReplyStatus
 translate(LadPort *port, guint side, LadReach kind, guint64 vaddr, LadClock now, LadClock issue,
           Translation *found)
@@ -141,6 +151,7 @@ translate(LadPort *port, guint side, LadReach kind, guint64 vaddr, LadClock now,
             note_use(port, vpage, found, now);
         tlb->counters[LAD_TLB_MISSES]++;
         tlb2->counters[LAD_TLB_LOOKUPS]++;
+        tell_miss(port, side, FALSE, vpage);
         port->spent += tlb2->latency;
         refill(tlb, port->asid, vpage, found);
         if (found->kept_flags)
@@ -153,6 +164,7 @@ translate(LadPort *port, guint side, LadReach kind, guint64 vaddr, LadClock now,
     if (status != LAD_REPLY_DONE)
         return status;
     tlb->counters[LAD_TLB_MISSES]++;
+    tell_miss(port, side, TRUE, vpage);
     if (tlb2) {
         tlb2->counters[LAD_TLB_LOOKUPS]++;
         tlb2->counters[LAD_TLB_MISSES]++;

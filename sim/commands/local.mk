@@ -22,6 +22,7 @@ memladder_SOURCES += \
 	sim/commands/models.c \
 	sim/commands/probe.c \
 	sim/commands/profile.c \
+	sim/commands/profile_bandwidth.c \
 	sim/commands/profile_reuse.c \
 	sim/commands/report.c \
 	sim/commands/results.c \

@@ -9,6 +9,7 @@
 #include "sim/commands/subcommand.h"
 
 static const LadCommand *const subcommands[] = {
+    &lad_profile_command_bandwidth,
     &lad_profile_command_reuse,
     NULL,
 };

@@ -42,11 +42,22 @@ count_bytes(LadTier *tier, const LadTransfer *transfer)
         tier->common[number]++;
 }
 
+static inline void
+tell_traffic(const LadWatch *watch, const LadTransfer *transfer, LadTime now)
+{
+    if (watch->traffic != NULL && transfer->kind < LAD_TRANSFER_COPY_READ &&
+        transfer->page != LAD_PAGE_NONE)
+        watch->traffic(watch->data, transfer->page, transfer->bytes,
+                       transfer->kind == LAD_TRANSFER_FETCH, now);
+}
+
 /* Page copies are the kernel's traffic and not in the map. */
 static inline void
-count_heat(const LadTier *tier, const LadTransfer *transfer)
+count_heat(const LadTier *tier, const LadTransfer *transfer, LadTime now)
 {
     LadHeat *heat = tier->host->heat;
+    if (G_UNLIKELY(tier->host->watch != NULL))
+        tell_traffic(tier->host->watch, transfer, now);
     if (!heat || transfer->kind >= LAD_TRANSFER_COPY_READ || transfer->page == LAD_PAGE_NONE ||
         (heat->fetches && transfer->kind == LAD_TRANSFER_WRITE))
         return;
@@ -152,7 +163,7 @@ lad_tier_access(LadTier *tier, LadTime now, const LadTransfer *transfer)
 {
     LadTime at = now;
     count_bytes(tier, transfer);
-    count_heat(tier, transfer);
+    count_heat(tier, transfer, now);
     if (tier->link)
         at = lad_link_carry(tier->link, now,
                             lad_transfer_is_write(transfer->kind) ? transfer->bytes : 0,

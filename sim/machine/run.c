@@ -537,6 +537,13 @@ lad_run_on_request(LadRun *run, LadRequestFunc function, void *data)
 }
 
 void
+lad_run_watch(LadRun *run, const LadWatch *watch)
+{
+    for (guint i = 0; i < run->cluster->hosts->len; i++)
+        host_at(run, i)->watch = watch;
+}
+
+void
 lad_run_page_tiers(const LadRun *run, guint host, guint32 origin, guint64 address, guint64 n,
                    guint8 *tiers)
 {

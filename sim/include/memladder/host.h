@@ -130,6 +130,18 @@ typedef struct {
     gboolean (*record)(LadHost *host, LadThread *thread, const LadRecord *record, LadTime now);
 } LadHostHooks;
 
+/* Who looks on while a host runs, and changes nothing; any may be NULL. */
+typedef struct {
+    /* A thread's translation was not in its first-level TLB (of instructions if `fetch`); `walked`:
+     * in no TLB. Once for each miss that the TLB counts. */
+    void (*tlb_miss)(void *data, const LadThread *thread, guint core, gboolean fetch,
+                     gboolean walked, guint64 vpage);
+    /* `bytes` of a logical page move between the last cache and memory; `fetch`: for instructions.
+     * Page copies, which are the kernel's, are left out. `now` is not in order across cores. */
+    void (*traffic)(void *data, LadPage page, guint32 bytes, gboolean fetch, LadTime now);
+    void *data;
+} LadWatch;
+
 struct LadHost {
     guint index;
     char *name;
@@ -153,6 +165,7 @@ struct LadHost {
     GPtrArray *processes; /* of LadProcess */
     GPtrArray *threads;   /* of LadThread */
     const LadHostHooks *hooks;
+    const LadWatch *watch; /* NULL: nobody */
     LadContents *contents; /* how far pages compress; NULL: nobody wants to know */
     GPtrArray *notes; /* of char *: what results should say of its parts; NULL: nothing */
     GError *error; /* first failure inside the model (out of memory, ...); the loop stops on it */

@@ -40,6 +40,8 @@ void lad_run_progress(const LadRun *run, LadRunProgress *progress);
 /* Called whenever a thread reaches the begin or end of a request, at `now`. */
 typedef void (*LadRequestFunc)(const LadRecord *record, LadTime now, void *data);
 void lad_run_on_request(LadRun *run, LadRequestFunc function, void *data);
+/* Somebody looks on at all hosts (host.h); `watch` is borrowed for the run's life, NULL: nobody. */
+void lad_run_watch(LadRun *run, const LadWatch *watch);
 /* Which tier holds each of `n` pages of 4 KiB from `address` on, of the trace's process `origin` on a
  * host: indexes in `tiers`, LAD_TIER_NONE where nothing is mapped. */
 void lad_run_page_tiers(const LadRun *run, guint host, guint32 origin, guint64 address, guint64 n,

@@ -61,6 +61,7 @@ libmemladder_la_SOURCES += \
 	analysis/validate/kernel_data.c \
 	analysis/validate/kernel_replay.c \
 	analysis/validate/kernel_runs.c \
+	analysis/validate/mm_runs.c \
 	analysis/validate/table.c \
 	analysis/validate/tpp.c \
 	analysis/validate/tpp_workload.c \
@@ -148,6 +149,7 @@ nobase_pkgdata_DATA += \
 	tests/data/kernel-6.1/settings/tpp_zipf_r1.txt \
 	tests/data/kernel-6.1/settings/tpp_zipf_r2.txt \
 	tests/data/kernel-6.1/settings/tpp_zipf_rate20.txt \
+	tests/data/kernel-6.1/summary_mm.csv \
 	tests/data/kernel-6.1/summary_tpp.csv \
 	tests/data/kernel-6.1/tpp/demote_zipf_r1.csv \
 	tests/data/kernel-6.1/tpp/nz_balance_zipf_r1.csv \

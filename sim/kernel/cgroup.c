@@ -7,8 +7,7 @@
  */
 #include "config.h"
 #include "sim/kernel/cgroup.h"
-#include "sim/kernel/state.h"
-#include "sim/kernel/swapchain.h"
+#include "sim/kernel/swap.h"
 
 #define NO_LIMIT_TEXT "16777216 GiB"
 #define NO_LIMIT      ((LadBytes)16777216 << 30)
@@ -116,15 +115,6 @@ group_new(LadKernel *kernel, const char *name, LadCgroup *parent)
     return base;
 }
 
-static guint
-first_faulting(const LadHost *host)
-{
-    for (guint i = 0; i < host->n_tiers; i++)
-        if (host->tiers[i]->class->faulting)
-            return i;
-    return LAD_TIER_NONE;
-}
-
 static gboolean
 find_parent(LadKernel *kernel, LadConfig *config, const char *part, const char *name,
             LadCgroup **parent, GError **error)
@@ -144,10 +134,11 @@ find_parent(LadKernel *kernel, LadConfig *config, const char *part, const char *
 }
 
 static gboolean
-find_backend(const LadHost *host, LadConfig *config, const char *part, const char *name,
+find_backend(const LadKernel *kernel, LadConfig *config, const char *part, const char *name,
              guint *backend, GError **error)
 {
-    *backend = name[0] ? (guint)LAD_TIER_NONE : first_faulting(host);
+    const LadHost *host = kernel->host;
+    *backend = name[0] ? (guint)LAD_TIER_NONE : lad_chain_default(kernel);
     if (name[0] == '\0' || strcmp(name, "none") == 0)
         return TRUE;
     for (guint i = 0; i < host->n_tiers; i++)
@@ -194,7 +185,7 @@ build_group(LadKernel *kernel, LadConfig *config, const char *part, GError **err
     guint backend;
     if (!lad_config_fill(config, part, &set, 1, error) ||
         !find_parent(kernel, config, part, params.parent, &parent, error) ||
-        !find_backend(kernel->host, config, part, params.backend, &backend, error) ||
+        !find_backend(kernel, config, part, params.backend, &backend, error) ||
         !check_limits(config, part, &params, error))
         return FALSE;
     LadCgroup *group = group_new(kernel, name, parent);
@@ -209,7 +200,8 @@ build_group(LadKernel *kernel, LadConfig *config, const char *part, GError **err
     members->streams = params.streams;
     members->processes = params.processes;
     members->traces = params.traces;
-    lad_cgroup_charge_force(kernel, group->index, pages_of(kernel->host, params.extra));
+    group->extra = pages_of(kernel->host, params.extra);
+    lad_cgroup_charge_force(kernel, group->index, group->extra);
     return TRUE;
 }
 
@@ -218,7 +210,7 @@ lad_cgroups_init(LadKernel *kernel, LadConfig *config, GError **error)
 {
     kernel->groups = g_ptr_array_new();
     LadCgroup *root = group_new(kernel, "", NULL);
-    root->backend = first_faulting(kernel->host);
+    root->backend = lad_chain_default(kernel);
     g_auto(GStrv) parts = lad_config_groups(config, "cgroup");
     for (guint i = 0; parts[i]; i++)
         if (strchr(parts[i], '.') && !build_group(kernel, config, parts[i], error))

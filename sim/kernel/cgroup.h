@@ -68,6 +68,7 @@ struct LadCgroup {
     guint64 usage, swap_usage;
     guint64 effective_min, effective_low; /* of the last pass of reclaim (limits.c) */
     guint64 peak;
+    guint64 extra, tables; /* pages of it, of this group alone: kernel memory, page tables */
     LadBytes bytes;     /* charged by lad_cgroup_charge_bytes, this group alone */
     /* Kept by lad_cgroup_count. */
     guint64 counters[LAD_CG_N_COUNTERS];
@@ -113,6 +114,8 @@ gboolean lad_cgroup_charge(LadKernel *kernel, guint group, guint64 pages, LadThr
 /* Charge without a look at limits. */
 void lad_cgroup_charge_force(LadKernel *kernel, guint group, guint64 pages);
 void lad_cgroup_uncharge(LadKernel *kernel, guint group, guint64 pages);
+/* Page tables come (n > 0) and go; they are charged without a look at limits. */
+void lad_cgroup_charge_tables(LadKernel *kernel, guint group, gint64 n);
 /* Bytes of kernel objects such as compressed pages, in whole pages; no reclaim. */
 void lad_cgroup_charge_bytes(LadKernel *kernel, guint group, LadBytes bytes);
 void lad_cgroup_uncharge_bytes(LadKernel *kernel, guint group, LadBytes bytes);

@@ -110,6 +110,17 @@ lad_cgroup_uncharge(LadKernel *kernel, guint group, guint64 pages)
     drop_usage(lad_cgroup(kernel, group), pages);
 }
 
+void
+lad_cgroup_charge_tables(LadKernel *kernel, guint index, gint64 n)
+{
+    LadCgroup *group = lad_cgroup(kernel, index);
+    group->tables += (guint64)n;
+    if (n > 0)
+        add_usage(group, (guint64)n);
+    else
+        drop_usage(group, (guint64)-n);
+}
+
 /* Whole pages that hold so many bytes. */
 static guint64
 pages_for(LadBytes bytes)

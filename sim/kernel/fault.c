@@ -7,7 +7,7 @@
  */
 #include "config.h"
 #include "sim/kernel/limits.h"
-#include "sim/kernel/state.h"
+#include "sim/kernel/swap.h"
 
 typedef struct {
     LadKernel *kernel;
@@ -125,6 +125,8 @@ first_touch(Fault *fault)
 {
     fault->result->cost = fault->kernel->params.fault_cost;
     lad_kernel_account(fault->kernel, LAD_VM_PGFAULT, 1);
+    lad_cgroup_count(fault->kernel, fault->thread->process->group, LAD_CG_PGFAULT, 1);
+    lad_cgroup_stat_update(fault->kernel, 4); /* PGFAULT, PGPGIN, NR_ANON_MAPPED, NR_ANON_PAGES */
     return fault->region && fault->region->file ? touch_file(fault) : touch_anonymous(fault);
 }
 
@@ -214,6 +216,11 @@ lad_kernel_fault(LadKernel *kernel, LadThread *thread, guint core, guint64 vaddr
     if (word & LAD_PAGE_PRESENT && !(access == LAD_ACCESS_WRITE && word & LAD_PAGE_READONLY))
         return result; /* another core has been here meanwhile */
 
+    if (page != LAD_PAGE_NONE && !(word & LAD_PAGE_PRESENT)) {
+        lad_swapin_fault(kernel, thread, core, vpage, page, access, now, &result);
+        lad_limits_return(kernel, thread, core, now, &result);
+        return result;
+    }
     Fault fault = {kernel,  thread,
                    space,   core,
                    vpage,   lad_region_find(space, vpage),

@@ -75,7 +75,8 @@ look_at(Scan *scan, guint64 vpage, LadPage page, guint n)
     LadKernel *kernel = scan->kernel;
     LadPage head = lad_page_head(kernel->words[page], page);
     LadPageWord word = kernel->words[head];
-    if (!(scan->tiers >> lad_page_tier(word) & 1) || word & LAD_PAGE_HINT) {
+    if (!(scan->tiers >> lad_page_tier(word) & 1) || word & LAD_PAGE_HINT ||
+        !(word & LAD_PAGE_PRESENT)) {
         scan->cost += kernel->params.pte_skip_cost;
         return;
     }

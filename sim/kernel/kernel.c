@@ -2,10 +2,11 @@
 #include "config.h"
 #include "sim/kernel/block.h"
 #include "sim/kernel/cgroup.h"
-#include "sim/kernel/state.h"
+#include "sim/kernel/swap.h"
 #include "sim/kernel/swapchain.h"
 
 static const char *const page_numbers[] = {"identity", "sequential", "random", NULL};
+static const char *const readaheads[] = {"vma", "cluster", NULL};
 static const char *const huge_choices[] = {"never", "always", NULL};
 
 #define OPT(field, name, type, def, min, max, help)                                                \
@@ -53,6 +54,25 @@ const LadOption lad_kernel_options[] = {
     OPT(start_placement, "start-placement", TABLE, "", NULL, NULL,
         "where pages start whatever the policy: rows of first virtual page, pages, tier, and 1 "
         "for the active list; empty: the policy decides"),
+    OPT(page_cluster, "page-cluster", UINT, "3", "0", "5",
+        "at most 2 to this many pages are read at once from swap (vm.page-cluster)"),
+    LAD_OPT_ENUM(LadKernelParams, swap_readahead, "swap-readahead", "vma", readaheads,
+                 "read-ahead from swap: pages next by address (devices that do not rotate), or by "
+                 "slot"),
+    OPT(file_latency, "file-latency", TIME, "100 us", "1 ns", "10 s",
+        "of reading or writing a page of a file (assumed)"),
+    OPT(swap_fault_cost, "swap-fault-cost", TIME, "5.5 us", "0 s", NULL,
+        "CPU time of a fault on a page that is not mapped (measured)"),
+    OPT(swap_wake_cost, "swap-wake-cost", TIME, "9.4 us", "0 s", NULL,
+        "CPU time of a read from a device, within the stall (measured)"),
+    OPT(swap_write_cost, "swap-write-cost", TIME, "4.5 us", "0 s", NULL,
+        "CPU time of writing a page out, dispatch and compression apart (measured)"),
+    OPT(scan_unmapped_cost, "scan-unmapped-cost", TIME, "600 ns", "0 s", NULL,
+        "CPU time of reclaim looking at a page that is not mapped (measured)"),
+    OPT(unmap_cost, "unmap-cost", TIME, "1.2 us", "0 s", NULL,
+        "CPU time of unmapping a page to evict it (measured)"),
+    OPT(free_cost, "free-cost", TIME, "1.25 us", "0 s", NULL,
+        "CPU time of freeing a page (measured)"),
     OPT(fault_cost, "fault-cost", TIME, "2 us", "0 s", NULL,
         "CPU time of a first touch, zeroing apart (assumed)"),
     OPT(cow_cost, "cow-cost", TIME, "2 us", "0 s", NULL,
@@ -89,7 +109,7 @@ const LadOption lad_kernel_options[] = {
 #define LEVEL(row, name, help) [LAD_VM_##row] = {name, "page", LAD_GAUGE, LAD_SCOPE_HOST, help}
 
 const LadCounter lad_kernel_counters[] = {
-    EVENT(PGFAULT, "pgfault", "a first touch"),
+    EVENT(PGFAULT, "pgfault", "a fault: first touch, or a page that is not mapped"),
     PAGES(PGALLOC, "pgalloc", "a frame given out"),
     PAGES(PGFREE, "pgfree", "a frame of an unmapped page given back"),
     EVENT(COW_FAULT, "cow_fault", "a write to a page that was write-protected"),
@@ -139,6 +159,25 @@ const LadCounter lad_kernel_counters[] = {
     SPENT(SHOOTDOWN_PS, "shootdown_time", "CPU time of TLB shootdowns; part of migration_time"),
     LEVEL(NR_PAGE_TABLE_PAGES, "nr_page_table_pages", "frames that hold page tables"),
     LEVEL(NR_MAPPED, "nr_mapped", "mapped virtual pages of all address spaces"),
+    EVENT(PGMAJFAULT, "pgmajfault", "a fault that had to read the page"),
+    PAGES(PSWPIN, "pswpin", "a page read from a swap device"),
+    PAGES(PSWPOUT, "pswpout", "a page written to a swap device"),
+    PAGES(PGPGIN, "pgpgin", "a file page read"),
+    PAGES(PGPGOUT, "pgpgout", "a file page written"),
+    PAGES(SWAP_RA, "swap_ra", "a page read ahead from a swap device"),
+    PAGES(SWAP_RA_HIT, "swap_ra_hit", "a page read ahead that was used"),
+    PAGES(WORKINGSET_REFAULT_ANON, "workingset_refault_anon",
+          "an evicted anonymous page faulted in again"),
+    PAGES(WORKINGSET_REFAULT_FILE, "workingset_refault_file",
+          "an evicted file page faulted in again"),
+    PAGES(WORKINGSET_ACTIVATE_ANON, "workingset_activate_anon",
+          "a refaulted anonymous page made active at once, its distance being short"),
+    PAGES(WORKINGSET_ACTIVATE_FILE, "workingset_activate_file",
+          "a refaulted file page made active at once, its distance being short"),
+    PAGES(WORKINGSET_RESTORE_ANON, "workingset_restore_anon",
+          "an activated anonymous page that had been active before it was evicted"),
+    PAGES(WORKINGSET_RESTORE_FILE, "workingset_restore_file",
+          "an activated file page that had been active before it was evicted"),
     PAGES(DISPLACED, "displaced_pages", "a page that could not have the colour it asked for"),
     [LAD_VM_N_COUNTERS] = LAD_COUNTERS_END};
 
@@ -231,6 +270,7 @@ lad_kernel_new(LadHost *host, LadConfig *config, const LadModels *models, GError
     LadKernel *kernel = g_new0(LadKernel, 1);
     kernel->host = host;
     kernel->spaces = g_ptr_array_new();
+    kernel->waiters = lad_swapin_waiters_new();
     kernel->copies = g_ptr_array_new_with_free_func(g_free);
     kernel->mappings = g_array_new(FALSE, TRUE, sizeof(LadMapping));
     g_array_set_size(kernel->mappings, 1);
@@ -249,7 +289,8 @@ lad_kernel_new(LadHost *host, LadConfig *config, const LadModels *models, GError
         return NULL;
     }
     lad_kswapd_init(kernel);
-    if (!lad_cgroups_init(kernel, config, error) || !lad_start_init(kernel, error) ||
+    if (!lad_cgroups_init(kernel, config, error) || !lad_swap_init(kernel, error) ||
+        !lad_start_init(kernel, error) ||
         !lad_pressures_init(kernel, config, models, error) ||
         !lad_offloads_init(kernel, config, models, error)) {
         lad_kernel_free(kernel);
@@ -352,6 +393,7 @@ lad_kernel_setup(LadKernel *kernel, GError **error)
     const LadPlacementClass *policy = kernel->placement.class;
     if (policy->setup && !policy->setup(&kernel->placement, error))
         return FALSE;
+    lad_swap_setup(kernel);
     lad_cgroups_setup(kernel);
     set_block_ticks(kernel);
     lad_offloads_setup(kernel);
@@ -386,6 +428,8 @@ lad_kernel_free(LadKernel *kernel)
     g_ptr_array_free(kernel->copies, TRUE);
     g_hash_table_destroy(kernel->file_names);
     g_array_free(kernel->mappings, TRUE);
+    g_array_free(kernel->waiters, TRUE);
+    lad_swap_free(kernel);
     lad_pages_clear(kernel);
     lad_cgroups_clear(kernel);
     lad_chain_free(kernel);

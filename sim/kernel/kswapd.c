@@ -9,7 +9,7 @@
  * (fair.c), and its copies take theirs; the next one follows after both.
  */
 #include "config.h"
-#include "sim/kernel/state.h"
+#include "sim/kernel/swap.h"
 
 #define MAX_FAILURES    16
 #define RECHECK_JIFFIES 25
@@ -144,36 +144,76 @@ copies_done(LadCopy *copy, LadTime now)
     schedule(kswapd, now);
 }
 
+/* A pass over all groups' pages at the priority that the round has come to. */
+static void
+begin_pass(LadKswapd *kswapd)
+{
+    LadKernel *kernel = kswapd->kernel;
+    LadScan *prepared = &kswapd->prepared;
+    *prepared = (LadScan){.tier = kswapd->tier,
+                          .priority = kswapd->scan.priority,
+                          .background = TRUE,
+                          .demoting = lad_reclaim_may_demote(kernel, kswapd->tier),
+                          .target = lad_reclaim_target(kernel, kswapd->tier)};
+    lad_scan_for_group(kernel, prepared, 0);
+    if (prepared->swapping)
+        lad_balance_prepare(kernel, prepared);
+    kswapd->in_pass = TRUE;
+    kswapd->begun = FALSE;
+    kswapd->group = 0;
+    kswapd->pass_scanned = kswapd->pass_reclaimed = 0;
+}
+
+/* The current group's part of the pass is over. */
+static void
+end_group(LadKswapd *kswapd)
+{
+    LadScan *scan = &kswapd->scan;
+    kswapd->pass_scanned += scan->scanned;
+    kswapd->pass_reclaimed += scan->reclaimed;
+    kswapd->begun = FALSE;
+    if (scan->swapping && ++kswapd->group < kswapd->kernel->n_groups)
+        return;
+    kswapd->in_pass = FALSE;
+    kswapd->reclaimed += kswapd->pass_reclaimed;
+    if (kswapd->pass_scanned < scan->target || kswapd->pass_reclaimed == 0)
+        scan->priority--;
+    if (scan->swapping)
+        lad_balance_finish(kswapd->kernel, 0);
+}
+
+static LadTime
+begin_work(LadKswapd *kswapd, LadTime now)
+{
+    LadKernel *kernel = kswapd->kernel;
+    LadTime cost = 0;
+    if (!kswapd->in_pass) {
+        begin_pass(kswapd);
+        cost = kernel->params.priority_step_cost;
+        lad_kernel_account(kernel, LAD_VM_RECLAIM_PS, cost);
+        take_time(kswapd, now, cost, LAD_CHARGE_RECLAIM);
+    }
+    if (!kswapd->begun) {
+        kswapd->scan = kswapd->prepared;
+        lad_scan_for_group(kernel, &kswapd->scan, kswapd->group);
+        kswapd->begun = TRUE;
+        cost += lad_reclaim_begin(kernel, &kswapd->scan, LAD_MOVE_DEMOTION_KSWAPD,
+                                  lad_kswapd_core(kernel), now + cost);
+    }
+    return cost;
+}
+
 static void
 work(LadKswapd *kswapd, LadTime now)
 {
     LadKernel *kernel = kswapd->kernel;
-    LadScan *scan = &kswapd->scan;
-    LadTime cost = 0;
-    if (!kswapd->in_pass) {
-        guint priority = scan->priority;
-        *scan = (LadScan){.tier = kswapd->tier,
-                          .vec = kswapd->tier,
-                          .priority = priority,
-                          .target = lad_reclaim_target(kernel, kswapd->tier)};
-        kswapd->in_pass = TRUE;
-        cost = kernel->params.priority_step_cost;
-        lad_kernel_account(kernel, LAD_VM_RECLAIM_PS, cost);
-        take_time(kswapd, now, cost, LAD_CHARGE_RECLAIM);
-        cost += lad_reclaim_begin(kernel, scan, LAD_MOVE_DEMOTION_KSWAPD, lad_kswapd_core(kernel),
-                                  now + cost);
-    }
-    LadTime start = now + cost;
+    LadTime cost = begin_work(kswapd, now), start = now + cost;
     LadTime spent =
         cost > kernel->params.priority_step_cost ? cost - kernel->params.priority_step_cost : 0;
     LadCopy *copy = lad_copy_new(kernel, start);
-    if (!lad_reclaim_batch(kernel, scan, LAD_MOVE_DEMOTION_KSWAPD, copy, lad_kswapd_core(kernel),
-                           start, &cost)) {
-        kswapd->in_pass = FALSE;
-        kswapd->reclaimed += scan->reclaimed;
-        if (scan->scanned < scan->target || scan->reclaimed == 0)
-            scan->priority--;
-    }
+    if (!lad_reclaim_batch(kernel, &kswapd->scan, LAD_MOVE_DEMOTION_KSWAPD, copy,
+                           lad_kswapd_core(kernel), start, &cost))
+        end_group(kswapd);
     lad_fair_spend(kernel, &kswapd->fair, spent + cost);
     copy->data = kswapd;
     copy->finished = copies_done;

@@ -1,14 +1,16 @@
 # sim/kernel: files of this room.
-noinst_HEADERS += sim/kernel/kernel.h sim/kernel/cgroup.h
+noinst_HEADERS += sim/kernel/kernel.h sim/kernel/cgroup.h sim/kernel/swap.h
 noinst_HEADERS += sim/kernel/block.h sim/kernel/wbt.h
 noinst_HEADERS += sim/kernel/sched.h sim/kernel/turns.h
 libmemladder_la_SOURCES += sim/kernel/sched.c sim/kernel/turns.c
 noinst_HEADERS += sim/kernel/agescan.h sim/kernel/offload.h sim/kernel/pressure.h
 noinst_HEADERS += sim/kernel/state.h sim/kernel/tier.h sim/kernel/touch.h
 libmemladder_la_SOURCES += \
+	sim/kernel/balance.c \
 	sim/kernel/cgroup.c \
 	sim/kernel/cgroup_charge.c \
 	sim/kernel/cgroup_reclaim.c \
+	sim/kernel/conserve.c \
 	sim/kernel/copy.c \
 	sim/kernel/fair.c \
 	sim/kernel/fault.c \
@@ -24,6 +26,7 @@ libmemladder_la_SOURCES += \
 	sim/kernel/migrate.c \
 	sim/kernel/occupancy.c \
 	sim/kernel/numapace.c \
+	sim/kernel/pageout.c \
 	sim/kernel/pages.c \
 	sim/kernel/pcp.c \
 	sim/kernel/agescan.c \
@@ -31,10 +34,15 @@ libmemladder_la_SOURCES += \
 	sim/kernel/pagetable.c \
 	sim/kernel/pressure.c \
 	sim/kernel/ranges.c \
+	sim/kernel/readahead.c \
 	sim/kernel/reclaim.c \
 	sim/kernel/region.c \
 	sim/kernel/rmap.c \
 	sim/kernel/start.c \
+	sim/kernel/swap.c \
+	sim/kernel/swapin.c \
+	sim/kernel/workingset.c \
+	sim/kernel/writeback.c \
 	sim/kernel/tier.c \
 	sim/kernel/tiers.c \
 	sim/kernel/touch.c

@@ -1,5 +1,6 @@
 /* lru.c - storage of the lists: doubly linked by 32-bit page numbers, heads per tier and list. */
 #include "config.h"
+#include "sim/kernel/cgroup.h"
 #include "sim/kernel/state.h"
 
 guint
@@ -38,6 +39,8 @@ link_between(LadKernel *kernel, LadPage page, guint list, LadPage prev, LadPage 
     else
         kernel->links[next].prev = page;
     to->size += lad_page_span(kernel, page);
+    if (kernel->n_groups > 1)
+        lad_cgroup_stat_update(kernel, lad_page_span(kernel, page));
     kernel->words[page] = (word & ~(LAD_PAGE_LIST_MASK | LAD_PAGE_ISOLATED)) | LAD_PAGE_LRU |
                           (LadPageWord)list << LAD_PAGE_LIST_SHIFT;
 }
@@ -71,6 +74,8 @@ lad_lru_remove(LadKernel *kernel, LadPage page)
     else
         kernel->links[links.next].prev = links.prev;
     from->size -= lad_page_span(kernel, page);
+    if (kernel->n_groups > 1)
+        lad_cgroup_stat_update(kernel, lad_page_span(kernel, page));
     kernel->words[page] &= ~LAD_PAGE_LRU;
 }
 

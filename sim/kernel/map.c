@@ -1,8 +1,7 @@
 /* map.c - pages come and go: making, mapping, unmapping, splitting; map, unmap and fork records. */
 #include "config.h"
-#include "sim/kernel/cgroup.h"
 #include "sim/kernel/content.h"
-#include "sim/kernel/state.h"
+#include "sim/kernel/swap.h"
 
 /* Above so many pages Linux flushes the whole TLB instead (tlb_single_page_flush_ceiling). */
 #define FLUSH_CEILING 33
@@ -14,6 +13,15 @@ lad_page_change_all(LadKernel *kernel, LadPage page, LadPageWord set, LadPageWor
     guint n = lad_page_span(kernel, page);
     for (guint i = 0; i < n; i++)
         kernel->words[page + i] = (kernel->words[page + i] & ~clear) | set;
+}
+
+/* `n` pages of the page's kind and group are there, or (negative) no longer. */
+static void
+count_resident(LadKernel *kernel, LadPage page, gint64 n)
+{
+    gboolean file = (kernel->words[page] & LAD_PAGE_FILE) != 0;
+    lad_cgroup_level(kernel, lad_page_group(kernel, page), file ? LAD_CG_FILE : LAD_CG_ANON,
+                     n * (gint64)LAD_PAGE_BYTES);
 }
 
 LadPage
@@ -40,6 +48,7 @@ lad_page_new(LadKernel *kernel, const LadNewPage *wanted, LadPageWord flags, gui
                     LAD_PAGE_PRESENT | flags | tier | (wanted->huge ? LAD_PAGE_HUGE : 0);
             for (guint i = 0; i < n; i++)
                 kernel->swaps[page + i].group = (guint16)group;
+            count_resident(kernel, page, (gint64)n);
             kernel->reclaim.class->add(&kernel->reclaim, page,
                                        active ? LAD_ARRIVAL_PROMOTION : LAD_ARRIVAL_TOUCH);
             return page;
@@ -65,9 +74,19 @@ static void
 page_release(LadKernel *kernel, LadPage page)
 {
     guint n = lad_page_span(kernel, page);
-    guint tier = lad_page_tier(kernel->words[page]);
+    guint tier = lad_page_tier(kernel->words[page]), flags = kernel->swaps[page].flags;
     if (kernel->words[page] & LAD_PAGE_LRU)
         lad_lru_withdraw(kernel, page);
+    if (flags & LAD_SWAP_LOCKED)
+        lad_swapin_forget(kernel, page, lad_queue_now(kernel->host->queue));
+    if (flags & LAD_SWAP_ROTATING)
+        lad_writeback_forget(kernel, page);
+    lad_swap_free_slot(kernel, page);
+    if (flags & LAD_SWAP_OUT) {
+        lad_pages_give(kernel, page, n);
+        return;
+    }
+    count_resident(kernel, page, -(gint64)n);
     lad_cgroup_uncharge(kernel, lad_page_group(kernel, page), n);
     lad_frames_give(kernel, tier, n);
     lad_pages_give(kernel, page, n);

@@ -1,5 +1,6 @@
 /* pagetable.c - four-level page tables, whose pages occupy frames and are read by walks. */
 #include "config.h"
+#include "sim/kernel/cgroup.h"
 #include "sim/kernel/state.h"
 
 #define HUGE_SHIFT 9 /* a 2 MiB page is 2^9 pages */
@@ -79,7 +80,7 @@ check_room(LadKernel *kernel)
 
 /* Page tables are the kernel's own memory: the fastest tier first, whatever the policy. */
 static LadPageTable *
-table_new(LadKernel *kernel, const LadPageTable *parent, guint64 vpage, LadTime now)
+table_new(LadKernel *kernel, const LadSpace *space, const LadPageTable *parent, guint64 vpage, LadTime now)
 {
     guint level = parent ? parent->level + 1u : 0;
     LadTime cost = 0;
@@ -95,6 +96,7 @@ table_new(LadKernel *kernel, const LadPageTable *parent, guint64 vpage, LadTime 
     }
     kernel->words[page] = LAD_PAGE_PRESENT | LAD_PAGE_TABLE | LAD_PAGE_DIRTY | tier;
     lad_kernel_account(kernel, LAD_VM_NR_PAGE_TABLE_PAGES, 1);
+    lad_cgroup_charge_tables(kernel, space->process->group, 1);
 
     gsize entries = level == LAD_WALK_LEVELS - 1 ? 512 * sizeof(LadPage) : 512 * sizeof(guintptr);
     LadPageTable *table = g_malloc0(offsetof(LadPageTable, child) + entries);
@@ -153,13 +155,13 @@ gboolean
 lad_space_make_tables(LadKernel *kernel, LadSpace *space, guint64 vpage, gboolean huge, LadTime now)
 {
     if (!space->root) {
-        space->root = table_new(kernel, NULL, vpage, now);
+        space->root = table_new(kernel, space, NULL, vpage, now);
         if (!space->root)
             return FALSE;
     }
     LadPageTable *table = descend_cached(space, vpage);
     while (table->level < (huge ? 2 : 3)) {
-        LadPageTable *child = table_new(kernel, table, vpage, now);
+        LadPageTable *child = table_new(kernel, space, table, vpage, now);
         if (!child)
             return FALSE;
         guint index = entry_index(vpage, table->level);
@@ -239,7 +241,7 @@ lad_space_split(LadKernel *kernel, LadSpace *space, guint64 vpage, LadTime now)
     guint index = entry_index(vpage, 2);
     g_assert(parent && parent->level == 2 && is_huge(parent->child[index]));
     LadPage first = huge_page(parent->child[index]);
-    LadPageTable *table = table_new(kernel, parent, vpage, now);
+    LadPageTable *table = table_new(kernel, space, parent, vpage, now);
     if (!table)
         return FALSE;
     for (guint i = 0; i < 512; i++)
@@ -335,6 +337,7 @@ prune(LadKernel *kernel, LadSpace *space, LadPageTable *table, guint64 from, gui
         lad_frames_give(kernel, lad_page_tier(kernel->words[page]), 1);
         lad_pages_give(kernel, page, 1);
         kernel->vm[LAD_VM_NR_PAGE_TABLE_PAGES]--;
+        lad_cgroup_charge_tables(kernel, space->process->group, -1);
         table->child[i] = 0;
         table->n_used--;
         space->n_leaves -= below->level == LAD_WALK_LEVELS - 1;

@@ -17,6 +17,7 @@
 /* ---- Options
  * ------------------------------------------------------------------------------------- */
 
+typedef enum { LAD_READAHEAD_VMA, LAD_READAHEAD_CLUSTER } LadSwapReadahead;
 typedef enum { LAD_NUMBER_IDENTITY, LAD_NUMBER_SEQUENTIAL, LAD_NUMBER_RANDOM } LadPageNumber;
 
 typedef struct {
@@ -37,6 +38,11 @@ typedef struct {
     gboolean recursive_protection;
     LadTime fault_cost, cow_cost, hint_fault_cost, failed_candidate_cost;
     LadTime promotion_cost, demotion_cost, reclaim_scan_cost, deactivate_cost;
+    guint64 page_cluster;
+    guint swap_readahead;
+    LadTime file_latency;
+    LadTime swap_fault_cost, swap_wake_cost, swap_write_cost;
+    LadTime scan_unmapped_cost, unmap_cost, free_cost;
     LadTime pte_mark_cost, pte_skip_cost, shootdown_cost, priority_step_cost, kswapd_wake_cost;
 } LadKernelParams;
 
@@ -115,6 +121,12 @@ typedef struct {
     guint64 offset; /* of `start` in the file, in pages */
 } LadRegion;
 
+/* The window of the last swap-in (readahead.c). */
+typedef struct {
+    guint64 last; /* page or slot */
+    guint window, hits;
+} LadReadahead;
+
 typedef struct {
     LadProcess *process;
     LadPageTable *root;
@@ -127,6 +139,7 @@ typedef struct {
     guint64 next_scan;   /* jiffies; 0: not set yet */
     guint64 scan_at;     /* virtual page where the next scan begins */
     guint scan_sequence; /* passes over all of it that are through */
+    LadReadahead readahead;
 } LadSpace;
 
 static inline LadSpace *
@@ -220,6 +233,7 @@ typedef struct {
     gboolean kept_free; /* kswapd works here */
     guint64 wake, target;
     guint64 promotion_floor;
+    guint64 pool; /* frames that hold compressed pages */
 } LadZone;
 
 void lad_pcp_init(LadZone *zone, guint64 managed);
@@ -298,6 +312,8 @@ LadTime lad_reclaim_begin(LadKernel *kernel, LadScan *scan, LadMoveReason why, g
  * is over, the model's end of it included. *cost: CPU time of the batch. */
 gboolean lad_reclaim_batch(LadKernel *kernel, LadScan *scan, LadMoveReason why, LadCopy *copy,
                            guint core, LadTime now, LadTime *cost);
+/* Does the policy demote, and is there a tier below to demote to? */
+gboolean lad_reclaim_may_demote(const LadKernel *kernel, guint tier);
 /* Pages that a pass over the tier shall free. */
 guint64 lad_reclaim_target(const LadKernel *kernel, guint tier);
 /* Reclaim about n pages of a tier on behalf of an allocation; returns the time it took. */
@@ -333,6 +349,11 @@ typedef struct {
     LadFair fair;
     gboolean parked; /* its next step waits for the CPU */
     LadScan scan;
+    /* Of the pass, which goes over one group after the other: */
+    LadScan prepared;
+    guint group;
+    gboolean begun; /* the group's part */
+    guint64 pass_scanned, pass_reclaimed;
 } LadKswapd;
 
 void lad_kswapd_init(LadKernel *kernel);
@@ -434,6 +455,8 @@ gboolean lad_page_split(LadKernel *kernel, LadSpace *space, guint64 vpage, LadTi
 /* ---- The kernel
  * ---------------------------------------------------------------------------------------- */
 
+typedef struct LadSwap LadSwap;
+
 struct LadKernel {
     LadHost *host;
     LadKernelParams params;
@@ -456,6 +479,11 @@ struct LadKernel {
     guint stock_group;
     guint64 stock;
     guint64 stat_updates, stat_pending; /* of the flush threshold */
+    LadSwap *swap;                      /* slots (swap.c) */
+    LadPage rotating[15];               /* pages whose writes have ended (writeback.c) */
+    guint n_rotating;
+    GArray *waiters; /* threads that wait for pages being read (swapin.c) */
+    LadReadahead readahead;
     LadKswapd kswapd[LAD_MAX_TIERS];
     struct LadSwapChain *chain; /* swapchain.c */
     GPtrArray *files; /* of LadFile; [0] NULL */

@@ -2,7 +2,7 @@
  */
 #include "config.h"
 #include "sim/kernel/touch.h"
-#include "sim/kernel/state.h"
+#include "sim/kernel/swap.h"
 
 /* `write` is 1 or 0, so that nothing here branches on it. */
 static inline gboolean
@@ -97,6 +97,16 @@ lad_kernel_touch_page(LadKernel *kernel, LadProcess *process, guint64 address, g
     return TRUE;
 }
 
+/* The tier that has a page, in memory or not. */
+static guint8
+where_is(const LadKernel *kernel, LadPage page)
+{
+    if (!(kernel->swaps[page].flags & LAD_SWAP_OUT))
+        return (guint8)lad_page_tier(kernel->words[page]);
+    guint64 slot = lad_page_slot(kernel, page);
+    return slot == LAD_SLOT_NONE ? LAD_TIER_NONE : (guint8)lad_chain_holder(kernel, slot);
+}
+
 void
 lad_kernel_page_tiers(LadKernel *kernel, LadProcess *process, guint64 address, guint64 n,
                       guint8 *tiers)
@@ -105,7 +115,6 @@ lad_kernel_page_tiers(LadKernel *kernel, LadProcess *process, guint64 address, g
     for (guint64 i = 0; i < n; i++) {
         gboolean huge;
         LadPage page = lad_space_find(lad_space(process), first + i, &huge);
-        tiers[i] =
-            page == LAD_PAGE_NONE ? LAD_TIER_NONE : (guint8)lad_page_tier(kernel->words[page]);
+        tiers[i] = page == LAD_PAGE_NONE ? LAD_TIER_NONE : where_is(kernel, page);
     }
 }

@@ -14,6 +14,7 @@ lad_pool_take(LadHost *host, guint tier, guint n)
     LadKernel *kernel = host->kernel;
     if (!lad_frames_take(kernel, tier, n, 0))
         return FALSE;
+    kernel->zones[tier].pool += n;
     lad_kernel_account(kernel, LAD_VM_PGALLOC, n);
     return TRUE;
 }
@@ -21,6 +22,7 @@ lad_pool_take(LadHost *host, guint tier, guint n)
 void
 lad_pool_give(LadHost *host, guint tier, guint n)
 {
+    host->kernel->zones[tier].pool -= n;
     lad_frames_give(host->kernel, tier, n);
     lad_kernel_account(host->kernel, LAD_VM_PGFREE, n);
 }

@@ -51,28 +51,27 @@ typedef guint64 LadPageWord;
 #define LAD_PAGE_COLOURS     (1u << LAD_PAGE_COLOUR_BITS)
 #define LAD_HUGE_PAGES       512u /* 4 KiB pages in a 2 MiB page */
 
-/* What a page has to do with swap and groups, in an array beside the words (8 bytes).
+/* What a page has to do with swap and groups, in an array beside the words.
  *
- * A page that is mapped and in memory has LAD_PAGE_PRESENT. Reclaim unmaps it: then it is without
- * PRESENT but still in memory (its tier is byte-addressable), in the swap cache, until its write
- * has ended. A page without PRESENT whose tier faults is swapped out, and its links hold its shadow
- * entry. A page of a file that was dropped has LAD_SWAP_DROPPED. */
+ * A page in memory that is mapped has LAD_PAGE_PRESENT. Reclaim unmaps it: without PRESENT it is
+ * still in memory, in the swap cache, until its write has ended and it is freed. With LAD_SWAP_OUT
+ * it is not in memory: its copy is in its slot or, of file pages, in its file; its word then names
+ * the tier that it was in last, and its links hold its shadow entry. A page in memory that has a
+ * slot is in the swap cache. */
 typedef struct {
-    guint32 slot;  /* swap slot, plus 1; 0: none */
-    guint16 group; /* it is charged to */
+    guint32 slot;  /* of the swap area, as sim/kernel/swap.c packs it; 0: none */
+    guint16 group; /* that it is charged to */
     guint16 flags; /* LAD_SWAP_* */
 } LadPageSwap;
 
-#define LAD_SWAP_CACHE      (1u << 0) /* in memory and in the swap cache */
+#define LAD_SWAP_OUT        (1u << 0) /* not in memory */
 #define LAD_SWAP_WRITEBACK  (1u << 1) /* its write is under way */
-#define LAD_SWAP_RECLAIM    (1u << 2) /* PG_reclaim: goes to the inactive tail when that ends */
+#define LAD_SWAP_RECLAIM    (1u << 2) /* PG_reclaim: to the inactive tail when that ends */
 #define LAD_SWAP_WORKINGSET (1u << 3) /* PG_workingset: was active before it was given up */
 #define LAD_SWAP_DIRTY      (1u << 4) /* PG_dirty: newer than its copy below */
 #define LAD_SWAP_LOCKED     (1u << 5) /* being read in */
 #define LAD_SWAP_READAHEAD  (1u << 6) /* PG_readahead: read ahead and not used yet */
-#define LAD_SWAP_OUT        (1u << 7) /* not in memory: in its slot, or in its file */
-#define LAD_SWAP_DROPPED    (1u << 8) /* a file page that is not in memory */
-#define LAD_SWAP_ROTATING   (1u << 9) /* waits in the batch of pages that go to the tail */
+#define LAD_SWAP_ROTATING   (1u << 7) /* waits in the batch of pages that go to the tail */
 
 /* The page whose word holds the state of `page`: itself, or the first of its huge page. */
 static inline LadPage

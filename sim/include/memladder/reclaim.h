@@ -30,6 +30,7 @@ typedef enum {
     LAD_ARRIVAL_DEMOTION,  /* moved here by reclaim */
     LAD_ARRIVAL_MOVE,      /* moved here by the policy */
     LAD_ARRIVAL_RETURN,    /* a victim that could not be moved */
+    LAD_ARRIVAL_REFAULT,   /* brought back; ACTIVE if it was evicted too soon */
     LAD_ARRIVAL_SPLIT      /* part of a huge page that was under control */
 } LadArrival;
 
@@ -61,6 +62,7 @@ typedef struct {
     guint64 reclaimed;            /* pages freed so far, over all passes; kept by the kernel */
     guint64 scanned;              /* pages looked at so far in this pass; kept by the model */
     guint64 quota[LAD_LRU_LISTS]; /* the model's plan: pages still to look at, per list */
+    guint64 plan[LAD_LRU_LISTS];  /* what it was at first */
     guint64 work;                 /* or its own sum over the pass */
     /* The current call; cleared by the kernel before each, filled by the model. */
     guint n_victims;
@@ -68,6 +70,19 @@ typedef struct {
     guint n_looked;                    /* pages looked at on inactive lists (cost, pgscan) */
     guint n_deactivated;               /* pages looked at on active lists (cost, pgrefill) */
     LadTime cost;                      /* further CPU time of the model's own work */
+    LadTime slept;                     /* time that the reclaimer slept meanwhile */
+    /* Filled by the kernel before a pass: pages leave memory (lad_pageout), or are handed over as
+     * victims because they may be demoted. */
+    gboolean swapping, demoting;
+    guint target_group;         /* whose limit or request it is: `group` or one above */
+    guint swappiness;           /* of the group; 0 to 200 */
+    guint64 cost_of[2];         /* of reclaim, of anonymous and file pages of the target */
+    gboolean may_deactivate[2]; /* of these types, if swapping */
+    gboolean cache_trim;        /* only file pages: there are enough that are idle */
+    gboolean force_deactivate;
+    gboolean skipped_deactivate; /* set by the model: active pages were left alone */
+    gboolean adjusted;           /* the model's: the target is reached, the rest is in proportion */
+    guint64 n_freed, n_written;  /* the kernel's: of the current chunk */
 } LadScan;
 
 /* How many pages of a list of `size` a pass may reach at priority 0: less than all where the group
@@ -109,6 +124,18 @@ struct LadReclaimClass {
     /* Required. Per batch: look at a batch of pages (two-list: up to LAD_SCAN_BATCH per list), take
      * at most LAD_SCAN_VICTIMS off. FALSE when the plan is worked off. */
     gboolean (*batch)(LadReclaim *reclaim, LadScan *scan);
+    /* Optional, of models that swap. A page whose write has ended goes to where it is looked at
+     * first (it is on a list). */
+    void (*rotated)(LadReclaim *reclaim, LadPage page);
+    /* Optional, both or none. What to remember of a page that is evicted (40 bits), and what becomes
+     * of it when it is back, with the lists it was on, by lad_page_change and
+     * lad_workingset_count; it is added afterwards. Without them the refault distance decides
+     * (sim/kernel/workingset.c). */
+    guint64 (*evicted)(LadReclaim *reclaim, LadPage page);
+    void (*refaulted)(LadReclaim *reclaim, LadPage page, guint64 token, gboolean was_active);
+    /* Optional. The weight of anonymous pages, 0 to 200, of groups that have none of their own; 60
+     * without it. */
+    guint (*swappiness)(const LadReclaim *reclaim);
     /* Optional. Per pass, after its last batch, whether the plan was worked off or the target
      * reached. */
     void (*end)(LadReclaim *reclaim, LadScan *scan);
@@ -143,6 +170,53 @@ guint64 lad_lru_size(const LadKernel *kernel, guint vec, guint list);
 guint lad_lru_list(const LadKernel *kernel, LadPage page);
 /* Set and clear bits of the page's word (of a huge page: its first). */
 void lad_page_change(LadKernel *kernel, LadPage page, LadPageWord set, LadPageWord clear);
+
+/* The same as reclaim sees it where pages are swapped: as of the last flush of statistics, the
+ * groups below included. */
+guint64 lad_lru_seen_size(const LadKernel *kernel, guint vec, guint list);
+/* Is list `inactive` too short against the one after it (two-list)? */
+gboolean lad_lru_inactive_is_low(const LadKernel *kernel, guint vec, guint inactive);
+/* Put the pages whose writes have ended where they belong; before a list is looked at. */
+void lad_lru_drain(LadKernel *kernel);
+
+/* ---- Giving pages up (sim/kernel/pageout.c, balance.c) ----------------------------------------- */
+
+typedef enum {
+    LAD_PAGEOUT_GONE,     /* freed, or handed to others: the page is no longer the model's */
+    LAD_PAGEOUT_KEEP,     /* under writeback: back to its list */
+    LAD_PAGEOUT_ACTIVATE, /* could not be written: to the pages in use */
+} LadPageout;
+
+/* Give up a page that is off the lists and was not used: unmap it, write it if it is newer than its
+ * copy, free it if it need not be written. Only if scan->swapping and not scan->demoting. */
+LadPageout lad_pageout(LadKernel *kernel, LadScan *scan, LadPage page);
+/* The model looks at a page that it has taken off: counts its cost, and delivers the writes that
+ * have ended by now. */
+void lad_scan_look(LadKernel *kernel, LadScan *scan, LadPage page);
+/* The model makes a page active: its slot goes if slots are scarce. */
+void lad_scan_activated(LadKernel *kernel, LadScan *scan, LadPage page);
+/* All pages taken off are back or gone: uncharge what was freed, note what it cost. `type`: 0
+ * anonymous, 1 files. */
+void lad_scan_end_chunk(LadKernel *kernel, LadScan *scan, guint type);
+/* The time that the scan has come to within the current call. */
+LadTime lad_scan_clock(const LadKernel *kernel, const LadScan *scan);
+/* Can anonymous pages go anywhere? */
+gboolean lad_scan_has_swap(const LadKernel *kernel, const LadScan *scan);
+/* How much of what `priority` allows is looked at: share[type] / whole. */
+void lad_scan_share(const LadKernel *kernel, const LadScan *scan, guint64 share[2], guint64 *whole);
+/* Count an event of the page's group and of the host. */
+void lad_page_count(LadKernel *kernel, LadPage page, guint vm_counter, guint64 n);
+
+/* LAD_SWAP_* of a page, and changing them. */
+guint lad_page_swap_flags(const LadKernel *kernel, LadPage page);
+void lad_page_swap_change(LadKernel *kernel, LadPage page, guint set, guint clear);
+gboolean lad_page_is_swapcached(const LadKernel *kernel, LadPage page);
+gboolean lad_page_is_dirty(const LadKernel *kernel, LadPage page);
+/* `n` pages were evicted from, or activated in, these lists. */
+void lad_workingset_age(LadKernel *kernel, guint vec, guint64 n);
+/* Count what became of a page that is back; REFAULT_SEEN once, the others as they apply. */
+typedef enum { LAD_REFAULT_SEEN, LAD_REFAULT_ACTIVATE, LAD_REFAULT_RESTORE } LadRefault;
+void lad_workingset_count(LadKernel *kernel, LadPage page, LadRefault what);
 
 /* ---- Page tables by range (sim/kernel/ranges.c) ---------------------------------------------- */
 

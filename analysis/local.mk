@@ -7,6 +7,7 @@ noinst_HEADERS += \
 libmemladder_la_SOURCES += \
 	analysis/report/draw.c \
 	analysis/report/html.c \
+	analysis/report/offload.c \
 	analysis/report/page.c \
 	analysis/report/sweep_axes.c \
 	analysis/report/sweep_cases.c \
@@ -77,6 +78,10 @@ LAD_PLOTS = \
 	analysis/plots/history.gp \
 	analysis/plots/ladder.gp \
 	analysis/plots/map.gp \
+	analysis/plots/offload-ages.gp \
+	analysis/plots/offload-curves.gp \
+	analysis/plots/offload-rungs.gp \
+	analysis/plots/offload-saving.gp \
 	analysis/plots/pareto.gp \
 	analysis/plots/published.gp \
 	analysis/plots/sensitivity.gp \

@@ -237,7 +237,9 @@ build(Page *page, GError **error)
     g_string_append(page->html, "</p>\n");
     append_notes(page);
     append_inputs(page);
-    if (!append_figures(page, error))
+    if (!append_figures(page, error) ||
+        !lad_report_offload(page->html, page->results, page->names, page->n, page->directory,
+                            error))
         return FALSE;
     g_string_append(page->html, "<h2>Summary, measured phase</h2>\n");
     append_summary(page, LAD_PHASE_MEASURED);

@@ -30,6 +30,12 @@ typedef struct {
     char *(*table)(const LadResult *const *results, const char *const *names, guint n, double *max);
 } LadFigure;
 
+/* Append the figures of groups, pressure and offload to `html`, and leave their files in
+ * `directory`; nothing where no result has any. Errors: IO, UNSUPPORTED. */
+gboolean lad_report_offload(GString *html, const LadResult *const *results,
+                            const char *const *names, guint n, const char *directory,
+                            GError **error);
+
 /* All figures, in the order of the page; ends with a NULL name. */
 extern const LadFigure lad_figures[];
 

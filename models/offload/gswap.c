@@ -31,6 +31,7 @@ typedef struct {
     guint64 counts[LAD_AGES];  /* of the pool, by age */
     guint age;                 /* that is in force; 0: none yet */
     guint64 promotions;        /* of view, a minute ago */
+    double rate;               /* of the latest minute: came back, of the working set */
     LadTime minute;            /* when the running minute began */
     gboolean running;
 } State;
@@ -142,6 +143,7 @@ keep_account(LadOffload *offload, const LadOffloadView *view, double working_set
         return;
     double minutes = (double)(view->now - state->minute) / (double)minute;
     double came_back = (double)(view->promotions - state->promotions) / minutes;
+    state->rate = working_set > 0 ? came_back / working_set : 0;
     offload->counters[MINUTES]++;
     offload->counters[KEPT] += came_back <= params->slo * working_set;
     state->minute = view->now;
@@ -188,7 +190,7 @@ tick(LadOffload *offload, const LadOffloadView *view, LadOffloadRequest *request
             request->cold_age = state->age;
     }
     offload->counters[AGE] = state->age;
-    request->measured = (double)state->age * (double)params->period / (double)LAD_S;
+    request->measured = state->rate;
 }
 
 const LadOffloadClass lad_offload_gswap = {
@@ -196,8 +198,8 @@ const LadOffloadClass lad_offload_gswap = {
                             "Google's far memory: the coldest pages at a promised promotion rate"),
              .models = "Histograms of pages by age and of touches by age from scans; the smallest "
                        "age that keeps the promised rate, its percentile over the past, a bad "
-                       "minute answered at once, warm-up. Measured: the age in force in seconds; "
-                       "target: the promised share of the working set per minute.",
+                       "minute answered at once, warm-up. Measured: pages brought back in the "
+                       "latest minute, as a share of the working set; target: the promise.",
              .leaves_out = "Tuning over a fleet, jobs killed at their limit, the refusal of badly "
                            "compressed pages (the back end's).",
              .source = "Lagar-Cavilla et al., ASPLOS 2019, as noted by readers; checked against "

@@ -361,7 +361,6 @@ START_TEST(gswap_takes_the_smallest_age_that_keeps_the_promise)
     scan(&bed);
     /* Of age 9 and above 120, of 7 and above 180, of 3 and above 330: so 4. */
     ck_assert_uint_eq(bed.request.cold_age, 4);
-    ck_assert_double_eq(bed.request.measured, 480);
     ck_assert_double_eq(bed.request.target, 0.002);
     bed_clear(&bed);
 }
@@ -419,6 +418,7 @@ START_TEST(gswap_counts_the_minutes_that_kept_the_promise)
     }
     ck_assert_uint_eq(counter(&bed, "minutes"), 10);
     ck_assert_uint_eq(counter(&bed, "minutes_kept"), 9);
+    ck_assert_double_eq(bed.request.measured, 0.002);
     bed_clear(&bed);
 }
 END_TEST

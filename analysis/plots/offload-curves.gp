@@ -16,5 +16,7 @@ set ylabel head(1) offset 1
 set yrange [0:*]
 is_goal(i) = head(i) eq "target" || head(i) eq "write budget"
 if (columns == 2) { unset key }
-plot for [i = 2:columns] in using ($1 * time_factor):i with lines \
-    lt (is_goal(i) ? 4 : i == 2 ? 1 : 3) dt (is_goal(i) ? 2 : 1) title columnheader(i)
+plot for [i = 2:columns] in using ($1 * time_factor):(is_goal(i) ? NaN : column(i)) with lines \
+         lt (i == 2 ? 1 : 3) title (is_goal(i) ? "" : head(i)), \
+     for [i = 2:columns] in using ($1 * time_factor):(is_goal(i) ? column(i) : NaN) with lines \
+         lt 4 dt 2 title (is_goal(i) ? head(i) : "")

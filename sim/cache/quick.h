@@ -54,7 +54,7 @@ lad_port_quick_as(LadPort *port, guint side, gboolean store, guint64 vaddr, LadC
 
 /* TRUE: the access is done and took no time. FALSE: nothing was changed. `now` at most the access's
  * time. */
-static inline gboolean
+static inline __attribute__((always_inline)) gboolean
 lad_port_quick(LadPort *port, guint side, gboolean store, guint64 vaddr, LadClock now)
 {
     if (G_UNLIKELY(port->quick[side] != LAD_QUICK_PLAIN))

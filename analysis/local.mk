@@ -86,6 +86,8 @@ LAD_PLOTS = \
 	analysis/plots/published.gp \
 	analysis/plots/sensitivity.gp \
 	analysis/plots/cpi-stack.gp \
+	analysis/plots/topdown.gp \
+	analysis/plots/topdown-time.gp \
 	analysis/plots/heat.gp \
 	analysis/plots/latency.gp \
 	analysis/plots/loaded-latency.gp \

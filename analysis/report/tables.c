@@ -68,6 +68,75 @@ table_stack(const LadResult *const *results, const char *const *names, guint n, 
     return g_string_free(text, !any);
 }
 
+/* ---- The same time from above ------------------------------------------------------------------
+ */
+
+/* Rows of the top-down account: title, derived metric, counters of a core. */
+static const struct {
+    const char *title, *derived;
+    const char *counters[3];
+} topdown[] = {
+    {"base", "topdown_base", {"base"}},
+    {"front end, cache", "topdown_front_end_cache", {"fetch_cache"}},
+    {"front end, TLB", "topdown_front_end_tlb", {"fetch_tlb"}},
+    {"bandwidth bound", "topdown_bandwidth_bound", {"bandwidth_bound"}},
+    {"latency bound", "topdown_latency_bound", {"latency_bound"}},
+    {"TLB walks", "topdown_walk", {"walk"}},
+    {"faults and kernel", "topdown_fault", {"fault", "kernel"}},
+};
+
+static void
+add_topdown_titles(GString *text, const char *first)
+{
+    g_string_append(text, first);
+    for (guint row = 0; row < G_N_ELEMENTS(topdown); row++)
+        g_string_append_printf(text, "\t%s", topdown[row].title);
+    g_string_append_c(text, '\n');
+}
+
+/* One bar, of all cores (NULL) or of one. FALSE: there is none. */
+static gboolean
+add_topdown_bar(GString *text, const LadResult *result, const LadResultPart *core,
+                const char *name)
+{
+    double value = 0;
+    if (!lad_derived_value(result, core, "topdown_base", LAD_PHASE_MEASURED, &value))
+        return FALSE;
+    g_string_append(text, name);
+    for (guint row = 0; row < G_N_ELEMENTS(topdown); row++) {
+        lad_derived_value(result, core, topdown[row].derived, LAD_PHASE_MEASURED, &value);
+        g_string_append_c(text, '\t');
+        add_number(text, 100 * value);
+    }
+    g_string_append_c(text, '\n');
+    return TRUE;
+}
+
+/* A figure has at most so many bars. */
+#define MAX_BARS 40
+
+static char *
+table_topdown(const LadResult *const *results, const char *const *names, guint n, double *max)
+{
+    (void)max;
+    guint bars = 0;
+    GString *text = new_table(results, names, n);
+    add_topdown_titles(text, "result");
+    for (guint i = 0; i < n; i++) {
+        const GPtrArray *parts = results[i]->parts;
+        guint cores = 0;
+        bars += add_topdown_bar(text, results[i], NULL, names[i]) ? 1 : 0;
+        for (guint p = 0; p < parts->len; p++)
+            cores += ((const LadResultPart *)parts->pdata[p])->scope == LAD_SCOPE_CORE;
+        for (guint p = 0; cores > 1 && bars < MAX_BARS && p < parts->len; p++) {
+            const LadResultPart *core = parts->pdata[p];
+            if (core->scope == LAD_SCOPE_CORE)
+                bars += add_topdown_bar(text, results[i], core, core->name) ? 1 : 0;
+        }
+    }
+    return g_string_free(text, bars == 0);
+}
+
 /* ---- Over time --------------------------------------------------------------------------------
  */
 
@@ -145,6 +214,32 @@ add_tier_names(GString *text, const LadResult *result)
         if (part->scope == LAD_SCOPE_TIER)
             g_string_append_printf(text, "\t%s", part->name);
     }
+}
+
+static char *
+table_topdown_time(const LadResult *const *results, const char *const *names, guint n, double *max)
+{
+    const LadResult *result = results[0];
+    gboolean any = FALSE;
+    GString *text = new_table(results, names, n);
+    add_topdown_titles(text, "time (ms)");
+    for (guint i = 0; i < n_spans(result); i++) {
+        static const char *const ticks[] = {"ticks", NULL};
+        Span span = span_at(result, i);
+        double all = span_sum(result, LAD_SCOPE_CORE, ticks, span);
+        if (!(all > 0))
+            continue;
+        any = TRUE;
+        add_number(text, MS_OF(result->sample_times[span.last]));
+        for (guint row = 0; row < G_N_ELEMENTS(topdown); row++) {
+            g_string_append_c(text, '\t');
+            add_number(text, 100 * span_sum(result, LAD_SCOPE_CORE, topdown[row].counters, span) /
+                                 all);
+        }
+        g_string_append_c(text, '\n');
+    }
+    *max = 100 / 1.05;
+    return g_string_free(text, !any);
 }
 
 static char *
@@ -404,6 +499,14 @@ const LadFigure lad_figures[] = {
      "Cycles per instruction of the measured phase, all cores together, split by what the cores "
      "waited for; lower is better.",
      "There is no figure: the core model keeps no time.", TRUE, table_stack},
+    {"topdown", "Where the time goes",
+     "Share of the cores' time of the measured phase, of all cores and of each: base, front end, "
+     "and waits for data with many requests under way (bound by bandwidth) or few (bound by "
+     "latency; [core] occupancy-threshold says how many are many), walks, faults.",
+     "There is no figure: the core model keeps no time.", TRUE, table_topdown},
+    {"topdown-time", "Where the time goes, over time",
+     "The same shares of all cores' time over time, stacked, warm-up included.", NO_TIME, FALSE,
+     table_topdown_time},
     {"traffic", "Traffic per tier over time",
      "Bytes per second that each tier moved, averaged over spans of at least an epoch, warm-up "
      "included; page copies are in "

@@ -60,7 +60,7 @@ core_access_done(State *state, LadPlanOperand operand, const LadDependence *depe
     const LadReply *reply = &replay->port->reply;
     lad_replay_stall(replay, LAD_CORE_WALK, reply->walk);
     if (!(operand.kind & LAD_OPERAND_READS)) {
-        lad_replay_stall(replay, LAD_CORE_MEMORY_BANDWIDTH, reply->blocked);
+        lad_replay_blocked(replay, reply->blocked);
         return TRUE;
     }
     if (reply->ready == LAD_CLOCK_PENDING) {
@@ -70,7 +70,7 @@ core_access_done(State *state, LadPlanOperand operand, const LadDependence *depe
     }
     now += reply->walk;
     if (reply->ready > now)
-        lad_replay_wait(replay, reply->ready - now, 0, reply->queue);
+        lad_replay_wait(replay, reply->ready, reply->ready - now, 0, reply->queue);
     return TRUE;
 }
 

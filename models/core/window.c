@@ -91,7 +91,7 @@ retire_until(State *state, guint64 seq)
             return FALSE;
         LadClock at = replay->base + (state->next_wait - replay->seq) * replay->per_insn;
         if (load->ready > at)
-            lad_replay_wait(replay, load->ready - at, load->walk, load->queue);
+            lad_replay_wait(replay, load->ready, load->ready - at, load->walk, load->queue);
         state->head++;
         set_next_wait(state);
     }
@@ -202,7 +202,7 @@ core_access_done(State *state, LadPlanOperand operand, const LadDependence *depe
     LadReplay *replay = &state->replay;
     const LadReply *reply = &replay->port->reply;
     if (!(operand.kind & LAD_OPERAND_READS)) {
-        lad_replay_stall(replay, LAD_CORE_MEMORY_BANDWIDTH, reply->blocked);
+        lad_replay_blocked(replay, reply->blocked);
         return TRUE;
     }
     LadClock ready = reply->ready;
@@ -271,7 +271,8 @@ core_drain(State *state)
             return FALSE;
         }
         if (load->ready > replay->base)
-            lad_replay_wait(replay, load->ready - replay->base, load->walk, load->queue);
+            lad_replay_wait(replay, load->ready, load->ready - replay->base, load->walk,
+                            load->queue);
     }
     set_next_wait(state);
     return TRUE;

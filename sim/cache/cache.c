@@ -76,6 +76,7 @@ lad_cache_init(LadCache *cache, const LadCacheParams *params, const char *name, 
     mshrs->lines = g_new0(guint32, mshrs->n);
     mshrs->pending = g_new0(guint32, mshrs->n);
     mshrs->ready = g_new0(LadClock, mshrs->n);
+    mshrs->since = g_new0(LadClock, mshrs->n);
 
     g_autofree char *stream = g_strdup_printf("replacement.%s", name);
     lad_random_init(&cache->random, seed, stream);
@@ -95,6 +96,7 @@ lad_cache_clear(LadCache *cache)
     g_free(cache->mshrs.lines);
     g_free(cache->mshrs.pending);
     g_free(cache->mshrs.ready);
+    g_free(cache->mshrs.since);
     g_free(cache->memory);
     g_free(cache->name);
     g_free(cache->ports);

@@ -39,6 +39,7 @@ typedef struct {
     guint n_pending;       /* slots of unknown end */
     LadClock latest_known; /* of the others: `latest` once there are none */
     LadClock *ready;
+    LadClock *since; /* when the request was made */
 } LadMshrs;
 
 struct LadCache {
@@ -270,8 +271,10 @@ lad_mshr_slot(LadMshrs *mshrs, LadClock t)
 }
 
 static inline void
-lad_mshr_take(LadMshrs *mshrs, guint slot, guint32 line, LadClock ready, guint32 pending)
+lad_mshr_take(LadMshrs *mshrs, guint slot, guint32 line, LadClock since, LadClock ready,
+              guint32 pending)
 {
+    mshrs->since[slot] = since;
     mshrs->lines[slot] = line;
     mshrs->ready[slot] = ready;
     mshrs->pending[slot] = pending;

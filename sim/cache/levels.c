@@ -307,8 +307,8 @@ lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, guint32 lin
             fill(port, side, k, sets[k], line, dirty, t);
             dirty = FALSE;
         }
-        lad_mshr_take(&level[k]->mshrs, slots[k], line, k == 0 ? reply->ready : ready,
-                      reply->pending);
+        lad_mshr_take(&level[k]->mshrs, slots[k], line, t,
+                      k == 0 ? reply->ready : ready, reply->pending);
     }
     return TRUE;
 }
@@ -332,8 +332,8 @@ lad_port_bring_past(LadPort *port, guint32 line, LadClock now, LadClock t, LadRe
     LadClock ready = request(port, LAD_REACH_LOAD, line, start + level[n - 1]->latency, reply);
     reply->ready = ready == LAD_CLOCK_PENDING ? ready : MAX(ready - level[0]->latency, t);
     for (guint k = 0; k < n; k++)
-        lad_mshr_take(&level[k]->mshrs, slots[k], line, k == 0 ? reply->ready : ready,
-                      reply->pending);
+        lad_mshr_take(&level[k]->mshrs, slots[k], line, t,
+                      k == 0 ? reply->ready : ready, reply->pending);
     return TRUE;
 }
 

@@ -8,6 +8,7 @@ lad_replay_init(LadReplay *replay, LadCore *core, guint width, gboolean dependen
 {
     replay->port = lad_hierarchy_port(core->host->hierarchy, core->index);
     replay->per_insn = ((LadClock)1 << LAD_CLOCK_CYCLE_SHIFT) / width;
+    replay->threshold = core->occupancy_threshold;
     replay->dependences = dependences;
     replay->assume = assume;
 }
@@ -89,6 +90,12 @@ publish(LadReplay *replay, LadCore *core)
     core->common[LAD_CORE_BASE] += all - ticks - replay->published[LAD_CORE_BASE];
     replay->published[LAD_CORE_TICKS] = all;
     replay->published[LAD_CORE_BASE] = all - ticks;
+    guint64 data = core->common[LAD_CORE_MEMORY_LATENCY] + core->common[LAD_CORE_MEMORY_BANDWIDTH];
+    guint64 bound = replay->bound_by_bandwidth >> LAD_CLOCK_TICK_SHIFT;
+    /* What rounding leaves over goes where it lets neither fall. */
+    bound = MIN(bound, data - core->common[LAD_CORE_LATENCY_BOUND]);
+    core->common[LAD_CORE_BANDWIDTH_BOUND] = MAX(core->common[LAD_CORE_BANDWIDTH_BOUND], bound);
+    core->common[LAD_CORE_LATENCY_BOUND] = data - core->common[LAD_CORE_BANDWIDTH_BOUND];
     core->common[LAD_CORE_LATE_INVALIDATIONS] = replay->port->late_invalidations;
 }
 

@@ -29,6 +29,8 @@ typedef struct {
     /* Clock by row of the stack, and what of it has been published as ticks. */
     LadClock stack[LAD_CORE_N_COUNTERS];
     guint64 published[LAD_CORE_N_COUNTERS];
+    LadClock bound_by_bandwidth; /* of the stack's two rows for data */
+    guint threshold;             /* requests under way that make it so */
     gboolean dependences;
     LadAssume assume;
 } LadReplay;
@@ -55,17 +57,34 @@ lad_replay_stall(LadReplay *replay, LadCoreCounter row, LadClock clock)
     replay->stack[row] += clock;
 }
 
-/* A wait for data of `clock`, of which `queue` is queueing and, before that, `walk` translation. */
+/* A wait of `clock`, until `end`, for data: whether it is bound by bandwidth or by latency, by how
+ * many requests are under way meanwhile (sim/engine/bound.c). */
+void lad_replay_bound(LadReplay *replay, LadClock end, LadClock clock);
+
+/* A wait for data of `clock`, until `end`, of which `queue` is queueing and, before that, `walk`
+ * translation. */
 static inline void
-lad_replay_wait(LadReplay *replay, LadClock clock, LadClock walk, LadClock queue)
+lad_replay_wait(LadReplay *replay, LadClock end, LadClock clock, LadClock walk, LadClock queue)
 {
     LadClock part = MIN(clock, walk);
     replay->base += clock;
+    if (clock > part)
+        lad_replay_bound(replay, end, clock - part);
     replay->stack[LAD_CORE_WALK] += part;
     clock -= part;
     part = MIN(clock, queue);
     replay->stack[LAD_CORE_MEMORY_BANDWIDTH] += part;
     replay->stack[LAD_CORE_MEMORY_LATENCY] += clock - part;
+}
+
+/* A store that found no MSHR: it waited for others' requests. */
+static inline void
+lad_replay_blocked(LadReplay *replay, LadClock clock)
+{
+    if (clock == 0)
+        return;
+    lad_replay_stall(replay, LAD_CORE_MEMORY_BANDWIDTH, clock);
+    lad_replay_bound(replay, replay->base, clock);
 }
 
 #endif

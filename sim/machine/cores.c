@@ -5,12 +5,17 @@
 typedef struct {
     guint64 count;
     guint64 frequency;
+    guint64 threshold;
 } Params;
 
 const LadOption lad_core_common_options[] = {
     LAD_OPT(Params, count, "cores", UINT, "1", "1", "256", "cores of the host"),
     LAD_OPT(Params, frequency, "frequency", FREQUENCY, "2.1 GHz", "100 MHz", "10 GHz",
             "clock of the cores (assumed)"),
+    LAD_OPT(Params, threshold, "occupancy-threshold", UINT, "4", "1", "4096",
+            "requests under way in the last private cache from which on a wait for data counts as "
+            "bound by bandwidth, below as bound by latency (Intel's top-down method, \"memory "
+            "bandwidth\": 4)"),
     LAD_OPTIONS_END,
 };
 
@@ -34,6 +39,11 @@ const LadCounter lad_core_common_counters[] = {
     ROW(LAD_CORE_FAULT, "fault", "cycle/16", "time in page faults and hint faults"),
     ROW(LAD_CORE_KERNEL, "kernel", "cycle/16",
         "time of migration, scanning, reclaim, shootdowns and switches on this core"),
+    ROW(LAD_CORE_BANDWIDTH_BOUND, "bandwidth_bound", "cycle/16",
+        "of memory_latency + memory_bandwidth, the time with at least occupancy-threshold requests "
+        "under way in the last private cache"),
+    ROW(LAD_CORE_LATENCY_BOUND, "latency_bound", "cycle/16",
+        "of memory_latency + memory_bandwidth, the time with fewer requests under way"),
     ROW(LAD_CORE_IDLE, "idle", "cycle/16", "time without a thread; not in ticks"),
     ROW(LAD_CORE_DEPENDENCE_UNKNOWN, "dependence_unknown", "1",
         "data accesses of which the trace does not say where their address comes from"),
@@ -80,6 +90,7 @@ lad_cores_build(LadHost *host, LadConfig *config, const LadModels *models, GErro
         core->host = host;
         core->index = i;
         core->frequency_hz = common.frequency;
+        core->occupancy_threshold = (guint)common.threshold;
         core->params = params;
         core->counters = g_new0(guint64, n_counters(model->counters) + 1);
         host->cores[i] = core;

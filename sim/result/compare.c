@@ -177,8 +177,9 @@ same_figures(const Comparison *of)
 char *
 lad_summary_compare(const LadResult *const *results, const char *const *names, guint n)
 {
-    static const char *const sections[] = {"Run", "Cycles per instruction", "Caches and TLBs",
-                                           "Tiers", "Kernel and policies"};
+    static const char *const sections[] = {"Run",         "Cycles per instruction", "Top-down",
+                                           "Caches and TLBs", "Prefetchers", "Tiers",
+                                           "Kernel and policies"};
     GString *text = g_string_new("Inputs that differ\n");
     LadTextTable *table = lad_text_table_new(1 + n);
     add_header(table, names, n);

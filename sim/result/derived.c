@@ -78,6 +78,18 @@ seconds(const LadResult *result, LadPhase phase)
     return (double)result->phase_length[phase] / PS_PER_S;
 }
 
+static double
+read_traffic(const LadResultPart *part, LadPhase phase)
+{
+    return counter_or_0(part, "read_bytes", phase) + counter_or_0(part, "copy_read_bytes", phase);
+}
+
+static double
+write_traffic(const LadResultPart *part, LadPhase phase)
+{
+    return counter_or_0(part, "write_bytes", phase) + counter_or_0(part, "copy_write_bytes", phase);
+}
+
 /* ---- Settings ---------------------------------------------------------------------------------
  */
 
@@ -230,6 +242,55 @@ run_memory_latency(const LadDerived *self, const LadResult *result, const LadRes
     return ratio(sum(result, LAD_SCOPE_TIER, "busy_time", phase) / PS_PER_NS, reads, value);
 }
 
+/* `counter` names rows of the stack, commas between: their share of the cores' time. */
+static gboolean
+topdown_share(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+              LadPhase phase, double *value)
+{
+    g_auto(GStrv) rows = g_strsplit(self->counter, ",", -1);
+    double total = 0;
+    for (char **row = rows; *row; row++)
+        total += part ? counter_or_0(part, *row, phase) : sum(result, LAD_SCOPE_CORE, *row, phase);
+    return ratio(total,
+                 part ? counter_or_0(part, "ticks", phase)
+                      : sum(result, LAD_SCOPE_CORE, "ticks", phase),
+                 value);
+}
+
+/* Of all tiers together: bytes moved and peak, both summed. */
+static gboolean
+run_utilisation(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+                LadPhase phase, double *value)
+{
+    (void)self;
+    (void)part;
+    double bytes = 0, peak = 0, one = 0;
+    for (guint i = 0; i < result->parts->len; i++) {
+        const LadResultPart *tier = result->parts->pdata[i];
+        if (tier->scope != LAD_SCOPE_TIER ||
+            !part_setting(result, tier, "bandwidth", LAD_OPTION_BANDWIDTH, &one))
+            continue;
+        peak += one;
+        bytes += read_traffic(tier, phase) + write_traffic(tier, phase);
+    }
+    return ratio(bytes, seconds(result, phase) * peak, value);
+}
+
+/* The classes of the paper on hyperscale memory (ISCA 2023, section on bandwidth tiering). */
+#define BOUND_ABOVE     0.6
+#define SENSITIVE_ABOVE 0.4
+
+static gboolean
+run_class(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+          LadPhase phase, double *value)
+{
+    double used = 0;
+    if (!run_utilisation(self, result, part, phase, &used))
+        return FALSE;
+    *value = used > BOUND_ABOVE ? 2 : used >= SENSITIVE_ABOVE ? 1 : 0;
+    return TRUE;
+}
+
 /* ---- Cores ------------------------------------------------------------------------------------
  */
 
@@ -366,20 +427,38 @@ run_amat(const LadDerived *self, const LadResult *result, const LadResultPart *p
     return ratio((cycles + last_cycles) / frequency * 1e9 + last_misses * latency, accesses, value);
 }
 
-/* ---- Tiers ------------------------------------------------------------------------------------
+/* ---- Prefetchers -------------------------------------------------------------------------------
  */
 
-static double
-read_traffic(const LadResultPart *part, LadPhase phase)
+/* `counter` names two counters of the part, numerator and denominator. */
+static gboolean
+prefetch_ratio(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+               LadPhase phase, double *value)
 {
-    return counter_or_0(part, "read_bytes", phase) + counter_or_0(part, "copy_read_bytes", phase);
+    (void)result;
+    g_auto(GStrv) names = g_strsplit(self->counter, "/", 2);
+    double above = 0, below = 0;
+    return counter(part, names[0], phase, &above) && counter(part, names[1], phase, &below) &&
+           ratio(above, below, value);
 }
 
-static double
-write_traffic(const LadResultPart *part, LadPhase phase)
+/* Lines are those of the caches. */
+static gboolean
+prefetch_overhead(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+                  LadPhase phase, double *value)
 {
-    return counter_or_0(part, "write_bytes", phase) + counter_or_0(part, "copy_write_bytes", phase);
+    (void)self;
+    static const char *const kinds[] = {"reads", "fetches", "walks", "prefetches"};
+    double useless = 0, lines = 0;
+    if (!counter(part, "useless_memory", phase, &useless))
+        return FALSE;
+    for (guint i = 0; i < G_N_ELEMENTS(kinds); i++)
+        lines += sum(result, LAD_SCOPE_TIER, kinds[i], phase);
+    return ratio(useless, lines - useless, value);
 }
+
+/* ---- Tiers ------------------------------------------------------------------------------------
+ */
 
 static gboolean
 tier_read_bandwidth(const LadDerived *self, const LadResult *result, const LadResultPart *part,
@@ -760,6 +839,37 @@ const LadDerived lad_derived[] = {
     {"cpi", "cycle", LAD_SCOPE_RUN, "cycles per instruction; the sum of the stack below",
      "ticks / 16 / instructions, summed over cores", run_cpi, "ticks", 0},
     STACK_ROWS(LAD_SCOPE_RUN, run_cpi),
+    {"topdown_base", "1", LAD_SCOPE_RUN,
+     "share of the cores' time in dispatch and execution",
+     "base / ticks, summed over cores", topdown_share, "base", 0},
+    {"topdown_front_end", "1", LAD_SCOPE_RUN,
+     "share of the cores' time waiting for instructions: lines and translations",
+     "(fetch_cache + fetch_tlb) / ticks, summed over cores", topdown_share, "fetch_cache,fetch_tlb", 0},
+    {"topdown_front_end_cache", "1", LAD_SCOPE_RUN,
+     "the part of front_end that waits for lines of instructions",
+     "fetch_cache / ticks, summed over cores", topdown_share, "fetch_cache", 0},
+    {"topdown_front_end_tlb", "1", LAD_SCOPE_RUN,
+     "the part of front_end that waits for translations of instructions",
+     "fetch_tlb / ticks, summed over cores", topdown_share, "fetch_tlb", 0},
+    {"topdown_bandwidth_bound", "1", LAD_SCOPE_RUN,
+     "share of the cores' time waiting for data with many requests under way",
+     "bandwidth_bound / ticks, summed over cores", topdown_share, "bandwidth_bound", 0},
+    {"topdown_latency_bound", "1", LAD_SCOPE_RUN,
+     "share of the cores' time waiting for data with few requests under way",
+     "latency_bound / ticks, summed over cores", topdown_share, "latency_bound", 0},
+    {"topdown_walk", "1", LAD_SCOPE_RUN,
+     "share of the cores' time waiting for translations of data",
+     "walk / ticks, summed over cores", topdown_share, "walk", 0},
+    {"topdown_fault", "1", LAD_SCOPE_RUN,
+     "share of the cores' time in faults and kernel work",
+     "(fault + kernel) / ticks, summed over cores", topdown_share, "fault,kernel", 0},
+    {"bandwidth_utilisation", "1", LAD_SCOPE_RUN,
+     "share of the configured bandwidth of all tiers in use, copies included",
+     "bytes of all tiers / (simulated_time * sum of [tier.NAME] bandwidth)", run_utilisation, NULL,
+     0},
+    {"bandwidth_class", "1", LAD_SCOPE_RUN,
+     "2: bound by bandwidth (utilisation above 60 %), 1: sensitive to it (40 to 60 %), 0: neither",
+     "from bandwidth_utilisation", run_class, NULL, 0},
     {"memory_latency", "ns", LAD_SCOPE_RUN,
      "mean time of a line read from memory, beyond the last cache, over all tiers",
      "busy_time / (reads + fetches + walks + prefetches) / 1000, summed over tiers",
@@ -792,6 +902,30 @@ const LadDerived lad_derived[] = {
     {"cpi", "cycle", LAD_SCOPE_CORE, "cycles per instruction; the sum of the stack below",
      "ticks / 16 / instructions", core_cpi, "ticks", 0},
     STACK_ROWS(LAD_SCOPE_CORE, core_cpi),
+    {"topdown_base", "1", LAD_SCOPE_CORE,
+     "share of its time in dispatch and execution",
+     "base / ticks", topdown_share, "base", 0},
+    {"topdown_front_end", "1", LAD_SCOPE_CORE,
+     "share of its time waiting for instructions: lines and translations",
+     "(fetch_cache + fetch_tlb) / ticks", topdown_share, "fetch_cache,fetch_tlb", 0},
+    {"topdown_front_end_cache", "1", LAD_SCOPE_CORE,
+     "the part of front_end that waits for lines of instructions",
+     "fetch_cache / ticks", topdown_share, "fetch_cache", 0},
+    {"topdown_front_end_tlb", "1", LAD_SCOPE_CORE,
+     "the part of front_end that waits for translations of instructions",
+     "fetch_tlb / ticks", topdown_share, "fetch_tlb", 0},
+    {"topdown_bandwidth_bound", "1", LAD_SCOPE_CORE,
+     "share of its time waiting for data with many requests under way",
+     "bandwidth_bound / ticks", topdown_share, "bandwidth_bound", 0},
+    {"topdown_latency_bound", "1", LAD_SCOPE_CORE,
+     "share of its time waiting for data with few requests under way",
+     "latency_bound / ticks", topdown_share, "latency_bound", 0},
+    {"topdown_walk", "1", LAD_SCOPE_CORE,
+     "share of its time waiting for translations of data",
+     "walk / ticks", topdown_share, "walk", 0},
+    {"topdown_fault", "1", LAD_SCOPE_CORE,
+     "share of its time in faults and kernel work",
+     "(fault + kernel) / ticks", topdown_share, "fault,kernel", 0},
     {"demand_lookups", "1", LAD_SCOPE_CACHE, "look-ups of all kinds, prefetches apart",
      "fetches + loads + stores + walks, or the TLB's lookups", cache_lookups, NULL, 0},
     {"demand_misses", "1", LAD_SCOPE_CACHE, "look-ups of all kinds that missed, prefetches apart",
@@ -803,6 +937,18 @@ const LadDerived lad_derived[] = {
     {"mpki", "1", LAD_SCOPE_CACHE, "misses per thousand instructions of all cores",
      "1000 * misses / sum of core instructions, misses summed as for hit_ratio", cache_mpki, NULL,
      0},
+    {"prefetch_accuracy", "1", LAD_SCOPE_CACHE, "share of a prefetcher's lines that were used",
+     "useful / issued", prefetch_ratio, "useful/issued", 0},
+    {"prefetch_coverage", "1", LAD_SCOPE_CACHE,
+     "share of what would have missed at its cache that a prefetcher's lines served",
+     "useful / demands", prefetch_ratio, "useful/demands", 0},
+    {"prefetch_late", "1", LAD_SCOPE_CACHE,
+     "share of a prefetcher's used lines that were still under way", "late / useful",
+     prefetch_ratio, "late/useful", 0},
+    {"prefetch_overhead", "1", LAD_SCOPE_CACHE,
+     "lines that a prefetcher read from memory for nothing, for each that was wanted",
+     "useless_memory / (reads + fetches + walks + prefetches - useless_memory), of all tiers",
+     prefetch_overhead, NULL, 0},
     {"traffic_share", "1", LAD_SCOPE_TIER, "share of the traffic between last cache and memory",
      "(read_bytes + write_bytes) / the same of all tiers", tier_traffic_share, NULL, 0},
     {"read_bandwidth", "byte s-1", LAD_SCOPE_TIER, "bytes read per second, page copies included",

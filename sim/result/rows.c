@@ -87,6 +87,67 @@ add_stack(GArray *rows, const LadResult *result, LadPhase phase)
     }
 }
 
+/* The same time from above: what would help. */
+static void
+add_topdown(GArray *rows, const LadResult *result, LadPhase phase)
+{
+    static const Line lines[] = {
+        {"base", "topdown_base", NULL},
+        {"front end", "topdown_front_end", NULL},
+        {"bandwidth bound", "topdown_bandwidth_bound", NULL},
+        {"latency bound", "topdown_latency_bound", NULL},
+        {"TLB walks", "topdown_walk", NULL},
+        {"faults and kernel", "topdown_fault", NULL},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(lines); i++) {
+        double value = 0;
+        if (lad_derived_value(result, NULL, lines[i].derived, phase, &value))
+            add(rows, "Top-down", lines[i].label, "", "share", value);
+    }
+    static const char *const classes[] = {"bandwidth in use (neither bound nor sensitive)",
+                                          "bandwidth in use (sensitive)",
+                                          "bandwidth in use (bound)"};
+    double used = 0, class = 0;
+    if (lad_derived_value(result, NULL, "bandwidth_utilisation", phase, &used) &&
+        lad_derived_value(result, NULL, "bandwidth_class", phase, &class))
+        add(rows, "Top-down", classes[(guint)class], "", "share", used);
+}
+
+/* What became of the lines of a group of prefetchers, over all cores. */
+static void
+add_prefetchers(GArray *rows, const LadResult *result, LadPhase phase)
+{
+    static const char *const counters[] = {"issued", "useful", "late", "useless", "demands"};
+    g_autoptr(GPtrArray) seen = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < result->parts->len; i++) {
+        const LadResultPart *part = result->parts->pdata[i];
+        char *group = part->scope == LAD_SCOPE_CACHE && lad_result_metric(part, "demands")
+                          ? lad_part_group(result, part)
+                          : NULL;
+        if (!group || g_ptr_array_find_with_equal_func(seen, group, g_str_equal, NULL)) {
+            g_free(group);
+            continue;
+        }
+        g_ptr_array_add(seen, group);
+        double sums[G_N_ELEMENTS(counters)] = {0};
+        for (guint j = i; j < result->parts->len; j++) {
+            const LadResultPart *other = result->parts->pdata[j];
+            g_autofree char *of =
+                other->scope == LAD_SCOPE_CACHE ? lad_part_group(result, other) : NULL;
+            for (guint k = 0; g_strcmp0(of, group) == 0 && k < G_N_ELEMENTS(counters); k++) {
+                const LadResultMetric *metric = lad_result_metric(other, counters[k]);
+                sums[k] += metric ? (double)metric->values[phase] : 0;
+            }
+        }
+        add(rows, "Prefetchers", group, "issued", "count", sums[0]);
+        add(rows, "Prefetchers", group, "useful", "count", sums[1]);
+        add(rows, "Prefetchers", group, "late", "count", sums[2]);
+        add(rows, "Prefetchers", group, "useless", "count", sums[3]);
+        add(rows, "Prefetchers", group, "accuracy", "share", sums[0] > 0 ? sums[1] / sums[0] : NAN);
+        add(rows, "Prefetchers", group, "coverage", "share", sums[4] > 0 ? sums[1] / sums[4] : NAN);
+    }
+}
+
 /* Look-ups and misses of a group of caches: all instances of one [cache.NAME] or [tlb.NAME]. */
 static void
 add_caches(GArray *rows, const LadResult *result, LadPhase phase)
@@ -181,7 +242,9 @@ lad_rows_new(const LadResult *result, LadPhase phase)
     g_array_set_clear_func(rows, clear_row);
     add_run(rows, result, phase);
     add_stack(rows, result, phase);
+    add_topdown(rows, result, phase);
     add_caches(rows, result, phase);
+    add_prefetchers(rows, result, phase);
     add_tiers(rows, result, phase);
     add_kernel(rows, result, phase);
     return rows;

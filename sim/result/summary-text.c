@@ -197,13 +197,15 @@ char *
 lad_summary_text(const LadResult *result)
 {
     static const char *const names[] = {"measured", "warm-up"};
-    static const char *const matrices[] = {"Cycles per instruction", "Caches and TLBs", "Tiers"};
+    static const char *const matrices[] = {"Cycles per instruction", "Caches and TLBs",
+                                           "Prefetchers", "Tiers"};
     guint n = lad_result_has_warmup(result) ? 2 : 1;
     GArray *phases[2] = {lad_rows_new(result, LAD_PHASE_MEASURED),
                          lad_rows_new(result, LAD_PHASE_WARMUP)};
     GString *text = g_string_new(NULL);
     append_head(text, result);
     append_list(text, "Run", phases, names, n);
+    append_list(text, "Top-down", phases, names, n);
     for (guint i = 0; i < G_N_ELEMENTS(matrices); i++)
         for (guint phase = 0; phase < n; phase++)
             append_matrix(text, matrices[i], phases[phase], n == 1 ? "" : names[phase]);

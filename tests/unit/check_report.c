@@ -280,10 +280,10 @@ START_TEST(a_report_stands_alone_and_every_figure_has_a_caption)
         return;
     g_autoptr(LadResult) a = result_sample_new(0), b = result_sample_new(60);
     g_autofree char *html = write_report(a, b);
-    /* Two shared figures and five for each of two results. */
-    ck_assert_uint_eq(count(html, "<figure "), 12);
-    ck_assert_uint_eq(count(html, "<svg "), 12);
-    ck_assert_uint_eq(count(html, "<figcaption>"), 12);
+    /* Three shared figures and six for each of two results. */
+    ck_assert_uint_eq(count(html, "<figure "), 15);
+    ck_assert_uint_eq(count(html, "<svg "), 15);
+    ck_assert_uint_eq(count(html, "<figcaption>"), 15);
     ck_assert_uint_eq(count(html, "<title>Gnuplot"), 0);
     ck_assert_uint_eq(count(html, "src=\"http"), 0);
     ck_assert_uint_eq(count(html, "<script"), 0);
@@ -297,7 +297,8 @@ START_TEST(a_report_stands_alone_and_every_figure_has_a_caption)
     static const char *const axes[] = {"cycles per instruction", "traffic (GB/s)",
                                        "memory in use (MiB)",    "pages per ms",
                                        "share of traffic (%)",   "latency of line reads (ns)",
-                                       "simulated time (ms)",    "traffic of a page (KiB/ms)"};
+                                       "simulated time (ms)",    "traffic of a page (KiB/ms)",
+                                       "share of time (%)"};
     for (guint i = 0; i < G_N_ELEMENTS(axes); i++)
         assert_has(html, axes[i]);
 }
@@ -310,7 +311,7 @@ START_TEST(a_run_without_time_gets_sentences_instead_of_figures)
     g_autoptr(LadResult) result = result_sample_empty();
     g_autofree char *html = write_report(result, NULL);
     ck_assert_uint_eq(count(html, "<svg "), 0);
-    ck_assert_uint_eq(count(html, "There is no figure"), 7);
+    ck_assert_uint_eq(count(html, "There is no figure"), 9);
 }
 END_TEST
 
@@ -423,7 +424,7 @@ START_TEST(a_browser_shows_the_page)
     }
     assert_has(dom, "memladder report");
     assert_has(dom, "pages by first touch (MiB)");
-    ck_assert_uint_eq(count(dom, "<svg "), 12);
+    ck_assert_uint_eq(count(dom, "<svg "), 15);
     static const char *const sizes[] = {"--window-size=400,3000", "--window-size=1280,3000"};
     for (guint i = 0; i < 2; i++) {
         gsize empty = screenshot_bytes(blank, sizes[i], "blank.png");

@@ -40,6 +40,9 @@ typedef enum {
     LAD_CORE_WALK,       /* waiting for data translations */
     LAD_CORE_FAULT,      /* page and hint faults */
     LAD_CORE_KERNEL,     /* migration, scan, reclaim, shootdown, switches on this core */
+    LAD_CORE_BANDWIDTH_BOUND, /* of MEMORY_LATENCY and MEMORY_BANDWIDTH together: with many requests
+                               * under way; no row of the stack */
+    LAD_CORE_LATENCY_BOUND,   /* the rest of the two */
     LAD_CORE_IDLE,       /* gauge-like count of ticks without a thread (not in TICKS) */
     LAD_CORE_DEPENDENCE_UNKNOWN, /* data accesses whose address dependence the trace does not know */
     LAD_CORE_LATE_INVALIDATIONS, /* invalidations that reached this core after it had run past them */
@@ -53,6 +56,7 @@ struct LadCore {
     LadHost *host;
     guint index;
     guint64 frequency_hz;
+    guint occupancy_threshold; /* requests under way that make a wait one for bandwidth */
     void *params;
     void *state;       /* class->base.host_size bytes, zeroed */
     LadThread *thread; /* that it runs; NULL: idle */

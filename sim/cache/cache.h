@@ -40,6 +40,7 @@ typedef struct {
     LadClock latest_known; /* of the others: `latest` once there are none */
     LadClock *ready;
     LadClock *since; /* when the request was made */
+    guint64 n_taken; /* so far */
 } LadMshrs;
 
 struct LadCache {
@@ -275,6 +276,7 @@ lad_mshr_take(LadMshrs *mshrs, guint slot, guint32 line, LadClock since, LadCloc
               guint32 pending)
 {
     mshrs->since[slot] = since;
+    mshrs->n_taken++;
     mshrs->lines[slot] = line;
     mshrs->ready[slot] = ready;
     mshrs->pending[slot] = pending;

@@ -98,11 +98,12 @@ request(LadPort *port, LadReach kind, guint32 line, LadClock t, LadReply *reply)
     return ready;
 }
 
-static void fill(LadPort *port, guint side, guint k, guint32 *set, guint32 line, gboolean is_dirty,
-                 LadClock t);
+static inline __attribute__((always_inline)) void fill(LadPort *port, guint side, guint k,
+                                                       guint32 *set, guint32 line,
+                                                       gboolean is_dirty, LadClock t);
 
 /* An exclusive level takes what has left the level above. */
-static void
+static __attribute__((noinline)) void
 take_victim(LadPort *port, guint side, guint k, guint32 line, gboolean dirty, LadClock t)
 {
     LadCache *cache = port->level[side][k];
@@ -168,7 +169,7 @@ leave_above(LadPort *port, LadCache *cache, guint k, guint32 old, guint owner, L
 
 /* `line` comes into level `k` of a side; a line that must go for it goes to the next level if that
  * is exclusive, else if it is dirty. */
-static void
+static inline __attribute__((always_inline)) void
 fill(LadPort *port, guint side, guint k, guint32 *set, guint32 line, gboolean is_dirty, LadClock t)
 {
     LadCache *cache = port->level[side][k];

@@ -33,7 +33,7 @@ insert(Change *changes, guint n, LadClock when, gint change)
     changes[n] = (Change){when, change};
 }
 
-/* The part of [begin, end) with at least `threshold` under way, of `under_way` at `begin`. */
+/* The same of the changes in order, with `under_way` at `begin`. */
 static LadClock
 crowded(const Change *changes, guint n, guint under_way, guint threshold, LadClock begin,
         LadClock end)
@@ -51,22 +51,12 @@ crowded(const Change *changes, guint n, guint under_way, guint threshold, LadClo
     return sum;
 }
 
-void
-lad_replay_bound(LadReplay *replay, LadClock end, LadClock clock)
+/* The part of [begin, end) with at least `threshold` under way. */
+static LadClock
+divide(const LadMshrs *mshrs, guint threshold, LadClock begin, LadClock end)
 {
-    const LadMshrs *mshrs = &queue_of(replay->port)->mshrs;
-    const LadClock begin = end - clock;
-    if (mshrs->latest <= begin || mshrs->n < replay->threshold)
-        return;
-    guint under_way = 0, seen = 0;
-    for (guint i = 0; i < mshrs->n; i++) {
-        gboolean meets = mshrs->ready[i] > begin && mshrs->since[i] < end;
-        seen += meets ? 1 : 0;
-    }
-    if (seen < replay->threshold)
-        return;
     Change changes[MAX_EVENTS];
-    guint n = 0;
+    guint n = 0, under_way = 0;
     for (guint i = 0; i < mshrs->n && n + 2 <= MAX_EVENTS; i++) {
         LadClock since = mshrs->since[i], ready = mshrs->ready[i];
         if (ready <= begin || since >= end)
@@ -78,6 +68,23 @@ lad_replay_bound(LadReplay *replay, LadClock end, LadClock clock)
         if (ready < end)
             insert(changes, n++, ready, -1);
     }
-    replay->bound_by_bandwidth +=
-        crowded(changes, n, under_way, replay->threshold, begin, end);
+    return crowded(changes, n, under_way, threshold, begin, end);
+}
+
+void
+lad_replay_bound(LadReplay *replay, LadClock end, LadClock clock)
+{
+    const LadMshrs *mshrs = &queue_of(replay->port)->mshrs;
+    const LadClock begin = end - clock;
+    if (mshrs->latest <= begin || mshrs->n_taken < replay->few_until)
+        return;
+    guint seen = 0;
+    for (guint i = 0; i < mshrs->n; i++)
+        seen += mshrs->ready[i] > begin;
+    if (seen >= replay->threshold) {
+        replay->bound_by_bandwidth += divide(mshrs, replay->threshold, begin, end);
+        return;
+    }
+    /* The core's clock goes on, so those seen can only become fewer. */
+    replay->few_until = mshrs->n_taken + replay->threshold - seen;
 }

@@ -31,6 +31,7 @@ typedef struct {
     guint64 published[LAD_CORE_N_COUNTERS];
     LadClock bound_by_bandwidth; /* of the stack's two rows for data */
     guint threshold;             /* requests under way that make it so */
+    guint64 few_until; /* as long as no more have been made, fewer than that are under way */
     gboolean dependences;
     LadAssume assume;
 } LadReplay;

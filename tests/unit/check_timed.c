@@ -236,6 +236,70 @@ START_TEST(a_stream_costs_its_bandwidth)
 }
 END_TEST
 
+/* ---- Top-down -----------------------------------------------------------------------------------
+ */
+
+/* Shares of the wait for data that are bound by bandwidth, and the sum of both. */
+static void
+bound_ticks(const char *more, const ScriptStep *steps, guint n, guint64 *bandwidth, guint64 *all)
+{
+    RunBed bed;
+    ScriptStream stream = {.process = 1, .pc = CODE, .steps = steps, .n = n};
+    run_script(&bed, more, &stream, 1);
+    guint64 latency = measured(&bed, "core0", "latency_bound");
+    *bandwidth = measured(&bed, "core0", "bandwidth_bound");
+    *all = *bandwidth + latency;
+    ck_assert_uint_eq(*all, measured(&bed, "core0", "memory_latency") +
+                                measured(&bed, "core0", "memory_bandwidth"));
+    run_bed_clear(&bed);
+}
+
+START_TEST(a_wait_is_bound_by_bandwidth_while_enough_requests_are_under_way)
+{
+    /* Two instructions are in the core at once. The first load is there at 110, the second at 111;
+     * instruction 2 waits for the first from 2 to 110, with both under way, and its own load, there
+     * at 220, is waited for from 112 on, alone. */
+    enum { A = PAGE };
+    const ScriptStep steps[] = {{.address = A}, {.address = A + 64}, {.address = A + 128}, {0}, {0},
+                                {0}};
+    static const guint64 expected[] = {108 + 108, 108, 0};
+    guint64 bandwidth, all;
+    for (guint i = 0; i < G_N_ELEMENTS(expected); i++) {
+        g_autofree char *more = g_strdup_printf(
+            "[core]\nmodel = window\nwidth = 1\nrob = 2\noccupancy-threshold = %u\n"
+            "[tier.memory]\nbandwidth = 10000 GB/s\n[kernel]\nzero-pages = false\n",
+            i + 1);
+        bound_ticks(more, steps, G_N_ELEMENTS(steps), &bandwidth, &all);
+        ck_assert_uint_eq(all, 16 * (108 + 108));
+        ck_assert_uint_eq(bandwidth, 16 * expected[i]);
+    }
+}
+END_TEST
+
+START_TEST(a_chase_is_bound_by_latency_and_a_stream_by_bandwidth)
+{
+    enum { N = 2000 };
+    g_autofree ScriptStep *steps = g_new0(ScriptStep, N);
+    guint64 bandwidth, all;
+    for (guint chases = 0; chases < 2; chases++) {
+        for (guint i = 0; i < N; i++) {
+            steps[i] = (ScriptStep){.address = PAGE + 64 * (guint64)i, .to = 1};
+            steps[i].from = chases ? 1 : 2;
+        }
+        bound_ticks("[core]\nmodel = window\n[kernel]\nfault-cost = 0 ps\n", steps, N, &bandwidth,
+                    &all);
+        ck_assert_uint_gt(all, 0);
+        if (chases)
+            ck_assert_uint_eq(bandwidth, 0);
+        else
+            ck_assert_uint_gt(bandwidth, all - all / 20);
+    }
+    /* A core that waits for each load has one under way. */
+    bound_ticks("[core]\nmodel = in-order\n", steps, N, &bandwidth, &all);
+    ck_assert_uint_eq(bandwidth, 0);
+}
+END_TEST
+
 /* ---- Against an untimed replay ------------------------------------------------------------------
  */
 
@@ -611,6 +675,8 @@ timed_suite(void)
     TCase *closed = tcase_create("closed forms");
     tcase_add_test(closed, a_pointer_chase_costs_its_latency_per_load);
     tcase_add_test(closed, a_stream_costs_its_bandwidth);
+    tcase_add_test(closed, a_wait_is_bound_by_bandwidth_while_enough_requests_are_under_way);
+    tcase_add_test(closed, a_chase_is_bound_by_latency_and_a_stream_by_bandwidth);
     suite_add_tcase(suite, closed);
     TCase *caches = tcase_create("caches");
     tcase_add_loop_test(caches, misses_and_writebacks_equal_an_untimed_replay, 0,

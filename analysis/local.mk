@@ -66,7 +66,10 @@ libmemladder_la_SOURCES += \
 	analysis/validate/table.c \
 	analysis/validate/tpp.c \
 	analysis/validate/tpp_workload.c \
-	analysis/validate/validate.c
+	analysis/validate/reclaim_data.c \
+	analysis/validate/reclaim_replay.c \
+	analysis/validate/validate.c \
+	analysis/validate/zswap.c
 
 # Scripts and style of the report, compiled into the library: a report needs no files of ours.
 LAD_PLOTS = \
@@ -142,11 +145,25 @@ libmemladder_la_SOURCES += \
 	analysis/sweep/values.c \
 	analysis/sweep/work.c
 noinst_HEADERS += analysis/validate/kernel_data.h analysis/validate/kernel_replay.h \
+	analysis/validate/reclaim_data.h analysis/validate/reclaim_replay.h \
 	analysis/validate/tpp_workload.h
 # Measured runs of a kernel that validate compares with; installed with the program.
 nobase_pkgdata_DATA += \
 	tests/data/kernel-6.1/placement/tpp_uni_r1_start.bin.gz \
 	tests/data/kernel-6.1/placement/tpp_zipf_r1_start.bin.gz \
+	tests/data/kernel-6.1/senpai/sc_half_lzo.csv \
+	tests/data/kernel-6.1/senpai/sc_half_lzo_zbud.csv \
+	tests/data/kernel-6.1/senpai/sc_half_zstd.csv \
+	tests/data/kernel-6.1/senpai/sc_rand_lzo.csv \
+	tests/data/kernel-6.1/senpai/sc_text_lzo.csv \
+	tests/data/kernel-6.1/senpai/sc_text_zstd.csv \
+	tests/data/kernel-6.1/settings/sc_half_lzo.txt \
+	tests/data/kernel-6.1/settings/sc_half_lzo_zbud.txt \
+	tests/data/kernel-6.1/settings/sc_half_zstd.txt \
+	tests/data/kernel-6.1/settings/sc_rand_lzo.txt \
+	tests/data/kernel-6.1/settings/sc_text_lzo.txt \
+	tests/data/kernel-6.1/settings/sc_text_zstd.txt \
+	tests/data/kernel-6.1/summary_senpai.csv \
 	tests/data/kernel-6.1/settings/demote_zipf_r1.txt \
 	tests/data/kernel-6.1/settings/nz_balance_zipf_r1.txt \
 	tests/data/kernel-6.1/settings/nz_off_uni_r1.txt \

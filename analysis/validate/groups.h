@@ -10,5 +10,6 @@ extern const LadValidateGroup lad_validate_loaded_latency;
 extern const LadValidateGroup lad_validate_kernel_runs;
 extern const LadValidateGroup lad_validate_mm;
 extern const LadValidateGroup lad_validate_tpp;
+extern const LadValidateGroup lad_validate_zswap;
 
 #endif

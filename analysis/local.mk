@@ -24,6 +24,8 @@ libmemladder_la_SOURCES += analysis/probe/streams.c
 # Profiles of traces.
 noinst_HEADERS += \
 	analysis/profile/bandwidth.h \
+	analysis/profile/code.h \
+	analysis/profile/code_pages.h \
 	analysis/profile/findings.h \
 	analysis/profile/machine.h \
 	analysis/profile/reuse.h \
@@ -34,6 +36,8 @@ noinst_HEADERS += \
 	analysis/profile/traffic.h
 libmemladder_la_SOURCES += \
 	analysis/profile/bandwidth.c \
+	analysis/profile/code.c \
+	analysis/profile/code_events.c \
 	analysis/profile/findings.c \
 	analysis/profile/machine.c \
 	analysis/profile/order.c \
@@ -88,6 +92,7 @@ LAD_PLOTS = \
 	analysis/plots/pareto.gp \
 	analysis/plots/published.gp \
 	analysis/plots/sensitivity.gp \
+	analysis/plots/code-map.gp \
 	analysis/plots/cpi-stack.gp \
 	analysis/plots/topdown.gp \
 	analysis/plots/topdown-time.gp \

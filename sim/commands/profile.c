@@ -9,6 +9,7 @@
 #include "sim/commands/subcommand.h"
 
 static const LadCommand *const subcommands[] = {
+    &lad_profile_command_code,
     &lad_profile_command_bandwidth,
     &lad_profile_command_reuse,
     NULL,
@@ -75,11 +76,13 @@ lad_profile_command_begin(LadProfileCommand *command, const char *what, int argc
                                 lad_profile_sources_references(command->sources), error);
 }
 
-static gboolean
-leave_figure(const LadProfileCommand *command, const LadFindings *findings, const char *name,
-             const char *table, GError **error)
+gboolean
+lad_profile_command_draw(const LadProfileCommand *command, const LadFindings *findings,
+                         const char *name, const char *table, GError **error)
 {
     const LadFindingsTable *found = lad_findings_find(findings, table);
+    if (command->output == NULL)
+        return TRUE;
     if (g_mkdir_with_parents(command->output, 0777) != 0) {
         g_set_error(error, LAD_ERROR, LAD_ERROR_IO, "cannot make the directory %s: %s",
                     command->output, g_strerror(errno));
@@ -91,7 +94,7 @@ leave_figure(const LadProfileCommand *command, const LadFindings *findings, cons
         return FALSE;
     }
     g_autofree char *text = lad_findings_table_tsv(found);
-    LadDrawing drawing = {name, name, text, 0, NULL};
+    const LadDrawing drawing = {.script = name, .stem = name, .table = text};
     g_autofree char *picture = lad_draw(&drawing, command->output, error);
     return picture != NULL;
 }
@@ -102,7 +105,7 @@ lad_profile_command_show(const LadProfileCommand *command, const LadFindings *fi
 {
     g_autofree char *text = lad_findings_print(findings, command->form);
     fputs(text, stdout);
-    return command->output == NULL || leave_figure(command, findings, figure, table, error);
+    return lad_profile_command_draw(command, findings, figure, table, error);
 }
 
 void

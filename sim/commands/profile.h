@@ -27,8 +27,11 @@ typedef struct {
 gboolean lad_profile_command_begin(LadProfileCommand *command, const char *what, int argc,
                                    char **argv, const GOptionEntry *entries, const char *summary,
                                    GError **error);
-/* Prints the findings and, with --output, leaves the picture of `table` there, drawn by the script
- * `figure` of analysis/plots (NULL: all its tables alone). Errors: IO, UNSUPPORTED. */
+/* With --output, leaves the picture of `table` there, drawn by the script `figure` of
+ * analysis/plots; the table and the script are beside it. Errors: IO, UNSUPPORTED. */
+gboolean lad_profile_command_draw(const LadProfileCommand *command, const LadFindings *findings,
+                                  const char *figure, const char *table, GError **error);
+/* Prints the findings, and draws. */
 gboolean lad_profile_command_show(const LadProfileCommand *command, const LadFindings *findings,
                                   const char *figure, const char *table, GError **error);
 /* Frees what it has; called in any case. */

@@ -1,0 +1,116 @@
+/* code_events.c - events of pages by core, and how two cores' correlate. */
+#include "config.h"
+#include "analysis/profile/code_pages.h"
+#include "analysis/profile/statistics.h"
+
+LadCodeEvents *
+lad_code_events_new(void)
+{
+    LadCodeEvents *events = g_new0(LadCodeEvents, 1);
+    events->cores = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    events->numbers = g_array_new(FALSE, FALSE, sizeof(guint64));
+    events->by_core = g_ptr_array_new_with_free_func((GDestroyNotify)g_hash_table_unref);
+    return events;
+}
+
+void
+lad_code_events_free(LadCodeEvents *events)
+{
+    if (events == NULL)
+        return;
+    g_hash_table_unref(events->cores);
+    g_array_unref(events->numbers);
+    g_ptr_array_unref(events->by_core);
+    g_free(events);
+}
+
+void
+lad_code_events_add(LadCodeEvents *events, guint64 core, guint64 page, guint64 n)
+{
+    guint index = GPOINTER_TO_UINT(g_hash_table_lookup(events->cores, &core));
+    if (index == 0) {
+        g_array_append_val(events->numbers, core);
+        g_ptr_array_add(events->by_core,
+                        g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free));
+        index = events->by_core->len;
+        g_hash_table_insert(events->cores, g_memdup2(&core, sizeof core), GUINT_TO_POINTER(index));
+    }
+    GHashTable *pages = events->by_core->pdata[index - 1];
+    guint64 *count = g_hash_table_lookup(pages, &page);
+    if (count == NULL) {
+        count = g_new0(guint64, 1);
+        g_hash_table_insert(pages, g_memdup2(&page, sizeof page), count);
+    }
+    *count += n;
+}
+
+static int
+compare_numbers(gconstpointer a, gconstpointer b)
+{
+    guint64 x = *(const guint64 *)a, y = *(const guint64 *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* All pages that have events, in order, so that sums do not depend on that of hash tables. */
+static GArray *
+all_pages(const LadCodeEvents *events)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_int64_hash, g_int64_equal);
+    GArray *pages = g_array_new(FALSE, FALSE, sizeof(guint64));
+    for (guint i = 0; i < events->by_core->len; i++) {
+        GHashTableIter iter;
+        gpointer key;
+        g_hash_table_iter_init(&iter, events->by_core->pdata[i]);
+        while (g_hash_table_iter_next(&iter, &key, NULL))
+            if (g_hash_table_add(seen, key))
+                g_array_append_vals(pages, key, 1);
+    }
+    g_array_sort(pages, compare_numbers);
+    return pages;
+}
+
+double
+lad_code_events_correlate(const LadCodeEvents *events, guint a, guint b)
+{
+    g_autoptr(GArray) pages = all_pages(events);
+    g_autofree double *x = g_new(double, pages->len + 1), *y = g_new(double, pages->len + 1);
+    for (guint i = 0; i < pages->len; i++) {
+        guint64 page = g_array_index(pages, guint64, i);
+        const guint64 *of_a = g_hash_table_lookup(events->by_core->pdata[a], &page);
+        const guint64 *of_b = g_hash_table_lookup(events->by_core->pdata[b], &page);
+        x[i] = of_a != NULL ? (double)*of_a : 0;
+        y[i] = of_b != NULL ? (double)*of_b : 0;
+    }
+    return lad_pearson(x, y, pages->len);
+}
+
+guint
+lad_code_events_n_cores(const LadCodeEvents *events)
+{
+    return events->by_core->len;
+}
+
+guint64
+lad_code_events_core(const LadCodeEvents *events, guint index)
+{
+    return g_array_index(events->numbers, guint64, index);
+}
+
+guint64
+lad_code_events_sum(const LadCodeEvents *events, guint index)
+{
+    GHashTableIter iter;
+    gpointer count;
+    guint64 sum = 0;
+    g_hash_table_iter_init(&iter, events->by_core->pdata[index]);
+    while (g_hash_table_iter_next(&iter, NULL, &count))
+        sum += *(const guint64 *)count;
+    return sum;
+}
+
+guint
+lad_code_events_n_pages(const LadCodeEvents *events)
+{
+    g_autoptr(GArray) pages = all_pages(events);
+    return pages->len;
+}

@@ -82,6 +82,7 @@ const LadCounter lad_cgroup_counters[] = {
     EVENT(EVENT_HIGH, "high", "a charge went above memory.high"),
     EVENT(EVENT_MAX, "max", "a charge went above memory.max"),
     EVENT(EVENT_OOM, "oom", "the group was out of memory"),
+    EVENT(EVENT_OOM_KILL, "oom_kill", "a process of it was killed for that"),
     EVENT(EVENT_THROTTLED, "high_throttled", "a thread slept since it charged above memory.high"),
     [LAD_CG_THROTTLE_PS] = {"high_throttle_time", "ps", LAD_COUNT, LAD_SCOPE_CGROUP,
                             "how long they slept"},

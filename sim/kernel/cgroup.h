@@ -39,6 +39,7 @@ typedef enum {
     LAD_CG_EVENT_HIGH,
     LAD_CG_EVENT_MAX,
     LAD_CG_EVENT_OOM,
+    LAD_CG_EVENT_OOM_KILL,
     LAD_CG_EVENT_THROTTLED,
     LAD_CG_THROTTLE_PS,
     /* Levels. */
@@ -135,9 +136,10 @@ guint64 lad_cgroup_try_to_free(LadKernel *kernel, guint group, guint64 pages, La
 guint64 lad_cgroup_reclaim_at_limit(LadKernel *kernel, guint group, LadThread *thread, guint core,
                                     LadTime now, LadTime *cost);
 /* `group` could not be charged, since `full` (it or one above) has reached its limit and nothing
- * more can be reclaimed. TRUE: something was freed, the charge is to be tried again; FALSE:
- * host->error is set, with the kernel's report. */
-gboolean lad_cgroup_out_of_memory(LadKernel *kernel, guint group, guint full, LadTime now);
+ * more can be reclaimed. TRUE: another process was killed, the charge is to be tried again; FALSE:
+ * host->error is set, with the kernel's report, or the process of `thread` is to end. */
+gboolean lad_cgroup_out_of_memory(LadKernel *kernel, guint group, guint full, LadThread *thread,
+                                  LadTime now);
 
 /* Count an event of the group, the groups above and the host. */
 void lad_cgroup_count(LadKernel *kernel, guint group, LadCgroupCounter counter, guint64 n);

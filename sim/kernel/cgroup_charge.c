@@ -85,7 +85,7 @@ lad_cgroup_charge(LadKernel *kernel, guint index, guint64 pages, LadThread *thre
             continue;
         if (retries-- > 0)
             continue;
-        if (pages > 1 || !lad_cgroup_out_of_memory(kernel, index, full->index, now + *cost))
+        if (pages > 1 || !lad_cgroup_out_of_memory(kernel, index, full->index, thread, now + *cost))
             return FALSE;
         retries = MAX_RETRIES;
     }

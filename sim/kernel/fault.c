@@ -204,6 +204,7 @@ lad_kernel_fault(LadKernel *kernel, LadThread *thread, guint core, guint64 vaddr
                  LadTime now)
 {
     LadFault result = {LAD_FAULT_DONE, 0, 0};
+    kernel->faulting = thread;
     LadSpace *space = thread->process->space;
     guint64 vpage = (vaddr >> LAD_PAGE_SHIFT) & LAD_OWNER_VPAGE_MASK;
     gboolean huge;

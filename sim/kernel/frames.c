@@ -168,6 +168,9 @@ lad_frames_out_of_memory(LadKernel *kernel)
         lad_oom_describe_tries(kernel, 0, text);
         lad_oom_describe_users(kernel, 0, text);
     }
+    gboolean self;
+    if (lad_oom_kill(kernel, 0, kernel->faulting, text->str, lad_queue_now(host->queue), &self))
+        return;
     g_string_append(text, "; expected tiers larger than the footprint");
     g_set_error_literal(&host->error, LAD_ERROR, LAD_ERROR_CAPACITY, text->str);
 }

@@ -7,6 +7,7 @@
 
 static const char *const page_numbers[] = {"identity", "sequential", "random", NULL};
 static const char *const readaheads[] = {"vma", "cluster", NULL};
+static const char *const oom_actions[] = {"stop", "kill", NULL};
 static const char *const huge_choices[] = {"never", "always", NULL};
 
 #define OPT(field, name, type, def, min, max, help)                                                \
@@ -48,6 +49,9 @@ const LadOption lad_kernel_options[] = {
         "pages that a pass of kswapd shall free; 0: the tier's high watermark, at least 32"),
     OPT(per_cpu_lists, "per-cpu-lists", BOOL, "true", NULL, NULL,
         "freed frames go through a per-CPU list before the watermarks see them"),
+    LAD_OPT_ENUM(LadKernelParams, oom, "oom", "stop", oom_actions,
+                 "a group or host out of memory ends the run with a report, or kills the largest "
+                 "process in it, and the report becomes a note"),
     OPT(recursive_protection, "recursive-protection", BOOL, "false", NULL, NULL,
         "what a group's children leave of its memory.low and min protects them too (mount option "
         "memory_recursiveprot)"),

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 #include "sim/kernel/limits.h"
+#include "sim/kernel/oom.h"
 #include "sim/kernel/pressure.h"
 #include "sim/kernel/state.h"
 
@@ -157,7 +158,9 @@ wake(LadTime now, void *data, guint64 argument G_GNUC_UNUSED)
 void
 lad_limits_return(LadKernel *kernel, LadThread *thread, guint core, LadTime now, LadFault *result)
 {
-    guint64 pages = thread ? thread->over_high : 0, ask = pages;
+    if (!thread || lad_oom_end_fault(kernel, thread, now, result))
+        return;
+    guint64 pages = thread->over_high, ask = pages;
     if (pages == 0 || result->status != LAD_FAULT_DONE)
         return;
     thread->over_high = 0;

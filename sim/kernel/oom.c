@@ -126,10 +126,74 @@ lad_oom_describe_users(const LadKernel *kernel, guint index, GString *text)
     describe_processes(kernel, group, text);
 }
 
+/* ---- Killing -----------------------------------------------------------------------------------
+ */
+
+/* The process with most memory and swap, the one made first of several. */
+static LadProcess *
+choose(const LadKernel *kernel, const LadCgroup *group)
+{
+    const LadHost *host = kernel->host;
+    LadProcess *worst = NULL;
+    for (guint i = 0; i < host->processes->len; i++) {
+        LadProcess *process = g_ptr_array_index(host->processes, i);
+        if (process->killed || !process->space || lad_space(process)->n_mapped == 0 ||
+            !lad_cgroup_is_below(lad_cgroup(kernel, process->group), group))
+            continue;
+        if (!worst || lad_space(process)->n_mapped > lad_space(worst)->n_mapped)
+            worst = process;
+    }
+    return worst;
+}
+
+static void
+give_back(LadKernel *kernel, LadProcess *process, LadTime now)
+{
+    lad_kernel_unmap(kernel, process, 0, (LAD_OWNER_VPAGE_MASK + 1) << LAD_PAGE_SHIFT, now);
+}
+
 gboolean
-lad_cgroup_out_of_memory(LadKernel *kernel, guint index, guint full, LadTime now)
+lad_oom_kill(LadKernel *kernel, guint group, LadThread *thread, const char *report, LadTime now,
+             gboolean *self)
+{
+    if (kernel->params.oom != LAD_OOM_KILL)
+        return FALSE;
+    LadProcess *victim = choose(kernel, lad_cgroup(kernel, group));
+    if (!victim)
+        return FALSE;
+    victim->killed = TRUE;
+    lad_cgroup_count(kernel, victim->group, LAD_CG_EVENT_OOM_KILL, 1);
+    lad_host_add_note(kernel->host,
+                      g_strdup_printf("%s\n  killed: process %u (" KIB " mapped)", report,
+                                      victim->origin_process, kib(lad_space(victim)->n_mapped)));
+    *self = thread && thread->process == victim;
+    if (!*self)
+        give_back(kernel, victim, now);
+    return TRUE;
+}
+
+gboolean
+lad_oom_end_fault(LadKernel *kernel, LadThread *thread, LadTime now, LadFault *result)
+{
+    if (result->status == LAD_FAULT_FAILED && !kernel->host->error)
+        result->status = LAD_FAULT_DONE;
+    if (!thread->process->killed || result->status == LAD_FAULT_SLEEP)
+        return FALSE;
+    give_back(kernel, thread->process, now);
+    thread->state = LAD_THREAD_DONE;
+    thread->over_high = 0;
+    result->status = LAD_FAULT_SLEEP;
+    return TRUE;
+}
+
+/* ---- A group -----------------------------------------------------------------------------------
+ */
+
+gboolean
+lad_cgroup_out_of_memory(LadKernel *kernel, guint index, guint full, LadThread *thread, LadTime now)
 {
     LadHost *host = kernel->host;
+    gboolean self;
     const LadCgroup *group = lad_cgroup(kernel, index), *limit = lad_cgroup(kernel, full);
     lad_cgroup_count(kernel, full, LAD_CG_EVENT_OOM, 1);
     if (host->error)
@@ -151,6 +215,8 @@ lad_cgroup_out_of_memory(LadKernel *kernel, guint index, guint full, LadTime now
     lad_oom_describe_swap(kernel, group->backend, text);
     lad_oom_describe_tries(kernel, full, text);
     lad_oom_describe_users(kernel, full, text);
+    if (lad_oom_kill(kernel, full, thread, text->str, now, &self))
+        return !self;
     g_string_append_printf(text,
                            "\nexpected a larger [cgroup.%s] max, a back end with room, or a "
                            "smaller footprint",

@@ -291,7 +291,7 @@ static void
 end_turn(LadScheduler *scheduler, const LadCore *core, LadThread *thread, LadCoreStop stop)
 {
     LadTime now = lad_ticks_to_ps(core, core->now);
-    if (stop == LAD_STOP_END) {
+    if (stop == LAD_STOP_END || thread->state == LAD_THREAD_DONE) {
         thread->state = LAD_THREAD_DONE;
         scheduler->n_alive--;
     } else if (thread->state == LAD_THREAD_RUNNING) {
@@ -323,7 +323,7 @@ lad_scheduler_release(LadScheduler *scheduler, LadCore *core, LadCoreStop stop)
         end_turn(scheduler, core, thread, stop);
         return;
     }
-    if (stop == LAD_STOP_END) {
+    if (stop == LAD_STOP_END || thread->state == LAD_THREAD_DONE) {
         thread->state = LAD_THREAD_DONE;
         scheduler->n_alive--;
     } else if (thread->state == LAD_THREAD_RUNNING || state->woken) {

@@ -36,6 +36,7 @@ typedef struct {
     gboolean per_cpu_lists;
     LadTable *start_placement;
     gboolean recursive_protection;
+    guint oom; /* LadOomAction */
     LadTime fault_cost, cow_cost, hint_fault_cost, failed_candidate_cost;
     LadTime promotion_cost, demotion_cost, reclaim_scan_cost, deactivate_cost;
     guint64 page_cluster;
@@ -505,6 +506,7 @@ struct LadKernel {
     LadPressures *pressures; /* NULL: nothing is measured */
     LadOffloads *offloads;   /* NULL: there are no controllers */
     LadPageAge *ages;        /* by page; NULL: nobody wants them */
+    LadThread *faulting; /* whose fault is being handled */
     guint64 vm[LAD_VM_N_COUNTERS];
     LadCounter *list_counters; /* a row per list, for metrics */
     guint64 list_sizes[LAD_MAX_TIERS][LAD_LRU_LISTS];

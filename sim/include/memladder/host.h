@@ -36,6 +36,7 @@ struct LadProcess {
     guint32 origin_process; /* id in the trace */
     LadCluster *cluster;
     void *space;         /* page table, owned by the kernel (sim/kernel/pagetable.h) */
+    gboolean killed;     /* out of memory: its threads end at their next fault */
     void **policy_state; /* one per model with a process_size, by LadKernel's numbering */
     guint32 n_threads;
     guint32 group; /* cgroup, dense per host; 0: none */

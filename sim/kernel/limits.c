@@ -169,7 +169,7 @@ lad_limits_return(LadKernel *kernel, LadThread *thread, guint core, LadTime now,
     now += result->cost + result->kernel_cost;
     LadTime spent = 0;
     for (gint retries = MAX_RETRIES; retries >= 0; ask = LAD_SCAN_BATCH) {
-        guint64 reclaimed = reclaim_high(kernel, group, ask, thread, core, now + spent, &spent);
+        guint64 reclaimed = reclaim_high(kernel, group, ask, thread, core, now, &spent);
         penalty = penalty_of(kernel, group, pages, hz);
         if (penalty <= hz / 100)
             break;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define MACHINE       "machines/reclaim-guest.conf"
+#define SWAP_DEVICE   "tiers/ssd-100us.conf"
 #define BLOCK         4096 /* addresses at a time */
 #define ZERO_PAGE_GAP 1024 /* pages between the region and the zero pages */
 #define TICK_PS       1000
@@ -176,7 +177,7 @@ run_trace(const LadReclaimReplay *replay, const char *path, LadConfig *config,
           const LadModels *models, GError **error)
 {
     g_autofree char *trace = g_strdup_printf("run.trace=%s", path);
-    if (!lad_config_read(config, MACHINE, error) ||
+    if (!lad_config_read(config, MACHINE, error) || !lad_config_read(config, SWAP_DEVICE, error) ||
         (replay->preset && !lad_config_read(config, replay->preset, error)) ||
         !lad_config_set(config, trace, error) || !lad_config_set(config, "run.epoch=0 ns", error) ||
         !set_pace(config, replay, error))

@@ -234,8 +234,9 @@ check_run(LadValidate *validate, const LadReclaimRun *run, const LadModels *mode
     g_auto(GStrv) settings = settings_of(run, start);
     const LadReclaimReplay replay = {
         .run = run,
+        /* Past the last row. */
         .n_accesses =
-            (guint64)lad_reclaim_value(run, run->n_rows - 1, "accesses_count") + 10 * SAMPLES,
+            (guint64)(lad_reclaim_value(run, run->n_rows - 1, "accesses_count") + in_first),
         .access = access,
         .sizes = algorithm_of(run),
         .zero_pages = ZERO_PAGES,

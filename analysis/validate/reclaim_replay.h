@@ -31,6 +31,14 @@ typedef struct {
 LadRun *lad_reclaim_replay(const LadReclaimReplay *replay, LadConfig *config,
                            const LadModels *models, GError **error);
 
+/* What a run under Senpai says of itself, for a replay: the preset of its compressed memory (NULL:
+ * it had none), the algorithm for `sizes` (NULL likewise), and settings of back end, swap, LRU and
+ * controller [offload.w], which begins at `start` and asks for `max_step` of memory at most. The
+ * settings are the caller's (g_strfreev). */
+const char *lad_reclaim_preset(const LadReclaimRun *run);
+const char *lad_reclaim_algorithm(const LadReclaimRun *run);
+char **lad_reclaim_settings(const LadReclaimRun *run, LadTime start, double max_step);
+
 /* A metric as it stands, by "part.counter"; NAN if the run has none. */
 double lad_reclaim_metric(const LadRun *run, const char *name);
 

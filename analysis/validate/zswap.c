@@ -12,7 +12,6 @@
 #include <math.h>
 #include <string.h>
 
-#define PRESET     "tiers/zswap-guest.conf"
 #define ZERO_PAGES 8 /* of the logger's */
 #define SAMPLES    5 /* accesses between samples */
 
@@ -75,66 +74,6 @@ sample(const LadRun *run, guint64 accesses G_GNUC_UNUSED, LadTime now, void *dat
         outcome->due = due(outcome);
     }
     memcpy(outcome->last, values, sizeof values);
-}
-
-/* ---- Settings ----------------------------------------------------------------------------------
- */
-
-static void add_setting(GPtrArray *settings, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-static void
-add_setting(GPtrArray *settings, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    g_ptr_array_add(settings, g_strdup_vprintf(format, arguments));
-    va_end(arguments);
-}
-
-static char **
-settings_of(const LadReclaimRun *run, LadTime start)
-{
-    GPtrArray *settings = g_ptr_array_new();
-    const char *compressor = lad_reclaim_setting(run, "zswap.compressor");
-    const char *swap_max = lad_reclaim_setting(run, "memory.swap.max");
-    const char *ratio = lad_reclaim_summary(run, "ratio");
-    add_setting(settings, "tier.zswap.compressor=%s", compressor);
-    add_setting(settings, "tier.zswap.allocator=%s", lad_reclaim_setting(run, "zswap.zpool"));
-    add_setting(settings, "tier.zswap.max-pool-percent=%s",
-                lad_reclaim_setting(run, "zswap.max_pool_percent"));
-    add_setting(settings, "tier.zswap.accept-threshold-percent=%s",
-                lad_reclaim_setting(run, "zswap.accept_threshold_percent"));
-    /* Measured: text 221 and 107 us, half zero 66 and 7 us. */
-    if (strcmp(compressor, "zstd") == 0) {
-        add_setting(settings, "tier.zswap.compress-times=1704 221; 2066 66");
-        add_setting(settings, "tier.zswap.decompress-times=1704 106.6; 2066 7.1");
-    }
-    add_setting(settings, "cgroup.w.backend=zswap");
-    if (g_ascii_isdigit(swap_max[0]))
-        add_setting(settings, "cgroup.w.swap-max=%s B", swap_max);
-    add_setting(settings, "offload.w.model=senpai");
-    add_setting(settings, "offload.w.ratio=%s", ratio[0] ? ratio : "0.1");
-    add_setting(settings, "offload.w.max-step=1");
-    add_setting(settings, "offload.w.start=%" G_GUINT64_FORMAT " ps", start);
-    if (strcmp(lad_reclaim_setting(run, "lru_gen"), "0x0000") != 0)
-        add_setting(settings, "reclaim.model=mglru");
-    g_ptr_array_add(settings, NULL);
-    return (char **)g_ptr_array_free(settings, FALSE);
-}
-
-/* The kernel's own compressors. */
-static const char *
-algorithm_of(const LadReclaimRun *run)
-{
-    static const char *const names[][2] = {{"lzo", "lzo-linux"},
-                                           {"lzo-rle", "lzo-rle-linux"},
-                                           {"lz4", "lz4"},
-                                           {"zstd", "zstd-3-linux"}};
-    const char *compressor = lad_reclaim_setting(run, "zswap.compressor");
-    for (guint i = 0; i < G_N_ELEMENTS(names); i++)
-        if (strcmp(names[i][0], compressor) == 0)
-            return names[i][1];
-    return "lzo-linux";
 }
 
 /* ---- Rows --------------------------------------------------------------------------------------
@@ -231,16 +170,16 @@ check_run(LadValidate *validate, const LadReclaimRun *run, const LadModels *mode
     double *rows = g_new0(double, run->n_rows *N_SERIES);
     Outcome outcome = {.run = run, .start = start, .row = 1, .rows = rows};
     outcome.due = due(&outcome);
-    g_auto(GStrv) settings = settings_of(run, start);
+    g_auto(GStrv) settings = lad_reclaim_settings(run, start, 1);
     const LadReclaimReplay replay = {
         .run = run,
         /* Past the last row. */
         .n_accesses =
             (guint64)(lad_reclaim_value(run, run->n_rows - 1, "accesses_count") + in_first),
         .access = access,
-        .sizes = algorithm_of(run),
+        .sizes = lad_reclaim_algorithm(run),
         .zero_pages = ZERO_PAGES,
-        .preset = PRESET,
+        .preset = lad_reclaim_preset(run),
         .settings = settings,
         .every = SAMPLES,
         .sample = sample,

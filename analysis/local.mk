@@ -5,6 +5,7 @@ noinst_HEADERS += \
 	analysis/report/report.h \
 	analysis/report/sweep_report.h
 libmemladder_la_SOURCES += \
+	analysis/report/compare.c \
 	analysis/report/draw.c \
 	analysis/report/html.c \
 	analysis/report/offload.c \

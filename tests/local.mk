@@ -64,6 +64,7 @@ cli_tests += tests/cli/run.test
 cli_tests += tests/cli/study.test
 cli_tests += tests/cli/slurm.test
 cli_tests += tests/cli/sweep.test
+cli_tests += tests/cli/sweep-report.test
 cli_tests += tests/cli/tools.test
 cli_tests += tests/cli/synth.test
 cli_tests += tests/cli/trace.test
@@ -142,7 +143,7 @@ tests_unit_check_trace_roundtrip_SOURCES = \
 	tests/unit/check_trace_roundtrip.c tests/unit/trace_sample.c
 EXTRA_DIST += tests/cli/harness.sh $(cli_tests) tests/cli/small.lackey \
 	tests/data/ramulator-gcc.gz tests/data/LICENSE.ramulator.txt
-EXTRA_DIST += tests/cli/cluster.sh
+EXTRA_DIST += tests/cli/browser.sh tests/cli/cluster.sh
 LDADD = libmemladder.la $(LAD_LIBS) $(CHECK_LIBS)
 tests_cli_drmemtrace_tool_SOURCES = tests/cli/drmemtrace_tool.c
 

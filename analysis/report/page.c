@@ -11,6 +11,7 @@ typedef struct {
     const char *const *names;
     guint n;
     const char *directory;
+    gboolean compare;
     GString *html;
 } Page;
 
@@ -237,6 +238,9 @@ build(Page *page, GError **error)
     g_string_append(page->html, "</p>\n");
     append_notes(page);
     append_inputs(page);
+    if (page->compare && !lad_report_compare(page->html, page->results, page->names, page->n,
+                                             page->directory, error))
+        return FALSE;
     if (!append_figures(page, error) ||
         !lad_report_offload(page->html, page->results, page->names, page->n, page->directory,
                             error))
@@ -258,11 +262,11 @@ build(Page *page, GError **error)
 
 gboolean
 lad_report_write(const LadResult *const *results, const char *const *names, guint n,
-                 const char *directory, GError **error)
+                 gboolean compare, const char *directory, GError **error)
 {
     if (!lad_html_directory(directory, error))
         return FALSE;
-    Page page = {results, names, n, directory, g_string_new(NULL)};
+    Page page = {results, names, n, directory, compare, g_string_new(NULL)};
     gboolean ok = build(&page, error);
     ok = ok && lad_html_write(page.html, directory, error);
     g_string_free(page.html, TRUE);

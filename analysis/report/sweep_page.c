@@ -21,7 +21,9 @@ const LadSweepFigure lad_sweep_figures[] = {
     {"Against the baseline",
      "There is no figure: the sweep names no baseline, or it is not done, or stands alone.",
      lad_sweep_add_differences},
-    {"Pareto front", "There is no figure: of the objectives fewer than two differ between cases.",
+    {"Pareto front",
+     "There is no figure: of the objectives fewer than two differ between cases, or no case meets "
+     "the constraints.",
      lad_sweep_add_pareto},
     {"CPI stacks", "There is no figure: the core model keeps no time.", lad_sweep_add_stacks},
     {"Traffic per tier", "There is no figure: there are no tiers, or no time was kept.",

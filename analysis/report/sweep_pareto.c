@@ -127,6 +127,8 @@ lad_sweep_add_pareto(const LadSweepReport *report, GPtrArray *pictures)
                                       lad_sweep_metric_unit(report->table, plane.y->metric, NULL),
                                       &plane.y_divisor);
     g_autoptr(GArray) front = sorted_front(&plane);
+    if (front->len == 0)
+        return;
     g_autofree char *title =
         g_strdup_printf("Pareto front: %s against %s", plane.y->metric, plane.x->metric);
     LadSweepPicture *picture = lad_sweep_picture_add(report, pictures, "pareto", "pareto", title);

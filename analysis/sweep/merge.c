@@ -214,7 +214,7 @@ make_image(const LadSweepTable *table, gsize *length)
         dims[i] = grid->sizes[i];
     merger.dims = dims;
     merger.scales = scales;
-    lad_hdf5_writer_init(&merger.hdf5, FALSE, 8 << 20);
+    lad_hdf5_writer_init(&merger.hdf5, TRUE, 8 << 20);
     if (!merger.hdf5.failed)
         write_all(&merger);
     return lad_hdf5_image(&merger.hdf5, length);

@@ -100,7 +100,7 @@ report_results(const Arguments *arguments, GError **error)
     g_autoptr(LadResults) results = lad_results_read(arguments->paths, error);
     return results != NULL && lad_report_write((const LadResult *const *)results->all,
                                                (const char *const *)results->names, results->n,
-                                               arguments->directory, error);
+                                               arguments->compare, arguments->directory, error);
 }
 
 static gboolean

@@ -1,86 +1,9 @@
-/* compare.c - several results side by side: first the inputs that differ, then the summaries. */
+/* compare.c - several results side by side: first the inputs that differ, then the figures. */
 #include "config.h"
-#include "sim/result/layout.h"
+#include "sim/result/differences.h"
 #include "sim/result/quantity.h"
 #include "sim/result/rows.h"
 #include <math.h>
-#include <string.h>
-
-static gboolean
-all_equal(char *const *texts, guint n)
-{
-    for (guint i = 1; i < n; i++)
-        if (g_strcmp0(texts[0], texts[i]) != 0)
-            return FALSE;
-    return TRUE;
-}
-
-static void
-clear_all(char **texts, guint n)
-{
-    for (guint i = 0; i < n; i++)
-        g_clear_pointer(&texts[i], g_free);
-}
-
-static void
-add_line(LadTextTable *table, const char *label, char *const *texts, guint n)
-{
-    lad_text_table_add(table, label);
-    for (guint i = 0; i < n; i++)
-        lad_text_table_add(table, texts[i] ? texts[i] : "-");
-}
-
-/* One line per setting that any result has, if it differs; in the order of first appearance.
- * Returns how many there are. */
-static guint
-add_settings(LadTextTable *table, const LadResult *const *results, guint n)
-{
-    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    g_autofree char **texts = g_new0(char *, n);
-    guint differing = 0;
-    for (guint i = 0; i < n; i++) {
-        g_auto(GStrv) groups = g_key_file_get_groups(results[i]->settings, NULL);
-        for (guint g = 0; groups[g] != NULL; g++) {
-            g_auto(GStrv) keys = g_key_file_get_keys(results[i]->settings, groups[g], NULL, NULL);
-            for (guint k = 0; keys[k] != NULL; k++) {
-                g_autofree char *name = g_strdup_printf("%s.%s", groups[g], keys[k]);
-                if (!g_hash_table_add(seen, g_strdup(name)))
-                    continue;
-                for (guint j = 0; j < n; j++)
-                    texts[j] = lad_result_setting(results[j], groups[g], keys[k]);
-                if (!all_equal(texts, n)) {
-                    add_line(table, name, texts, n);
-                    differing++;
-                }
-                clear_all(texts, n);
-            }
-        }
-    }
-    return differing;
-}
-
-static guint
-add_provenance(LadTextTable *table, const LadResult *const *results, guint n)
-{
-    static const char *const labels[] = {"memladder", "trace identity", "seed", "ended by"};
-    g_autofree char **texts = g_new0(char *, n);
-    guint differing = 0;
-    for (guint line = 0; line < G_N_ELEMENTS(labels); line++) {
-        for (guint i = 0; i < n; i++) {
-            const LadProvenance *from = &results[i]->provenance;
-            texts[i] = line == 0   ? g_strdup(from->version)
-                       : line == 1 ? g_strndup(from->trace_identity, 16)
-                       : line == 2 ? g_strdup_printf("%" G_GUINT64_FORMAT, from->seed)
-                                   : g_strdup(from->end_reason);
-        }
-        if (!all_equal(texts, n)) {
-            add_line(table, labels[line], texts, n);
-            differing++;
-        }
-        clear_all(texts, n);
-    }
-    return differing;
-}
 
 static void
 add_header(LadTextTable *table, const char *const *names, guint n)
@@ -108,13 +31,25 @@ typedef struct {
     GString *text;
 } Comparison;
 
-/* One line for a row of any result, the first time that it is met. */
+static gboolean
+same_row(const Comparison *to, const LadRow *row)
+{
+    for (guint i = 0; i < to->n; i++) {
+        const LadRow *other = lad_rows_find(to->rows[i], row->section, row->item, row->field);
+        if (other == NULL ||
+            (other->value != row->value && !(isnan(other->value) && isnan(row->value))))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* One line for a row of any result, the first time that it is met, if it differs. */
 static void
 compare_row(Comparison *to, const LadRow *row)
 {
     g_autofree char *label =
         *row->field ? g_strdup_printf("%s, %s", row->item, row->field) : g_strdup(row->item);
-    if (!g_hash_table_add(to->seen, g_strdup(label)))
+    if (same_row(to, row) || !g_hash_table_add(to->seen, g_strdup(label)))
         return;
     lad_text_table_add(to->table, label);
     const LadRow *first = NULL, *second = NULL;
@@ -157,49 +92,84 @@ compare_section(Comparison *to, const char *section, const char *const *names)
     g_hash_table_unref(to->seen);
 }
 
-static gboolean
-same_figures(const Comparison *of)
+static void
+add_inputs(GString *text, const LadDifferences *differences, const char *const *names)
 {
-    for (guint i = 1; i < of->n; i++) {
-        if (of->rows[i]->len != of->rows[0]->len)
-            return FALSE;
-        for (guint j = 0; j < of->rows[0]->len; j++) {
-            const LadRow *a = &g_array_index(of->rows[0], LadRow, j);
-            const LadRow *b = &g_array_index(of->rows[i], LadRow, j);
-            if (!g_str_equal(a->item, b->item) ||
-                (a->value != b->value && !(isnan(a->value) && isnan(b->value))))
-                return FALSE;
-        }
+    LadTextTable *table = lad_text_table_new(1 + differences->n_results);
+    g_autoptr(GString) body = g_string_new(NULL);
+    add_header(table, names, differences->n_results);
+    for (guint i = 0; i < differences->inputs->len; i++) {
+        const LadInputDifference *input = differences->inputs->pdata[i];
+        lad_text_table_add(table, input->name);
+        for (guint j = 0; j < differences->n_results; j++)
+            lad_text_table_add(table, input->texts[j]);
     }
-    return TRUE;
+    lad_text_table_finish(table, body);
+    g_string_append(text, "Inputs that differ\n");
+    g_string_append(text, differences->inputs->len > 0 ? body->str : "  none\n");
+}
+
+static void
+add_metrics(GString *text, const LadDifferences *differences, const char *const *names)
+{
+    guint n = differences->n_results;
+    LadTextTable *table = lad_text_table_new(1 + n + (n == 2));
+    g_autoptr(GString) body = g_string_new(NULL);
+    add_header(table, names, n);
+    if (n == 2)
+        lad_text_table_add(table, "change");
+    for (guint i = 0; i < differences->metrics->len; i++) {
+        const LadMetricDifference *metric = differences->metrics->pdata[i];
+        lad_text_table_add(table, metric->name);
+        for (guint j = 0; j < n; j++) {
+            g_autofree char *value = lad_quantity(metric->values[j], metric->unit);
+            lad_text_table_add(table, value);
+        }
+        g_autofree char *cell = isnan(metric->change)
+                                    ? g_strdup("")
+                                    : g_strdup_printf("%+.3g %%", 100 * metric->change);
+        if (n == 2)
+            lad_text_table_add(table, cell);
+    }
+    lad_text_table_finish(table, body);
+    g_string_append_printf(text, "\nAll metrics that differ\n%s", body->str);
+}
+
+static void
+add_notes(GString *text, const LadResult *const *results, const char *const *names, guint n)
+{
+    for (guint i = 0; i < n; i++)
+        for (guint note = 0; results[i]->provenance.notes[note] != NULL; note++)
+            g_string_append_printf(text, "%snote, %s: %s\n", i + note == 0 ? "\n" : "", names[i],
+                                   results[i]->provenance.notes[note]);
 }
 
 char *
-lad_summary_compare(const LadResult *const *results, const char *const *names, guint n)
+lad_summary_compare(const LadResult *const *results, const char *const *names, guint n,
+                    gboolean all)
 {
     static const char *const sections[] = {"Run",         "Cycles per instruction", "Top-down",
                                            "Caches and TLBs", "Prefetchers", "Tiers",
                                            "Kernel and policies"};
-    GString *text = g_string_new("Inputs that differ\n");
-    LadTextTable *table = lad_text_table_new(1 + n);
-    add_header(table, names, n);
-    guint differing = add_provenance(table, results, n) + add_settings(table, results, n);
-    g_autoptr(GString) inputs = g_string_new(NULL);
-    lad_text_table_finish(table, inputs);
-    g_string_append(text, differing > 0 ? inputs->str : "  none\n");
-
+    GString *text = g_string_new(NULL);
+    g_autoptr(LadDifferences) differences = lad_differences_new(results, n);
+    guint n_differ = differences->metrics->len, n_all = n_differ + differences->n_equal;
+    add_inputs(text, differences, names);
     Comparison comparison = {g_new0(GArray *, n), n, NULL, NULL, text};
     for (guint i = 0; i < n; i++)
         comparison.rows[i] = lad_rows_new(results[i], LAD_PHASE_MEASURED);
     for (guint i = 0; i < G_N_ELEMENTS(sections); i++)
         compare_section(&comparison, sections[i], names);
-    if (n > 1 && differing > 0 && same_figures(&comparison))
-        g_string_append(text, "\nAll figures are equal although inputs differ: what differs had no "
-                              "effect, for example because no tier ever filled up.\n");
-    for (guint i = 0; i < n; i++)
-        for (guint note = 0; results[i]->provenance.notes[note] != NULL; note++)
-            g_string_append_printf(text, "%snote, %s: %s\n", i + note == 0 ? "\n" : "", names[i],
-                                   results[i]->provenance.notes[note]);
+    if (all && n_differ > 0)
+        add_metrics(text, differences, names);
+    g_string_append_printf(text, "\n%u of %u metrics differ%s\n", n_differ, n_all,
+                           n_differ > 0 && !all ? "; above are those of the summary, --all lists "
+                                                  "the others too"
+                                                : "");
+    g_autofree char *warning = lad_differences_warning(differences);
+    if (warning != NULL)
+        g_string_append_printf(text, "%s\n", warning);
+    add_notes(text, results, names, n);
     for (guint i = 0; i < n; i++)
         g_array_unref(comparison.rows[i]);
     g_free(comparison.rows);

@@ -155,7 +155,9 @@ lad_hdf5_members(LadHdf5Reader *reader, const char *group)
         return NULL;
     hid_t object = H5Gopen2(reader->file, group, H5P_DEFAULT);
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    if (object < 0 || H5Literate(object, H5_INDEX_NAME, H5_ITER_INC, NULL, take_name, names) < 0)
+    if (object < 0 ||
+        (H5Literate(object, H5_INDEX_CRT_ORDER, H5_ITER_INC, NULL, take_name, names) < 0 &&
+         H5Literate(object, H5_INDEX_NAME, H5_ITER_INC, NULL, take_name, names) < 0))
         lad_hdf5_fail(reader, group);
     if (object >= 0)
         H5Gclose(object);

@@ -1,5 +1,6 @@
 # sim/result: files of this room.
 noinst_HEADERS += sim/result/logs.h \
+	sim/result/differences.h \
 	sim/result/hdf5.h \
 	sim/result/hdf5_read.h \
 	sim/result/hdf5_write.h \
@@ -9,6 +10,7 @@ noinst_HEADERS += sim/result/logs.h \
 libmemladder_la_SOURCES += \
 	sim/result/compare.c \
 	sim/result/derived.c \
+	sim/result/differences.c \
 	sim/result/dump.c \
 	sim/result/from-run.c \
 	sim/result/hdf5.c \

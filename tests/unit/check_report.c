@@ -150,7 +150,7 @@ START_TEST(a_comparison_names_the_inputs_that_differ)
     ck_assert(lad_result_set_config(b, other, NULL));
     const LadResult *const results[] = {a, b};
     const char *const names[] = {"tpp", "plain"};
-    g_autofree char *text = lad_summary_compare(results, names, 2);
+    g_autofree char *text = lad_summary_compare(results, names, 2, FALSE);
     assert_has(text, "placement.model  tpp  first-touch");
     ck_assert_ptr_null(strstr(text, "core.frequency"));
     assert_has(text, "x 1.12");
@@ -165,8 +165,9 @@ START_TEST(a_comparison_warns_when_a_difference_had_no_effect)
     ck_assert(lad_result_set_config(b, other, NULL));
     const LadResult *const results[] = {a, b};
     const char *const names[] = {"a", "b"};
-    g_autofree char *text = lad_summary_compare(results, names, 2);
-    assert_has(text, "All figures are equal although inputs differ");
+    g_autofree char *text = lad_summary_compare(results, names, 2, FALSE);
+    assert_has(text, "warning: all ");
+    assert_has(text, "metrics are equal although placement.model differs");
 }
 END_TEST
 
@@ -257,7 +258,7 @@ write_report(LadResult *a, LadResult *b)
     const LadResult *const results[] = {a, b};
     const char *const names[] = {"all-ddr", "ddr & cxl"};
     GError *error = NULL;
-    gboolean ok = lad_report_write(results, names, b ? 2 : 1, directory, &error);
+    gboolean ok = lad_report_write(results, names, b ? 2 : 1, FALSE, directory, &error);
     lad_assert_ok(ok, error);
     g_autofree char *path = g_build_filename(directory, "index.html", NULL);
     char *html = NULL;
@@ -348,7 +349,7 @@ START_TEST(without_gnuplot_a_sentence_says_what_to_install)
     GError *error = NULL;
     g_autofree char *path = g_strdup(g_getenv("PATH"));
     g_setenv("PATH", "/nonexistent", TRUE);
-    gboolean ok = lad_report_write(results, names, 1, directory, &error);
+    gboolean ok = lad_report_write(results, names, 1, FALSE, directory, &error);
     g_setenv("PATH", path, TRUE);
     ck_assert(!ok);
     ck_assert(g_error_matches(error, LAD_ERROR, LAD_ERROR_UNSUPPORTED));

@@ -157,9 +157,11 @@ char *lad_result_dump(const char *path, gboolean canonical, GError **error);
 char *lad_summary_text(const LadResult *result);
 /* All metrics, derived ones included, as JSON. Free with g_free. */
 char *lad_summary_json(const LadResult *result);
-/* Several results side by side: the settings that differ, then the summaries in columns headed by
- * `names` (as many as `results`). Free with g_free. */
-char *lad_summary_compare(const LadResult *const *results, const char *const *names, guint n);
+/* Several results side by side, in columns headed by `names` (as many as `results`): the settings
+ * that differ, then the figures of the summary that do, with `all` every metric that does; and a
+ * warning if nothing differs although a policy or latency does. Free with g_free. */
+char *lad_summary_compare(const LadResult *const *results, const char *const *names, guint n,
+                          gboolean all);
 /* The metric dictionary of the derived metrics and of every counter of `result` (NULL: derived ones
  * only): name, unit, meaning, formula. Free with g_free. */
 char *lad_summary_dictionary(const LadResult *result);

@@ -28,6 +28,7 @@ noinst_HEADERS += \
 	analysis/profile/code.h \
 	analysis/profile/code_pages.h \
 	analysis/profile/findings.h \
+	analysis/profile/latency.h \
 	analysis/profile/machine.h \
 	analysis/profile/reuse.h \
 	analysis/profile/reuse_counts.h \
@@ -40,6 +41,7 @@ libmemladder_la_SOURCES += \
 	analysis/profile/code.c \
 	analysis/profile/code_events.c \
 	analysis/profile/findings.c \
+	analysis/profile/latency.c \
 	analysis/profile/machine.c \
 	analysis/profile/order.c \
 	analysis/profile/reuse.c \
@@ -91,6 +93,7 @@ LAD_PLOTS = \
 	analysis/plots/offload-rungs.gp \
 	analysis/plots/offload-saving.gp \
 	analysis/plots/pareto.gp \
+	analysis/plots/prefetch-time.gp \
 	analysis/plots/published.gp \
 	analysis/plots/sensitivity.gp \
 	analysis/plots/code-map.gp \

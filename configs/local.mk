@@ -13,6 +13,7 @@ nobase_pkgdata_DATA += \
 	configs/machines/page-core.conf \
 	configs/machines/page-server.conf \
 	configs/machines/reclaim-guest.conf \
+	configs/machines/prefetchers-intel.conf \
 	configs/machines/sample-server.conf \
 	configs/machines/server-1core.conf \
 	configs/machines/server-4core.conf \

@@ -54,9 +54,18 @@ configure(LadProfileRun *run, const LadProfileMachine *machine, const LadProfile
     if (!lad_config_read(run->config, run->name, error) ||
         (machine->machine == NULL && !fit(run, MIN(most, 256u), error)))
         return FALSE;
+    g_auto(GStrv) own = lad_config_groups(run->config, "prefetcher");
+    if (own[0] == NULL && machine->prefetchers != NULL &&
+        !lad_config_read(run->config, machine->prefetchers, error))
+        return FALSE;
     for (guint i = 0; machine->sets != NULL && machine->sets[i] != NULL; i++)
         if (!lad_config_set(run->config, machine->sets[i], error))
             return FALSE;
+    if (machine->no_prefetchers) {
+        LadConfig *without = lad_config_copy_without(run->config, "prefetcher");
+        lad_config_free(run->config);
+        run->config = without;
+    }
     return lad_config_set(run->config, traces->str, error);
 }
 
@@ -139,6 +148,12 @@ char **
 lad_profile_run_groups(const LadProfileRun *run, const char *kind)
 {
     return lad_config_groups(run->config, kind);
+}
+
+const char *
+lad_profile_run_setting(const LadProfileRun *run, const char *group, const char *key)
+{
+    return lad_config_peek(run->config, group, key);
 }
 
 void

@@ -14,6 +14,8 @@ typedef struct {
     const char *machine; /* its file; NULL: LAD_PROFILE_MACHINE, with a core for each stream and the
                           * last level's share of it for each core */
     char *const *sets;   /* "group.key=value", NULL-terminated, last; may be NULL */
+    const char *prefetchers; /* file with them, if the machine has none; NULL: it keeps none */
+    gboolean no_prefetchers; /* leave them out, whoever has them */
 } LadProfileMachine;
 
 typedef struct LadProfileRun LadProfileRun;
@@ -35,6 +37,8 @@ guint64 lad_profile_run_sum_parts(const LadProfileRun *run, const char *prefix,
                                   const char *counter);
 /* Groups "cache.NAME" or "tlb.NAME" of the machine, in order of the file; g_strfreev. */
 char **lad_profile_run_groups(const LadProfileRun *run, const char *kind);
+/* A setting as it was written, or NULL; of the machine or of its prefetchers. */
+const char *lad_profile_run_setting(const LadProfileRun *run, const char *group, const char *key);
 /* Says on which machine figures were got. */
 void lad_profile_run_tell(const LadProfileRun *run, LadFindings *findings);
 

@@ -5,8 +5,8 @@
  * their MSHRs, link and tier, in the same queues as demand. It is filled at its own level and at
  * all below that missed it. It is *useful* when a look-up from above (a demand, or a prefetch of a
  * level nearer to the core) finds it, *late* if it is then still under way, *useless* if it leaves
- * before. `demands` counts what would have missed without prefetching at that cache: misses and
- * first uses. Modelled: that, and a throttle by the memory's traffic of the window before. Left
+ * before. `demands` counts such look-ups that would have missed without prefetching at that cache:
+ * misses and first uses. Modelled: that, and a throttle by the memory's traffic of the window before. Left
  * out: prefetches train no other prefetcher, no request for ownership, no drop of a request already
  * in a queue.
  */
@@ -49,7 +49,7 @@ const LadCounter lad_prefetcher_counters[] = {
     ROW(LAD_PREFETCHER_USELESS, "useless", "lines that left unused"),
     ROW(LAD_PREFETCHER_USELESS_MEMORY, "useless_memory", "of them, those that came from memory"),
     ROW(LAD_PREFETCHER_DEMANDS, "demands",
-        "look-ups that missed, or would have without a prefetch; of the side it watches"),
+        "look-ups from above that missed, or would have without a prefetch; of its side"),
     LAD_COUNTERS_END,
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(lad_prefetcher_counters) == LAD_PREFETCHER_N_COUNTERS + 1);
@@ -410,6 +410,18 @@ line_of(LadPrefetchUnit *unit, guint64 address, guint64 vaddr, guint32 line)
     return lad_port_line(port, page, address);
 }
 
+/* A request that a prefetcher made is a look-up from above for those of the levels behind. */
+static void
+count_look_up(const LadPrefetchUnit *unit, const LadReply *reply)
+{
+    const LadPrefetchUnits *units = unit->port->prefetch[unit->side];
+    for (guint i = 0; i < units->n; i++) {
+        LadPrefetchUnit *other = units->units[i];
+        if (other->level > unit->level && other->level < reply->level + reply->first_use)
+            other->counters[LAD_PREFETCHER_DEMANDS]++;
+    }
+}
+
 /* TRUE: it is under way, or here. */
 static gboolean
 fetch(LadPrefetchUnit *unit, guint32 line, LadClock now, LadClock t, LadReply *reply)
@@ -438,6 +450,7 @@ fetch(LadPrefetchUnit *unit, guint32 line, LadClock now, LadClock t, LadReply *r
     unit->counters[LAD_PREFETCHER_FROM_MEMORY] += from_memory ? 1 : 0;
     if (k == 0)
         lad_port_forget_slot(port, unit->side, line);
+    count_look_up(unit, reply);
     int way = lad_cache_find(cache, set, line);
     if (way != LAD_WAY_NONE)
         lad_set_marks(cache, set)[way] = unit->mark | (from_memory ? LAD_MARK_MEMORY : 0);

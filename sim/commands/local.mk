@@ -24,6 +24,7 @@ memladder_SOURCES += \
 	sim/commands/profile.c \
 	sim/commands/profile_bandwidth.c \
 	sim/commands/profile_code.c \
+	sim/commands/profile_latency.c \
 	sim/commands/profile_reuse.c \
 	sim/commands/report.c \
 	sim/commands/results.c \

@@ -11,6 +11,7 @@
 static const LadCommand *const subcommands[] = {
     &lad_profile_command_code,
     &lad_profile_command_bandwidth,
+    &lad_profile_command_latency,
     &lad_profile_command_reuse,
     NULL,
 };

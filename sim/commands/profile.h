@@ -10,6 +10,7 @@
 
 extern const LadCommand lad_profile_command_bandwidth;
 extern const LadCommand lad_profile_command_code;
+extern const LadCommand lad_profile_command_latency;
 extern const LadCommand lad_profile_command_reuse;
 
 /* What all of them are asked. */

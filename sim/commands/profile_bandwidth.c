@@ -51,7 +51,7 @@ static gboolean
 profile(const Arguments *arguments, LadProfileCommand *command, GError **error)
 {
     g_autoptr(GArray) windows = g_array_new(FALSE, FALSE, sizeof(guint64));
-    const LadProfileMachine machine = {arguments->machine, arguments->sets};
+    const LadProfileMachine machine = {.machine = arguments->machine, .sets = arguments->sets};
     LadBandwidthOptions options = {.accesses = arguments->accesses, .machine = &machine};
     gboolean standard = g_strcmp0(arguments->windows, "published") == 0;
     if (standard)

@@ -13,7 +13,7 @@ typedef struct {
 static gboolean
 profile(const Arguments *arguments, LadProfileCommand *command, GError **error)
 {
-    const LadProfileMachine machine = {arguments->machine, arguments->sets};
+    const LadProfileMachine machine = {.machine = arguments->machine, .sets = arguments->sets};
     g_autoptr(LadModels) models = lad_models_new(NULL, error);
     if (models == NULL)
         return FALSE;

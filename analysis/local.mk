@@ -70,6 +70,7 @@ libmemladder_la_SOURCES += \
 	analysis/validate/kernel_replay.c \
 	analysis/validate/kernel_runs.c \
 	analysis/validate/mm_runs.c \
+	analysis/validate/senpai.c \
 	analysis/validate/table.c \
 	analysis/validate/tpp.c \
 	analysis/validate/tpp_workload.c \
@@ -166,6 +167,12 @@ nobase_pkgdata_DATA += \
 	tests/data/kernel-6.1/senpai/sc_rand_lzo.csv \
 	tests/data/kernel-6.1/senpai/sc_text_lzo.csv \
 	tests/data/kernel-6.1/senpai/sc_text_zstd.csv \
+	tests/data/kernel-6.1/senpai/spb_zipf_ssd_faithful.csv \
+	tests/data/kernel-6.1/senpai/spb_zipf_ssd_x10.csv \
+	tests/data/kernel-6.1/senpai/spb_zipf_ssd_x10_rep2_b.csv \
+	tests/data/kernel-6.1/settings/spb_zipf_ssd_faithful.txt \
+	tests/data/kernel-6.1/settings/spb_zipf_ssd_x10.txt \
+	tests/data/kernel-6.1/settings/spb_zipf_ssd_x10_rep2_b.txt \
 	tests/data/kernel-6.1/settings/sc_half_lzo.txt \
 	tests/data/kernel-6.1/settings/sc_half_lzo_zbud.txt \
 	tests/data/kernel-6.1/settings/sc_half_zstd.txt \

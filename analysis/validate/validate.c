@@ -8,6 +8,7 @@
 const LadValidateGroup *const lad_validate_groups[] = {
     &lad_validate_kernel_runs,
     &lad_validate_mm,
+    &lad_validate_senpai,
     &lad_validate_dram,
     &lad_validate_loaded_latency,
     &lad_validate_tpp,

@@ -1,0 +1,217 @@
+/* senpai.c - Senpai's proportional law on a busy CPU against a Linux 6.1 guest: what it held, how
+ * much came back, how much pressure that was, and how much reclaim looked at and took.
+ *
+ * Every run spb_* of tests/data/kernel-6.1/senpai, and of the folders of --data, is replayed with
+ * one set of parameters (machines/reclaim-guest.conf and the back end's); what a run itself says is
+ * its pattern, ratio, limits, reclaim model and back end. Compared are means over the second half
+ * of the log's rows, when memory has come to rest: rows of the guest's controller and of ours are
+ * one interval apart each.
+ */
+#include "config.h"
+#include "analysis/validate/groups.h"
+#include "analysis/validate/reclaim_replay.h"
+#include <math.h>
+#include <string.h>
+
+#define SSD_PRESET "tiers/ssd-100us.conf"
+#define LOG        "offload_w"
+
+/* Means over the second half. */
+typedef enum { CURRENT, REFAULTS, RESTORES, PRESSURE, STEAL, SCAN, REQUEST, N_MEANS } Mean;
+
+typedef struct {
+    const char *quantity, *unit;
+    const char *measured; /* column of the guest's log */
+    const char *ours;     /* column of our log */
+    gboolean cumulative;  /* the guest's: the difference counts */
+    gboolean per_second;
+    double scale, aim;
+} MeanOf;
+
+static const MeanOf means[N_MEANS] = {
+    [CURRENT] = {"memory.current", "MiB", "memory_current_b", "memory_current", FALSE, FALSE,
+                 1 / 1048576.0, 0.01},
+    [REFAULTS] = {"refaults", "s-1", "cg_workingset_refault_anon_pages", "refaults", TRUE, TRUE, 1,
+                  0.03},
+    [RESTORES] = {"restores", "s-1", "cg_workingset_restore_anon_pages", "restores", TRUE, TRUE, 1,
+                  0},
+    [PRESSURE] = {"PSI some", "us/s", "pressure_some_fraction", "pressure_some", FALSE, FALSE, 1e6,
+                  0.03},
+    [STEAL] = {"pgsteal per interval", "page", "cg_pgsteal_pages", "pgsteal", TRUE, FALSE, 1, 0.05},
+    [SCAN] = {"pgscan per interval", "page", "cg_pgscan_pages", "pgscan", TRUE, FALSE, 1, 0.05},
+    [REQUEST] = {"request", "KiB", "reclaim_request_b", "request", FALSE, FALSE, 1 / 1024.0, 0},
+};
+
+/* ---- Settings ---------------------------------------------------------------------------------
+ */
+
+static void add_setting(GPtrArray *settings, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+static void
+add_setting(GPtrArray *settings, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_ptr_array_add(settings, g_strdup_vprintf(format, arguments));
+    va_end(arguments);
+}
+
+static char **
+settings_of(const LadReclaimRun *run, LadTime start)
+{
+    GPtrArray *settings = g_ptr_array_new();
+    const char *swap_max = lad_reclaim_setting(run, "memory.swap.max");
+    const char *max = lad_reclaim_setting(run, "memory.max");
+    const char *ratio = lad_reclaim_summary(run, "ratio");
+    add_setting(settings, "core.pace=trace");
+    if (g_ascii_isdigit(max[0]))
+        add_setting(settings, "cgroup.w.max=%s B", max);
+    if (g_ascii_isdigit(swap_max[0]))
+        add_setting(settings, "cgroup.w.swap-max=%s B", swap_max);
+    add_setting(settings, "offload.w.model=senpai");
+    add_setting(settings, "offload.w.ratio=%s", ratio[0] ? ratio : "0.0005");
+    add_setting(settings, "offload.w.start=%" G_GUINT64_FORMAT " ps", start);
+    if (strcmp(lad_reclaim_setting(run, "lru_gen"), "0x0000") != 0)
+        add_setting(settings, "reclaim.model=mglru");
+    g_ptr_array_add(settings, NULL);
+    return (char **)g_ptr_array_free(settings, FALSE);
+}
+
+/* ---- Rows -------------------------------------------------------------------------------------
+ */
+
+static const LadLog *
+log_of(const LadRun *run)
+{
+    for (guint i = 0; i < lad_run_n_logs(run); i++)
+        if (strcmp(lad_run_log(run, i)->part, LOG) == 0)
+            return lad_run_log(run, i);
+    return NULL;
+}
+
+static double
+our_value(const LadLog *log, guint row, const char *name)
+{
+    for (guint i = 0; i < log->n_columns; i++)
+        if (strcmp(log->columns[i].name, name) == 0)
+            return g_array_index(log->values, double, (gsize)row * log->n_columns + i);
+    return (double)NAN;
+}
+
+/* Over rows [from, to): ours. */
+static double
+our_mean(const LadLog *log, const MeanOf *of, guint from, guint to)
+{
+    double sum = 0;
+    for (guint row = from; row < to; row++)
+        sum += our_value(log, row, of->ours);
+    double seconds = (double)(g_array_index(log->times, LadTime, to - 1) -
+                              g_array_index(log->times, LadTime, from - 1)) /
+                     (double)LAD_S;
+    return of->per_second ? sum / seconds : sum / (to - from);
+}
+
+static double
+measured_mean(const LadReclaimRun *run, const MeanOf *of, guint from, guint to)
+{
+    double sum = 0;
+    if (of->cumulative)
+        sum = lad_reclaim_value(run, to - 1, of->measured) -
+              lad_reclaim_value(run, from - 1, of->measured);
+    for (guint row = from; row < to && !of->cumulative; row++)
+        sum += lad_reclaim_value(run, row, of->measured);
+    double seconds = (lad_reclaim_value(run, to - 1, "t_virtual_ns") -
+                      lad_reclaim_value(run, from - 1, "t_virtual_ns")) /
+                     1e9;
+    return of->per_second ? sum / seconds : sum / (to - from);
+}
+
+static void
+add_rows(LadValidate *validate, const LadReclaimRun *run, const LadLog *log)
+{
+    g_autofree char *source = g_strdup_printf("Linux 6.1, %s", run->name);
+    guint n = MIN(run->n_rows, log->times->len), from = MAX(n / 2, 1);
+    for (guint i = 0; i < N_MEANS; i++) {
+        g_autofree char *quantity = g_strdup_printf("%s, second half", means[i].quantity);
+        const LadValidateRow row = {.source = source,
+                                    .quantity = quantity,
+                                    .unit = means[i].unit,
+                                    .measured =
+                                        measured_mean(run, &means[i], from, n) * means[i].scale,
+                                    .ours = our_mean(log, &means[i], from, n) * means[i].scale,
+                                    .low = (double)NAN,
+                                    .high = (double)NAN,
+                                    .kind = means[i].aim > 0 ? LAD_AIM_RELATIVE : LAD_AIM_NONE,
+                                    .aim = means[i].aim};
+        lad_validate_add(validate, &row);
+    }
+}
+
+static gboolean
+replay(LadValidate *validate, const LadReclaimRun *run, const LadModels *models, GError **error)
+{
+    double made = lad_reclaim_value(run, 0, "accesses_count");
+    double first =
+        lad_reclaim_value(run, 1, "t_virtual_ns") - lad_reclaim_value(run, 0, "t_virtual_ns");
+    double in_first = lad_reclaim_value(run, 1, "accesses_count") - made;
+    LadTime access = (LadTime)(first / in_first * (double)LAD_NS);
+    g_auto(GStrv) settings = settings_of(run, LAD_RECLAIM_START + (LadTime)made * access);
+    const LadReclaimReplay replay = {
+        .run = run,
+        .n_accesses = (guint64)lad_reclaim_value(run, run->n_rows - 1, "accesses_count") + 3000,
+        .access = access,
+        .preset = SSD_PRESET,
+        .settings = settings};
+    g_autoptr(LadConfig) config = lad_config_new();
+    g_autoptr(LadRun) replayed = lad_reclaim_replay(&replay, config, models, error);
+    if (!replayed)
+        return FALSE;
+    add_rows(validate, run, log_of(replayed));
+    return TRUE;
+}
+
+static gboolean
+check_run(LadValidate *validate, const LadReclaimRun *run, const LadModels *models, GError **error)
+{
+    lad_validate_progress(validate, "%s", run->name);
+    if (strcmp(lad_reclaim_setting(run, "zswap.enabled"), "Y") == 0) {
+        g_autofree char *source = g_strdup_printf("Linux 6.1, %s", run->name);
+        lad_validate_skip(validate, source, "runs with compressed memory are in group zswap");
+        return TRUE;
+    }
+    return replay(validate, run, models, error);
+}
+
+static gboolean
+check_folder(LadValidate *validate, const char *folder, guint *n_checked, GError **error)
+{
+    g_auto(GStrv) names = lad_reclaim_run_names(folder, "senpai", "spb_");
+    g_autoptr(LadModels) models = lad_models_new(NULL, error);
+    for (guint i = 0; models && names[i]; i++) {
+        g_autoptr(LadReclaimRun) run = lad_reclaim_run_read(folder, "senpai", names[i], error);
+        if (!run || !check_run(validate, run, models, error))
+            return FALSE;
+        ++*n_checked;
+    }
+    return models != NULL;
+}
+
+static gboolean
+run_group(LadValidate *validate, GError **error)
+{
+    g_auto(GStrv) folders = lad_validate_folders(validate, "kernel-6.1");
+    guint n_checked = 0;
+    for (guint i = g_strv_length(folders); i-- > 0;)
+        if (!check_folder(validate, folders[i], &n_checked, error))
+            return FALSE;
+    if (n_checked == 0)
+        lad_validate_skip(validate, "Linux 6.1",
+                          "no folder kernel-6.1 with runs senpai/spb_* is here");
+    return TRUE;
+}
+
+const LadValidateGroup lad_validate_senpai = {
+    "senpai",
+    "Senpai and pressure on a busy CPU against a Linux 6.1 guest",
+    run_group,
+};

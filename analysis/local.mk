@@ -52,9 +52,10 @@ libmemladder_la_SOURCES += \
 	analysis/profile/traffic.c
 
 # The comparison of placement policies.
-noinst_HEADERS += analysis/study/cases.h analysis/study/formula.h analysis/study/study.h
+noinst_HEADERS += analysis/study/case_profile.h analysis/study/cases.h analysis/study/formula.h analysis/study/study.h
 libmemladder_la_SOURCES += \
 	analysis/study/cases.c \
+	analysis/study/case_profile.c \
 	analysis/study/cases_show.c \
 	analysis/study/formula.c \
 	analysis/study/replay.c \

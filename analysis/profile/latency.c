@@ -152,9 +152,9 @@ tell_level(const Pair *pair, LadFindings *findings, LadFindingsTable *table, gui
     lad_findings_put_count(table, (guint64)with);
     lad_findings_put_real(table, 1 - ratio(with, without));
     g_autofree char *accuracy =
-        g_strdup_printf("accuracy-l%u%s", (guint)level, code ? "-code" : "");
+        g_strdup_printf("accuracy_l%u%s", (guint)level, code ? "_code" : "");
     g_autofree char *coverage =
-        g_strdup_printf("coverage-l%u%s", (guint)level, code ? "-code" : "");
+        g_strdup_printf("coverage_l%u%s", (guint)level, code ? "_code" : "");
     lad_findings_real(findings, accuracy, "1", ratio(useful, issued));
     lad_findings_real(findings, coverage, "1", ratio(useful, demands));
 }
@@ -181,9 +181,9 @@ tell_levels(const Pair *pair, LadFindings *findings)
 static void
 tell_change(LadFindings *findings, const char *name, const char *unit, double without, double with)
 {
-    g_autofree char *one = g_strdup_printf("%s-without", name);
-    g_autofree char *other = g_strdup_printf("%s-with", name);
-    g_autofree char *change = g_strdup_printf("%s-change", name);
+    g_autofree char *one = g_strdup_printf("%s_without", name);
+    g_autofree char *other = g_strdup_printf("%s_with", name);
+    g_autofree char *change = g_strdup_printf("%s_change", name);
     lad_findings_real(findings, one, unit, without);
     lad_findings_real(findings, other, unit, with);
     lad_findings_real(findings, change, "%", 100 * (ratio(with, without) - 1));
@@ -206,8 +206,8 @@ tell_pair(const Pair *pair, LadFindings *findings)
 {
     const Totals *without = &pair->totals[WITHOUT], *with = &pair->totals[WITH];
     tell_change(findings, "ipc", "cycle-1", ipc(without), ipc(with));
-    tell_change(findings, "memory-traffic", "byte", bytes(without), bytes(with));
-    tell_change(findings, "memory-bandwidth", "byte s-1", ratio(bytes(without), without->seconds),
+    tell_change(findings, "memory_traffic", "byte", bytes(without), bytes(with));
+    tell_change(findings, "memory_bandwidth", "byte s-1", ratio(bytes(without), without->seconds),
                 ratio(bytes(with), with->seconds));
 }
 

@@ -30,9 +30,12 @@ static const LadOption trace_options[] = {
 };
 
 typedef struct {
-    char *machine;
-    char **traces, **set;
+    char *machine, *prefetchers;
+    char **traces, **set, **windows;
+    guint profile;
 } CaseParams;
+
+static const char *const profiles[] = {"none", "bandwidth", "latency", NULL};
 
 static const LadOption case_options[] = {
     LAD_OPT(CaseParams, machine, "machine", STRING, "", NULL, NULL,
@@ -40,6 +43,12 @@ static const LadOption case_options[] = {
     LAD_OPT(CaseParams, traces, "traces", LIST, "", NULL, NULL, "groups [trace.NAME] to replay"),
     LAD_OPT(CaseParams, set, "set", LIST, "", NULL, NULL,
             "changes to the machine, group.key=value each"),
+    LAD_OPT_ENUM(CaseParams, profile, "profile", "none", profiles,
+                 "what `memladder profile` finds on that machine, instead of a run"),
+    LAD_OPT(CaseParams, prefetchers, "prefetchers", STRING, "", NULL, NULL,
+            "file with prefetchers, for profile = latency"),
+    LAD_OPT(CaseParams, windows, "windows", LIST, "", NULL, NULL,
+            "times, for profile = bandwidth"),
     LAD_OPTIONS_END,
 };
 
@@ -104,6 +113,8 @@ case_free(gpointer data)
     g_free(one->machine);
     g_strfreev(one->traces);
     g_strfreev(one->set);
+    g_strfreev(one->windows);
+    g_free(one->prefetchers);
     g_free(one);
 }
 
@@ -200,6 +211,13 @@ read_case(LadCases *cases, LadConfig *config, const char *group, GError **error)
     one->name = g_strdup(strchr(group, '.') + 1);
     one->traces = g_strdupv(params.traces);
     one->set = g_strdupv(params.set);
+    one->profile = params.profile;
+    one->windows = g_strdupv(params.windows);
+    one->prefetchers = params.prefetchers[0]
+                           ? lad_config_find_file(config, group, "prefetchers", error)
+                           : g_strdup("");
+    if (!one->prefetchers)
+        return FALSE;
     if (!one->traces[0])
         return refuse(error, group, "traces is empty; expected the name of a [trace.NAME]");
     for (char **trace = one->traces; *trace; trace++)
@@ -413,6 +431,25 @@ configure(const LadCases *cases, const LadCase *one, LadConfig *config, GError *
     return ok;
 }
 
+static gboolean
+replay_profile(const LadCases *cases, const LadCase *one, const LadModels *models,
+               const char *directory, GError **error)
+{
+    g_autoptr(GPtrArray) paths = g_ptr_array_new();
+    for (char **name = one->traces; *name; name++)
+        g_ptr_array_add(paths, find_trace(cases, *name)->path);
+    g_ptr_array_add(paths, NULL);
+    const LadCaseProfileOptions options = {.kind = one->profile,
+                                           .paths = (const char *const *)paths->pdata,
+                                           .machine = one->machine,
+                                           .prefetchers = one->prefetchers,
+                                           .sets = one->set,
+                                           .windows = one->windows};
+    g_autofree char *name = g_strconcat(one->name, ".json", NULL);
+    g_autofree char *path = g_build_filename(directory, name, NULL);
+    return lad_case_profile(&options, models, path, error);
+}
+
 gboolean
 lad_cases_replay(const LadCases *cases, guint number, const LadModels *models,
                  const char *directory, GError **error)
@@ -420,6 +457,8 @@ lad_cases_replay(const LadCases *cases, guint number, const LadModels *models,
     const LadCase *one = cases->cases->pdata[number];
     g_autoptr(LadConfig) config = lad_config_new();
     gboolean done;
+    if (one->profile != LAD_CASE_RUN)
+        return replay_profile(cases, one, models, directory, error);
     if (!configure(cases, one, config, error))
         return FALSE;
     g_autoptr(LadRun) run = lad_run_new(config, models, LAD_RUN_NO_THREADS, error);

@@ -2,7 +2,7 @@
  * one page.
  *
  * [study] has a title and what the page says first. Each group [trace.NAME] is a trace, there or
- * generated; [case.NAME] a machine that replays some of them; [row.NAME] a figure made of the
+ * generated; [case.NAME] a machine that replays some of them, or a profile of them on it; [row.NAME] a figure made of the
  * cases' metrics, what was published of it, and whether ours was calibrated to that or predicts it;
  * [curve.NAME] one value over several cases.
  */
@@ -27,6 +27,9 @@ typedef struct {
     char *machine;
     char **traces; /* names of LadCaseTraces */
     char **set;    /* changes to the machine */
+    guint profile; /* LadCaseProfile: a profile on that machine, not a run */
+    char *prefetchers; /* file with them, for one; may be empty */
+    char **windows;    /* of a profile of bandwidth */
 } LadCase;
 
 typedef struct {
@@ -63,7 +66,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadCases, lad_cases_free)
 
 /* Make the traces that are generated, in `directory`. */
 gboolean lad_cases_make_traces(LadCases *cases, const char *directory, GError **error);
-/* Replay one and write its result to DIRECTORY/NAME.h5. */
+/* Replay one and write its result to DIRECTORY/NAME.h5, or what a profile finds to NAME.json. */
 gboolean lad_cases_replay(const LadCases *cases, guint number, const LadModels *models,
                           const char *directory, GError **error);
 /* From the results of all cases: the table as text (free with g_free), and results.tsv, the curves'

@@ -17,6 +17,7 @@ typedef struct {
     const LadCases *cases;
     const char **names;
     LadResult **results;
+    LadCaseFound **found;
     LadFormulaRuns runs;
 } Shown;
 
@@ -182,9 +183,16 @@ read_results(Shown *shown, const char *directory, GError **error)
 {
     for (guint i = 0; i < shown->cases->cases->len; i++) {
         const LadCase *one = shown->cases->cases->pdata[i];
-        g_autofree char *name = g_strconcat(one->name, ".h5", NULL);
+        gboolean profile = one->profile != LAD_CASE_RUN;
+        g_autofree char *name = g_strconcat(one->name, profile ? ".json" : ".h5", NULL);
         g_autofree char *path = g_build_filename(directory, name, NULL);
         shown->names[i] = one->name;
+        if (profile) {
+            shown->found[i] = lad_case_found_read(path, error);
+            if (!shown->found[i])
+                return FALSE;
+            continue;
+        }
         shown->results[i] = lad_result_read(path, error);
         if (!shown->results[i])
             return FALSE;
@@ -198,15 +206,21 @@ lad_cases_show(const LadCases *cases, const char *directory, GError **error)
     guint n = cases->cases->len;
     Shown shown = {.cases = cases,
                    .names = g_new0(const char *, n + 1),
-                   .results = g_new0(LadResult *, n + 1)};
+                   .results = g_new0(LadResult *, n + 1),
+                   .found = g_new0(LadCaseFound *, n + 1)};
     shown.runs = (LadFormulaRuns){.names = shown.names,
                                   .results = (const LadResult *const *)shown.results,
+                                  .found = shown.found,
                                   .n = n,
                                   .self = G_MAXUINT};
     Tables tables = {g_string_new(NULL), g_string_new(NULL), g_string_new(NULL)};
     gboolean ok = read_results(&shown, directory, error) && show(&shown, directory, &tables, error);
     for (guint i = 0; i < n; i++)
-        lad_result_free(shown.results[i]);
+        if (shown.results[i])
+            lad_result_free(shown.results[i]);
+    for (guint i = 0; i < n; i++)
+        lad_case_found_free(shown.found[i]);
+    g_free(shown.found);
     g_free(shown.results);
     g_free(shown.names);
     g_string_free(tables.tsv, TRUE);

@@ -77,6 +77,14 @@ find_run(const Parser *parser, const char *name)
     return G_MAXUINT;
 }
 
+static gboolean
+value_of(const LadFormulaRuns *runs, guint run, const char *metric, double *value)
+{
+    return runs->results[run] ? metric_value(runs->results[run], metric, value)
+                              : runs->found && runs->found[run] &&
+                                    lad_case_found_value(runs->found[run], metric, value);
+}
+
 /* RUN:METRIC */
 static double
 reference(Parser *parser)
@@ -95,7 +103,7 @@ reference(Parser *parser)
     double value = 1;
     if (n == 0)
         return fail(parser, LAD_ERROR_CONFIG, "expected a metric after %s", ":");
-    if (parser->runs->results && !metric_value(parser->runs->results[run], metric, &value))
+    if (parser->runs->results && !value_of(parser->runs, run, metric, &value))
         return fail(parser, LAD_ERROR_RESULT, "the run has no metric \"%s\"", metric);
     parser->at += n;
     return value;

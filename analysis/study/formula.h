@@ -4,16 +4,18 @@
  * for the one it is computed for. METRIC is a derived metric of the run (ipc), or PART.COUNTER,
  * summed over all parts of that name; in PART * and ? stand for other characters
  * (cache_l2*.fetch_misses), so operators stand apart from metrics by a blank. `seconds` is the
- * simulated time.
+ * simulated time. A run may be a profile instead (case_profile.h says how its figures are named).
  */
 #ifndef LAD_FORMULA_H
 #define LAD_FORMULA_H
 
+#include "analysis/study/case_profile.h"
 #include <memladder/result.h>
 
 typedef struct {
     const char *const *names; /* of runs, as many as `results` */
-    const LadResult *const *results;
+    const LadResult *const *results; /* NULL for a profile */
+    LadCaseFound *const *found;      /* of profiles; NULL: there are none */
     guint n;
     guint self; /* the run that @ means; G_MAXUINT: none */
 } LadFormulaRuns;

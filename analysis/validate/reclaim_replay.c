@@ -263,6 +263,9 @@ run_trace(const LadReclaimReplay *replay, const char *path, LadConfig *config,
         !lad_config_set(config, trace, error) || !lad_config_set(config, "run.epoch=0 ns", error) ||
         !set_pace(config, replay, error))
         return NULL;
+    /* The logger's pages are in the trace. */
+    if (replay->zero_pages && !lad_config_set(config, "cgroup.w.extra=0 B", error))
+        return NULL;
     for (guint i = 0; replay->settings && replay->settings[i]; i++)
         if (!lad_config_set(config, replay->settings[i], error))
             return NULL;

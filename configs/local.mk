@@ -70,6 +70,12 @@ nobase_pkgdata_DATA += \
 	configs/workloads/web2.conf \
 	configs/workloads/zipf.conf
 nobase_pkgdata_DATA += \
+	configs/machines/offload-host.conf \
+	configs/machines/offload-ssd-old.conf \
+	configs/machines/offload-ssd.conf \
+	configs/machines/offload-zswap.conf \
+	configs/studies/zswap-or-ssd.conf \
+	configs/workloads/half-idle.conf \
 	configs/tiers/compress/cc1plus-lz4.txt \
 	configs/tiers/compress/cc1plus-zstd.txt \
 	configs/tiers/compress/gap-pr-lz4.txt \

@@ -185,7 +185,7 @@ lad_agescan_next(const LadAgeScan *scan, LadPage page, guint age)
     do {
         page = next_mapped(scan, page);
     } while (page != LAD_PAGE_NONE &&
-             (kernel->ages[page].age < age || !(kernel->words[page] & LAD_PAGE_PRESENT) ||
+             (kernel->ages[page].age < age || kernel->swaps[page].flags & LAD_SWAP_OUT ||
               !(kernel->words[page] & LAD_PAGE_LRU) || kernel->words[page] & LAD_PAGE_ACCESSED ||
               !is_mine(scan, page)));
     return page;

@@ -107,7 +107,8 @@ lad_kernel_conserve(const LadKernel *kernel)
     for (guint colour = 0; colour < LAD_PAGE_COLOURS && !bad; colour++)
         for (guint32 row = 0; row < kernel->numbering.row[colour] && !bad; row++) {
             LadPage page = row << LAD_PAGE_COLOUR_BITS | colour;
-            if (kernel->words[page])
+            /* The word of a page that is out of the first tier may be zero. */
+            if (kernel->words[page] || kernel->owners[page])
                 bad = look_at(kernel, page, &found);
         }
     if (!bad)

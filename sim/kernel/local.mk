@@ -36,6 +36,7 @@ libmemladder_la_SOURCES += \
 	sim/kernel/ranges.c \
 	sim/kernel/readahead.c \
 	sim/kernel/reclaim.c \
+	sim/kernel/reclaim_pages.c \
 	sim/kernel/region.c \
 	sim/kernel/rmap.c \
 	sim/kernel/start.c \

@@ -8,10 +8,12 @@
 #include "sim/kernel/agescan.h"
 #include "sim/kernel/cgroup.h"
 #include "sim/kernel/state.h"
-#include "sim/kernel/swapchain.h"
+#include "sim/kernel/swap.h"
 #include <math.h>
 
 /* Classes of lists, as LadReclaimClass.list_classes has them. */
+#define RECLAIM_BATCH 64
+
 enum { INACTIVE_ANON, ACTIVE_ANON, INACTIVE_FILE, ACTIVE_FILE, N_CLASSES };
 
 typedef struct {
@@ -217,13 +219,22 @@ static LadBytes
 reclaim_cold(Controller *controller, guint age, LadBytes bytes, LadTime now, LadTime *cost)
 {
     LadKernel *kernel = controller->kernel;
-    guint64 most = bytes >> LAD_PAGE_SHIFT, n = 0;
-    for (LadPage page = lad_agescan_next(controller->scan, LAD_PAGE_NONE, age);
-         page != LAD_PAGE_NONE && n < most; page = lad_agescan_next(controller->scan, page, age))
-        n += lad_page_span(kernel, page);
-    return lad_cgroup_reclaim(kernel, controller->group->index, n, (guint)controller->common.core,
-                              now, cost)
-           << LAD_PAGE_SHIFT;
+    LadPage batch[RECLAIM_BATCH], page = LAD_PAGE_NONE;
+    guint64 most = bytes >> LAD_PAGE_SHIFT, n = 0, gone = 0;
+    guint n_batch = 0;
+    do {
+        page = lad_agescan_next(controller->scan, page, age);
+        gboolean more = page != LAD_PAGE_NONE && n < most;
+        if (more) {
+            batch[n_batch++] = page;
+            n += lad_page_span(kernel, page);
+        }
+        if (n_batch == RECLAIM_BATCH || !more) {
+            gone += lad_reclaim_pages(kernel, batch, n_batch, now + *cost, cost);
+            n_batch = 0;
+        }
+    } while (page != LAD_PAGE_NONE && n < most);
+    return gone << LAD_PAGE_SHIFT;
 }
 
 static guint64

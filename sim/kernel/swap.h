@@ -107,6 +107,14 @@ void lad_scan_for_group(LadKernel *kernel, LadScan *scan, guint group);
 void lad_group_reclaim_pass(LadKernel *kernel, LadGroupReclaim *reclaim, guint tier,
                             guint priority);
 
+/* ---- Reclaim of named pages (reclaim_pages.c) -------------------------------------------------- */
+
+/* Give up these pages, whatever the lists say of them; those that are not in memory, or are being
+ * read or written, are passed over. Returns how many are gone or on their way; *cost grows by what
+ * that takes from `now` on. */
+guint64 lad_reclaim_pages(LadKernel *kernel, const LadPage *pages, guint n, LadTime now,
+                          LadTime *cost);
+
 /* ---- Conservation (conserve.c) ---------------------------------------------------------------- */
 
 /* Check that each page is in exactly one place, or in the swap cache and its slot: frames used are

@@ -1,5 +1,6 @@
 /* check_agescan.c - pages' ages by scans, and offload controllers driven by the kernel. */
 #include "config.h"
+#include "sim/kernel/swap.h"
 #include "sim/machine/cluster.h"
 #include "tests/unit/kernel_rig.h"
 
@@ -210,7 +211,76 @@ START_TEST(controllers_tick_in_kernel_time_and_log_each_period)
 }
 END_TEST
 
-KERNEL_SUITE("agescan", pages_grow_older_by_scans_and_are_young_again_when_touched,
+#define ZSWAP                                                                                      \
+    "[tier.zswap]\nmodel=zswap\ncompressor=lzo\nallocator=zsmalloc\n"                              \
+    "distribution=fixed\nratio=4\nmax-pool-percent=100\nexclusive=true\n"
+
+static void
+assert_conserved(KernelRig *rig)
+{
+    g_autofree char *what = lad_kernel_conserve(rig->kernel);
+    ck_assert_msg(what == NULL, "%s", what);
+}
+
+static guint
+n_out(const KernelRig *rig, LadThread *thread, guint from, guint to)
+{
+    guint n = 0;
+    for (guint i = from; i < to; i++) {
+        LadPage page = kernel_rig_page((KernelRig *)rig, thread, address_of(i));
+        n += (rig->kernel->swaps[page].flags & LAD_SWAP_OUT) != 0;
+    }
+    return n;
+}
+
+START_TEST(named_pages_leave_memory_whatever_the_lists_say)
+{
+    KernelRig *rig = kernel_rig_new(TIER ZSWAP, NULL);
+    LadThread *thread = kernel_rig_thread(rig);
+    LadPage pages[10];
+    LadTime cost = 0;
+    touch_range(rig, thread, 0, 100);
+    for (guint i = 0; i < 10; i++)
+        pages[i] = kernel_rig_page(rig, thread, address_of(i));
+    ck_assert_uint_eq(lad_reclaim_pages(rig->kernel, pages, 10, rig->now, &cost), 10);
+    ck_assert_uint_gt(cost, 0);
+    ck_assert_uint_eq(n_out(rig, thread, 0, 100), 10);
+    ck_assert_uint_eq(n_out(rig, thread, 0, 10), 10);
+    assert_conserved(rig);
+    /* They are out: naming them again does nothing. */
+    ck_assert_uint_eq(lad_reclaim_pages(rig->kernel, pages, 10, rig->now, &cost), 0);
+    touch_range(rig, thread, 0, 10);
+    ck_assert_uint_eq(n_out(rig, thread, 0, 10), 0);
+    ck_assert_uint_eq(kernel_rig_vm(rig, LAD_VM_PGMAJFAULT), 10);
+    assert_conserved(rig);
+    kernel_rig_free(rig);
+}
+END_TEST
+
+/* Pages untouched for two scans go at the tick of the second; those touched meanwhile stay. */
+START_TEST(static_age_gives_up_what_is_old_and_nothing_else)
+{
+    KernelRig *rig = kernel_rig_new(
+        TIER ZSWAP "[offload]\nmodel=static-age\nage=240 s\nscan-period=120 s\n", NULL);
+    LadThread *thread = kernel_rig_thread(rig);
+    touch_range(rig, thread, 0, PAGES);
+    kernel_rig_idle(rig, NULL, 250 * LAD_S);
+    ck_assert_uint_eq(n_out(rig, thread, 0, PAGES), 0);
+    touch_range(rig, thread, 0, 300);
+    kernel_rig_idle(rig, NULL, 361 * LAD_S);
+    ck_assert_uint_eq(n_out(rig, thread, 0, 300), 0);
+    ck_assert_uint_eq(n_out(rig, thread, 300, PAGES), PAGES - 300);
+    assert_conserved(rig);
+    touch_range(rig, thread, 0, PAGES);
+    ck_assert_uint_eq(n_out(rig, thread, 0, PAGES), 0);
+    assert_conserved(rig);
+    kernel_rig_free(rig);
+}
+END_TEST
+
+KERNEL_SUITE("agescan", named_pages_leave_memory_whatever_the_lists_say,
+             static_age_gives_up_what_is_old_and_nothing_else,
+             pages_grow_older_by_scans_and_are_young_again_when_touched,
              the_oldest_age_stands_for_all_above,
              scans_and_reclaim_do_not_take_touches_from_each_other,
              slices_cover_every_page_once_per_scan, pages_of_an_age_are_found_and_no_others,

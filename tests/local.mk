@@ -56,6 +56,7 @@ cli_tests += tests/cli/drmemtrace.test
 cli_tests += tests/cli/foreign.test
 cli_tests += tests/cli/models.test
 cli_tests += tests/cli/new-policy.test
+cli_tests += tests/cli/offload.test
 cli_tests += tests/cli/probe.test
 cli_tests += tests/cli/program.test
 cli_tests += tests/cli/result.test

@@ -201,7 +201,7 @@ n_tiers(const LadResult *result)
 {
     guint n = 0;
     for (guint i = 0; i < result->parts->len; i++)
-        n += ((const LadResultPart *)result->parts->pdata[i])->scope == LAD_SCOPE_TIER;
+        n += lad_result_is_tier(result->parts->pdata[i]) ? 1 : 0;
     return n;
 }
 
@@ -211,7 +211,7 @@ add_tier_names(GString *text, const LadResult *result)
     g_string_append(text, "time (ms)");
     for (guint i = 0; i < result->parts->len; i++) {
         const LadResultPart *part = result->parts->pdata[i];
-        if (part->scope == LAD_SCOPE_TIER)
+        if (lad_result_is_tier(part))
             g_string_append_printf(text, "\t%s", part->name);
     }
 }
@@ -261,7 +261,7 @@ table_traffic(const LadResult *const *results, const char *const *names, guint n
         add_number(text, MS_OF(result->sample_times[span.last]));
         for (guint p = 0; p < result->parts->len; p++) {
             const LadResultPart *part = result->parts->pdata[p];
-            if (part->scope != LAD_SCOPE_TIER)
+            if (!lad_result_is_tier(part))
                 continue;
             double bytes = span_value(part, "read_bytes", span) +
                            span_value(part, "write_bytes", span) +
@@ -295,7 +295,7 @@ table_residency(const LadResult *const *results, const char *const *names, guint
         add_number(text, MS_OF(result->sample_times[span.last]));
         for (guint p = 0; p < result->parts->len; p++) {
             const LadResultPart *part = result->parts->pdata[p];
-            if (part->scope != LAD_SCOPE_TIER)
+            if (!lad_result_is_tier(part))
                 continue;
             g_string_append_c(text, '\t');
             add_number(text, span_value(part, "used_bytes", span) / MIB);
@@ -379,7 +379,7 @@ static const LadHistogram *
 latency_of(const LadResultPart *part)
 {
     const LadResultMetric *metric =
-        part->scope == LAD_SCOPE_TIER ? lad_result_metric(part, "latency") : NULL;
+        lad_result_is_tier(part) ? lad_result_metric(part, "latency") : NULL;
     if (metric == NULL || metric->type != LAD_HISTOGRAM ||
         metric->histograms[LAD_PHASE_MEASURED]->n == 0)
         return NULL;

@@ -163,8 +163,10 @@ lad_oom_kill(LadKernel *kernel, guint group, LadThread *thread, const char *repo
         return FALSE;
     victim->killed = TRUE;
     lad_cgroup_count(kernel, victim->group, LAD_CG_EVENT_OOM_KILL, 1);
+    g_auto(GStrv) lines = g_strsplit(report, "\n  ", -1);
+    g_autofree char *joined = g_strjoinv("; ", lines);
     lad_host_add_note(kernel->host,
-                      g_strdup_printf("%s\n  killed: process %u (" KIB " mapped)", report,
+                      g_strdup_printf("%s; killed: process %u (" KIB " mapped)", joined,
                                       victim->origin_process, kib(lad_space(victim)->n_mapped)));
     *self = thread && thread->process == victim;
     if (!*self)

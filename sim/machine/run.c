@@ -166,14 +166,16 @@ note_assumptions(LadRun *run)
     }
 }
 
-/* What the parts themselves want said. */
+/* What the parts themselves want said, and have not said before. */
 static void
 note_parts(LadRun *run)
 {
     for (guint i = 0; i < run->cluster->hosts->len; i++) {
-        const LadHost *host = host_at(run, i);
+        LadHost *host = host_at(run, i);
         for (guint k = 0; host->notes && k < host->notes->len; k++)
             add_note(run, g_strdup(host->notes->pdata[k]));
+        if (host->notes)
+            g_ptr_array_set_size(host->notes, 0);
     }
 }
 
@@ -403,6 +405,7 @@ finish(LadRun *run, const char *reason)
         add_note(run, g_strdup("the run ended before the end of warm-up: all counts are of the "
                                "whole run"));
     lad_sampler_finish(run->sampler, end);
+    note_parts(run);
     lad_totals_add_notes(run->totals, run->sampler, run->notes);
     run->done = TRUE;
     run->end_reason = reason;

@@ -148,9 +148,9 @@ char *
 lad_summary_compare(const LadResult *const *results, const char *const *names, guint n,
                     gboolean all)
 {
-    static const char *const sections[] = {"Run",         "Cycles per instruction", "Top-down",
-                                           "Caches and TLBs", "Prefetchers", "Tiers",
-                                           "Kernel and policies"};
+    static const char *const sections[] = {
+        "Run",    "Cycles per instruction", "Top-down", "Caches and TLBs", "Prefetchers", "Tiers",
+        "Groups", "Kernel and policies"};
     GString *text = g_string_new(NULL);
     g_autoptr(LadDifferences) differences = lad_differences_new(results, n);
     guint n_differ = differences->metrics->len, n_all = n_differ + differences->n_equal;

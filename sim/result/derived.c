@@ -611,8 +611,8 @@ run_cost(const LadDerived *self, const LadResult *result, const LadResultPart *p
     for (guint i = 0; i < result->parts->len; i++) {
         const LadResultPart *tier = result->parts->pdata[i];
         double cost = 0;
-        if (tier->scope != LAD_SCOPE_TIER || lad_result_metric(tier, "used_bytes") == NULL)
-            continue; /* not a tier itself but its model's or queue's counters */
+        if (!lad_result_is_tier(tier))
+            continue;
         if (!tier_cost(self, result, tier, phase, &cost))
             return FALSE;
         *value += cost;

@@ -154,6 +154,12 @@ lad_result_metric(const LadResultPart *part, const char *name)
     return NULL;
 }
 
+gboolean
+lad_result_is_tier(const LadResultPart *part)
+{
+    return part->scope == LAD_SCOPE_TIER && lad_result_metric(part, "used_bytes") != NULL;
+}
+
 char *
 lad_result_setting(const LadResult *result, const char *group, const char *key)
 {

@@ -110,7 +110,7 @@ add_topdown(GArray *rows, const LadResult *result, LadPhase phase)
     double used = 0, class = 0;
     if (lad_derived_value(result, NULL, "bandwidth_utilisation", phase, &used) &&
         lad_derived_value(result, NULL, "bandwidth_class", phase, &class))
-        add(rows, "Top-down", classes[(guint)class], "", "share", used);
+        add(rows, "Top-down", classes[(guint) class], "", "share", used);
 }
 
 /* What became of the lines of a group of prefetchers, over all cores. */
@@ -200,16 +200,52 @@ add_tiers(GArray *rows, const LadResult *result, LadPhase phase)
         {"mean ns", "latency_mean", "1"},         {"p50 ns", "latency_p50", "1"},
         {"p90 ns", "latency_p90", "1"},           {"p99 ns", "latency_p99", "1"},
         {"peak use", "used_peak", "byte"},        {"full", "fullness", "share"},
-        {"of pages", "residency_share", "share"},
+        {"of pages", "residency_share", "share"}, {"years", "years", "1"},
     };
     for (guint i = 0; i < result->parts->len; i++) {
         const LadResultPart *part = result->parts->pdata[i];
-        if (part->scope != LAD_SCOPE_TIER)
+        if (!lad_result_is_tier(part))
             continue;
         for (guint j = 0; j < G_N_ELEMENTS(lines); j++) {
             double value = NAN;
             lad_derived_value(result, part, lines[j].derived, phase, &value);
             add(rows, "Tiers", part->name, lines[j].label, lines[j].unit, value);
+        }
+    }
+}
+
+/* Groups, and the host where it swaps: what they hold, save and pay for it. */
+static void
+add_groups(GArray *rows, const LadResult *result, LadPhase phase)
+{
+    static const struct {
+        const char *label, *first, *second; /* second: added, if it is there */
+        const char *unit;
+    } counters[] = {{"memory", "memory_current", NULL, "byte"},
+                    {"compressed to", "zswap", NULL, "byte"},
+                    {"faults", "pgmajfault", NULL, "count"},
+                    {"refaults", "workingset_refault_anon", "workingset_refault_file", "count"},
+                    {"restores", "workingset_restore_anon", "workingset_restore_file", "count"},
+                    {"written", "pswpout", NULL, "count"}};
+    static const Line lines[] = {{"offloaded", "offloaded", "byte"},
+                                 {"saved", "saved", "byte"},
+                                 {"saving", "saving", "share"},
+                                 {"on average", "saving_mean", "share"}};
+    for (guint i = 0; i < result->parts->len; i++) {
+        const LadResultPart *part = result->parts->pdata[i];
+        if (part->scope != LAD_SCOPE_CGROUP || lad_result_metric(part, "memory_current") == NULL)
+            continue;
+        for (guint j = 0; j < G_N_ELEMENTS(counters); j++) {
+            const LadResultMetric *one = lad_result_metric(part, counters[j].first);
+            const LadResultMetric *other =
+                counters[j].second ? lad_result_metric(part, counters[j].second) : NULL;
+            double value = (double)one->values[phase] + (other ? (double)other->values[phase] : 0);
+            add(rows, "Groups", part->name, counters[j].label, counters[j].unit, value);
+        }
+        for (guint j = 0; j < G_N_ELEMENTS(lines); j++) {
+            double value = NAN;
+            lad_derived_value(result, part, lines[j].derived, phase, &value);
+            add(rows, "Groups", part->name, lines[j].label, lines[j].unit, value);
         }
     }
 }
@@ -246,6 +282,7 @@ lad_rows_new(const LadResult *result, LadPhase phase)
     add_caches(rows, result, phase);
     add_prefetchers(rows, result, phase);
     add_tiers(rows, result, phase);
+    add_groups(rows, result, phase);
     add_kernel(rows, result, phase);
     return rows;
 }

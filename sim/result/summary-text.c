@@ -46,7 +46,7 @@ append_machine(GString *text, const LadResult *result)
     append_setting(line, result, "core", "frequency", " ");
     for (guint i = 0; i < result->parts->len; i++) {
         const LadResultPart *part = result->parts->pdata[i];
-        if (part->scope != LAD_SCOPE_TIER)
+        if (!lad_result_is_tier(part))
             continue;
         g_autofree char *group = lad_part_group(result, part);
         g_string_append_printf(line, ", %s", part->name);
@@ -198,7 +198,7 @@ lad_summary_text(const LadResult *result)
 {
     static const char *const names[] = {"measured", "warm-up"};
     static const char *const matrices[] = {"Cycles per instruction", "Caches and TLBs",
-                                           "Prefetchers", "Tiers"};
+                                           "Prefetchers", "Tiers", "Groups"};
     guint n = lad_result_has_warmup(result) ? 2 : 1;
     GArray *phases[2] = {lad_rows_new(result, LAD_PHASE_MEASURED),
                          lad_rows_new(result, LAD_PHASE_WARMUP)};

@@ -100,6 +100,8 @@ gboolean lad_result_set_config(LadResult *result, const char *text, GError **err
 /* The part, or the part's metric, of this name; NULL if there is none. */
 const LadResultPart *lad_result_part(const LadResult *result, const char *part);
 const LadResultMetric *lad_result_metric(const LadResultPart *part, const char *name);
+/* Is the part a tier itself, and not the counters of a tier's model or queue? */
+gboolean lad_result_is_tier(const LadResultPart *part);
 /* The log of this name, and one of its columns; NULL if there is none. */
 const LadResultLog *lad_result_log(const LadResult *result, const char *name);
 const double *lad_result_log_values(const LadResultLog *log, const char *column);

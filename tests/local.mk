@@ -58,6 +58,7 @@ cli_tests += tests/cli/models.test
 cli_tests += tests/cli/new-policy.test
 cli_tests += tests/cli/offload.test
 cli_tests += tests/cli/probe.test
+cli_tests += tests/cli/profile-latency.test
 cli_tests += tests/cli/program.test
 cli_tests += tests/cli/result.test
 cli_tests += tests/cli/readme.test

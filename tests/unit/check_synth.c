@@ -241,6 +241,33 @@ START_TEST(a_hot_set_has_its_share_and_moves_to_other_pages)
 }
 END_TEST
 
+START_TEST(a_run_goes_on_from_where_it_was_drawn)
+{
+    static const char *const patterns[] = {"uniform", "zipf"};
+    g_autofree char *text =
+        g_strdup_printf("[synth]\naccesses = 4000\n[pattern.a]\npattern = %s\nsize = 1 MiB\n"
+                        "run = 4\n",
+                        patterns[_i]);
+    Trace trace;
+    synthesise(&trace, 0, text);
+    guint n_runs = 0, broken = 0;
+    for (guint i = 0; i + 3 < 4000; i += 4) {
+        guint64 first = ADDRESS(&trace, i);
+        gboolean whole = TRUE;
+        for (guint k = 1; k < 4; k++)
+            whole = whole && ADDRESS(&trace, i + k) == first + 64 * k;
+        /* One that meets the stretch's end is cut short, and the rest is shifted. */
+        if (!whole && broken == 0)
+            broken = i;
+        n_runs += whole ? 1 : 0;
+        ck_assert_uint_lt(first, BASE + (1 << 20));
+    }
+    ck_assert(broken == 0 || ADDRESS(&trace, broken) + 4 * 64 > BASE + (1 << 20));
+    ck_assert_uint_gt(n_runs, broken == 0 ? 990 : broken / 4 - 1);
+    trace_clear(&trace);
+}
+END_TEST
+
 START_TEST(a_chase_is_one_cycle_through_every_line)
 {
     Trace trace;
@@ -514,6 +541,7 @@ main(void)
     tcase_add_test(tcase, a_stride_is_exact_and_begins_again_at_the_end);
     tcase_add_test(tcase, sequential_visits_every_word_in_order);
     tcase_add_test(tcase, a_loop_touches_page_after_page);
+    tcase_add_loop_test(tcase, a_run_goes_on_from_where_it_was_drawn, 0, 2);
     tcase_add_test(tcase, zipf_draws_ranks_by_their_weights);
     tcase_add_test(tcase, scattered_units_are_the_same_in_number);
     tcase_add_test(tcase, a_hot_set_has_its_share_and_moves_to_other_pages);

@@ -5,16 +5,53 @@
 
 #define AT_A_TIME 256
 
+/* ---- Runs -------------------------------------------------------------------------------------
+ */
+
+/* Lines that follow a draw in turn, as the fields of an object do. */
+typedef struct {
+    guint64 length; /* lines from each place that is drawn */
+    guint64 left, next;
+} Run;
+
+#define RUN_OPTION(params)                                                                         \
+    LAD_OPT(params, run, "run", UINT, "1", "1", "64",                                              \
+            "accesses from each place that is drawn, a line further each")
+
+/* The places as `draw` gives them, each followed by the rest of its run, up to the stretch's end. */
+static void
+fill_runs(Run *run, LadPatternState *state, guint n, guint64 *to,
+          void (*draw)(LadPatternState *state, guint n, guint64 *to))
+{
+    const guint64 end = state->base + state->n_units * state->unit;
+    for (guint i = 0; i < n; i++) {
+        if (run->left == 0 || run->next >= end) {
+            draw(state, 1, &run->next);
+            run->left = run->length;
+        }
+        to[i] = run->next;
+        run->next += 64;
+        run->left--;
+    }
+}
+
 /* ---- Uniform ----------------------------------------------------------------------------------
  */
 
 typedef struct {
     LadBytes unit;
+    guint64 run;
 } UniformParams;
+
+typedef struct {
+    LadPatternState common;
+    Run run;
+} Uniform;
 
 static const LadOption uniform_options[] = {
     LAD_OPT(UniformParams, unit, "unit", BYTES, "64 B", "1 B", "1 GiB",
             "bytes of what is drawn; one line at random of it"),
+    RUN_OPTION(UniformParams),
     LAD_OPTIONS_END,
 };
 
@@ -28,14 +65,12 @@ uniform_unit(const void *params, const LadPatternCommon *common)
 static void
 uniform_init(LadPatternState *state, const void *params)
 {
-    (void)state;
-    (void)params;
+    ((Uniform *)state)->run.length = ((const UniformParams *)params)->run;
 }
 
 static void
-uniform_fill(LadPatternState *state, const guint8 *ops, guint n, guint64 *to)
+uniform_draw(LadPatternState *state, guint n, guint64 *to)
 {
-    (void)ops;
     for (guint i = 0; i < n; i++) {
         guint64 unit = lad_random_below(&state->random, state->n_units);
         guint64 line =
@@ -44,15 +79,26 @@ uniform_fill(LadPatternState *state, const guint8 *ops, guint n, guint64 *to)
     }
 }
 
+static void
+uniform_fill(LadPatternState *state, const guint8 *ops, guint n, guint64 *to)
+{
+    Run *run = &((Uniform *)state)->run;
+    (void)ops;
+    if (run->length == 1)
+        uniform_draw(state, n, to);
+    else
+        fill_runs(run, state, n, to, uniform_draw);
+}
+
 const LadPatternClass lad_pattern_uniform = {
     .pattern = {.name = "uniform",
                 .summary = "every unit equally likely at every access",
-                .models = "Independent draws.",
-                .leaves_out = "Any locality.",
+                .models = "Independent draws, each followed by the lines of its run.",
+                .leaves_out = "Any other locality.",
                 .source = "Ours.",
                 .options = uniform_options,
                 .params_size = sizeof(UniformParams)},
-    .state_size = sizeof(LadPatternState),
+    .state_size = sizeof(Uniform),
     .unit = uniform_unit,
     .init = uniform_init,
     .fill = uniform_fill,
@@ -65,6 +111,7 @@ typedef struct {
     LadBytes unit;
     double exponent;
     gboolean scatter;
+    guint64 run;
 } ZipfParams;
 
 typedef struct {
@@ -72,6 +119,7 @@ typedef struct {
     LadRanks ranks;
     gboolean scattered;
     LadScatter scatter;
+    Run run;
 } Zipf;
 
 static const LadOption zipf_options[] = {
@@ -81,6 +129,7 @@ static const LadOption zipf_options[] = {
             "of Zipf's law; 0 is uniform, 0.99 that of key-value benchmarks"),
     LAD_OPT(ZipfParams, scatter, "scatter", BOOL, "true", NULL, NULL,
             "whether popular units lie anywhere; else in order from the start"),
+    RUN_OPTION(ZipfParams),
     LAD_OPTIONS_END,
 };
 
@@ -107,6 +156,7 @@ zipf_init(LadPatternState *state, const void *params)
     Zipf *zipf = (Zipf *)state;
     lad_ranks_init(&zipf->ranks, (guint32)state->n_units, zipf_params->exponent);
     zipf->scattered = zipf_params->scatter;
+    zipf->run.length = zipf_params->run;
     lad_scatter_init(&zipf->scatter, state->n_units, &state->random);
 }
 
@@ -134,18 +184,28 @@ zipf_some(Zipf *zipf, guint n, guint64 *to)
 }
 
 static void
-zipf_fill(LadPatternState *state, const guint8 *ops, guint n, guint64 *to)
+zipf_draw(LadPatternState *state, guint n, guint64 *to)
 {
-    (void)ops;
     for (guint i = 0; i < n; i += AT_A_TIME)
         zipf_some((Zipf *)state, MIN(AT_A_TIME, n - i), to + i);
+}
+
+static void
+zipf_fill(LadPatternState *state, const guint8 *ops, guint n, guint64 *to)
+{
+    Run *run = &((Zipf *)state)->run;
+    (void)ops;
+    if (run->length == 1)
+        zipf_draw(state, n, to);
+    else
+        fill_runs(run, state, n, to, zipf_draw);
 }
 
 const LadPatternClass lad_pattern_zipf = {
     .pattern = {.name = "zipf",
                 .summary = "units by Zipf's law: a few very popular, most rare",
                 .models = "Independent draws; the k-th most popular unit has a weight of k to the "
-                          "minus exponent, to 2^-32.",
+                          "minus exponent, to 2^-32. Each is followed by the lines of its run.",
                 .leaves_out = "Popularity that changes; use phases.",
                 .source = "G. K. Zipf, Human Behavior and the Principle of Least Effort, 1949.",
                 .options = zipf_options,

@@ -83,6 +83,8 @@ tests_unit_check_run_SOURCES = tests/unit/check_run.c tests/unit/run_bed.c tests
 tests_unit_check_tpp_workload_SOURCES = tests/unit/check_tpp_workload.c tests/unit/run_bed.c \
 	tests/unit/loop_trace.c
 noinst_HEADERS += tests/unit/run_bed.h tests/unit/loop_trace.h
+fuzz_tests += tests/fuzz/fuzz_zpool
+tests_fuzz_fuzz_zpool_SOURCES = tests/fuzz/fuzz_zpool.c tests/fuzz/driver.c
 fuzz_tests += tests/fuzz/fuzz_drmemtrace
 tests_fuzz_fuzz_drmemtrace_SOURCES = tests/fuzz/fuzz_drmemtrace.c tests/fuzz/driver.c \
 	tests/unit/trace_sample.c

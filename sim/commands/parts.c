@@ -3,6 +3,7 @@
 #include "config.h"
 #include "sim/commands/parts.h"
 #include "sim/kernel/block.h"
+#include "sim/kernel/agescan.h"
 #include "sim/kernel/cgroup.h"
 #include "sim/kernel/kernel.h"
 #include "sim/kernel/offload.h"
@@ -37,6 +38,8 @@ const LadCatalogueEntry lad_parts[] = {
          lad_cgroup_options, lad_cgroup_counters),
     PART("offloads", "[offload], [offload.NAME]: what all offload controllers have in common",
          lad_offload_options, lad_offload_counters),
+    PART("ages", "[offload.NAME] with scans of pages' ages: counters of part ages_NAME", NULL,
+         lad_agescan_counters),
     PART("sched", "[sched]: more streams than cores", lad_scheduler_options, NULL),
     PART("synth", "[synth]: traces that `trace synth` generates", lad_synth_options, NULL),
     PART("regions", "[region.NAME] of synth: memory that patterns work on",

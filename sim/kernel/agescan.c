@@ -4,6 +4,22 @@
 #include "sim/kernel/cgroup.h"
 #include "sim/kernel/state.h"
 
+enum { PAGES, COLD_PAGES, FAR_PAGES, SCANS, COLD_SUM, FAR_SUM, N_COUNTERS };
+
+const LadCounter lad_agescan_counters[] = {
+    [PAGES] = {"pages", "page", LAD_GAUGE, LAD_SCOPE_CGROUP,
+               "pages with an age, swapped-out ones included, at the latest scan"},
+    [COLD_PAGES] = {"cold_pages", "page", LAD_GAUGE, LAD_SCOPE_CGROUP,
+                    "of them, those untouched for at least a scan period"},
+    [FAR_PAGES] = {"far_pages", "page", LAD_GAUGE, LAD_SCOPE_CGROUP, "of them, those swapped out"},
+    [SCANS] = {"scans", "1", LAD_COUNT, LAD_SCOPE_CGROUP,
+               "a slice of a scan, after the first whole scan"},
+    [COLD_SUM] = {"cold_share_sum", "0.0001", LAD_COUNT, LAD_SCOPE_CGROUP,
+                  "cold_pages of pages at each of these, summed: divided by scans, the mean"},
+    [FAR_SUM] = {"far_share_sum", "0.0001", LAD_COUNT, LAD_SCOPE_CGROUP,
+                 "far_pages of cold_pages at each of these, summed"},
+    LAD_COUNTERS_END};
+
 struct LadAgeScan {
     LadKernel *kernel;
     const LadCgroup *group;
@@ -14,6 +30,8 @@ struct LadAgeScan {
     LadEvent event;
     LadAges ages;
     guint64 *by_slice; /* [slice * LAD_AGES + age] */
+    guint64 *out;      /* swapped-out pages, by slice */
+    guint64 counters[N_COUNTERS];
 };
 
 static gsize
@@ -45,6 +63,7 @@ lad_agescan_new(LadKernel *kernel, guint group, LadTime period, guint n_slices, 
     scan->ages.period = period;
     scan->ages.n_slices = n_slices;
     scan->by_slice = g_new0(guint64, (gsize)n_slices * LAD_AGES);
+    scan->out = g_new0(guint64, n_slices);
     scan->event = lad_queue_add(kernel->host->queue, start + scan->step, LAD_ORDER_DAEMON,
                                 slice_due, scan, 0);
     return scan;
@@ -57,7 +76,21 @@ lad_agescan_free(LadAgeScan *scan)
         return;
     lad_queue_cancel(scan->kernel->host->queue, scan->event);
     g_free(scan->by_slice);
+    g_free(scan->out);
     g_free(scan);
+}
+
+void
+lad_agescan_show(LadAgeScan *scan, const char *part)
+{
+    LadHost *host = scan->kernel->host;
+    LadMetrics metrics = {.part = (char *)part,
+                          .host = host->index,
+                          .scope = LAD_SCOPE_CGROUP,
+                          .index = scan->group->index,
+                          .table = lad_agescan_counters,
+                          .values = scan->counters};
+    lad_host_add_metrics(host, &metrics);
 }
 
 const LadAges *
@@ -147,6 +180,25 @@ look_at(LadAgeScan *scan, LadPage page, guint64 *by_age)
     }
     age->flags &= (guint8)~LAD_AGE_USED;
     by_age[age->age] += span;
+    if (kernel->swaps[page].flags & LAD_SWAP_OUT)
+        scan->out[scan->slice]++;
+}
+
+static void
+update_counters(LadAgeScan *scan)
+{
+    guint64 *counters = scan->counters, pages = 0;
+    for (guint i = 0; i < LAD_AGES; i++)
+        pages += scan->ages.n_pages[i];
+    guint64 cold = pages - scan->ages.n_pages[0];
+    counters[PAGES] = pages;
+    counters[COLD_PAGES] = cold;
+    counters[FAR_PAGES] = scan->ages.n_out;
+    if (scan->ages.n_scanned <= scan->ages.n_slices)
+        return;
+    counters[SCANS]++;
+    counters[COLD_SUM] += pages ? cold * 10000 / pages : 0;
+    counters[FAR_SUM] += cold ? scan->ages.n_out * 10000 / cold : 0;
 }
 
 void
@@ -161,6 +213,8 @@ lad_agescan_step(LadAgeScan *scan, LadTime now)
         by_age[i] = 0;
     }
     scan->limit = page_limit(&kernel->numbering);
+    scan->ages.n_out -= scan->out[scan->slice];
+    scan->out[scan->slice] = 0;
     /* Slices of 512 pages in turn, so that a huge page lies in one. */
     for (LadPage page = next_mapped(scan, LAD_PAGE_NONE); page != LAD_PAGE_NONE;
          page = next_mapped(scan, page)) {
@@ -171,8 +225,10 @@ lad_agescan_step(LadAgeScan *scan, LadTime now)
     }
     for (guint i = 0; i < LAD_AGES; i++)
         scan->ages.n_pages[i] += by_age[i];
+    scan->ages.n_out += scan->out[scan->slice];
     scan->slice = (scan->slice + 1) % n;
     scan->ages.n_scanned++;
+    update_counters(scan);
     LadTime cost = looked * kernel->params.pte_skip_cost;
     lad_kernel_account(kernel, LAD_VM_SCAN_PS, cost);
     host->hooks->charge(host, scan->core, now, cost, LAD_CHARGE_SCAN);

@@ -28,6 +28,9 @@ LadAgeScan *lad_agescan_new(LadKernel *kernel, guint group, LadTime period, guin
                             LadTime start, guint core, GError **error);
 void lad_agescan_free(LadAgeScan *scan);
 const LadAges *lad_agescan_ages(const LadAgeScan *scan);
+/* Show its counters as those of `part`, "ages_web". */
+void lad_agescan_show(LadAgeScan *scan, const char *part);
+extern const LadCounter lad_agescan_counters[];
 
 /* Scan the next slice at once; for tests and drivers without events. */
 void lad_agescan_step(LadAgeScan *scan, LadTime now);

@@ -546,6 +546,7 @@ lad_offloads_setup(LadKernel *kernel)
                 g_strdup_printf("ages.%s", group_label(controller->group));
             g_autofree char *ages_part = lad_metric_part(ages_label);
             name_age_columns(controller, lad_agescan_ages(controller->scan));
+            lad_agescan_show(controller->scan, ages_part);
             controller->ages_log = lad_host_add_log(host, ages_part, controller->age_columns);
         }
         lad_queue_add(host->queue, lad_kernel_scaled(kernel, controller->common.start),

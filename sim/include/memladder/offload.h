@@ -33,6 +33,7 @@ typedef struct {
     guint n_slices;            /* a scan goes over so many parts, one after the other */
     guint64 n_scanned;         /* slices so far */
     guint64 n_pages[LAD_AGES]; /* at their latest scan, swapped-out pages included */
+    guint64 n_out;             /* of them, swapped out */
     guint64 touched[LAD_AGES]; /* since the start, pages found touched, by the age they had */
 } LadAges;
 

@@ -82,6 +82,8 @@ lad_cache_init(LadCache *cache, const LadCacheParams *params, const char *name, 
     lad_random_init(&cache->random, seed, stream);
     cache->next_victim = (guint)lad_random_below(&cache->random, cache->ways);
 
+    if (cache->blank)
+        return TRUE;
     gsize bytes = set_bytes(cache) * cache->n_sets;
     cache->memory = g_malloc0(bytes + ALIGNMENT);
     cache->sets =

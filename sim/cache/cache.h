@@ -55,6 +55,7 @@ struct LadCache {
     guint32 marks;         /* the same; 0: it has no prefetchers (sim/cache/prefetch.h) */
     LadClock latency;
     gboolean write_through, no_allocate, inclusive, exclusive, shared;
+    gboolean blank; /* without sets: it is never looked into */
     guint level;
     guint next_victim; /* random: drawn ahead, so that a probe draws nothing */
     LadDuel duel;      /* DRRIP */

@@ -222,6 +222,7 @@ build_caches(LadHierarchy *h, GError **error)
         LadCache *cache = g_ptr_array_index(h->caches, i);
         char *name = cache->name;
         cache->shared = cache->n_ports > 1;
+        cache->blank = h->host->blank;
         h->clustered |= cache->shared && cache->n_ports < h->host->n_cores;
         g_autofree char *what = g_strdup_printf("cache.%s", name);
         gboolean done = lad_cache_init(cache, cache->params, name, h->host->seed, what, error);

@@ -11,6 +11,7 @@ struct LadCluster {
     GArray *metrics;  /* of LadMetrics, in the order of being added; `part` is owned */
     GPtrArray *logs;  /* of LadLog, in the order of being added, owned; NULL: none */
     double capacity_scale;     /* of all hosts */
+    gboolean blank;            /* as of LadHost */
     LadRequestFunc on_request; /* NULL: nobody asks */
     void *on_request_data;
 };

@@ -346,6 +346,7 @@ run_new(LadConfig *config, const LadModels *models, LadRunFlags flags, const Pur
     gboolean whole = !(flags & LAD_RUN_CONFIG_ONLY);
     gboolean read = lad_run_options_read(&run->options, config, whole, error);
     run->cluster->capacity_scale = run->options.capacity_scale;
+    run->cluster->blank = !whole;
     if (read &&
         lad_hosts_build(run->cluster, config, run->machines, models, run->options.seed,
                         run->options.epoch, error) &&

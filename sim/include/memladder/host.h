@@ -152,6 +152,8 @@ struct LadHost {
         *config; /* of this machine; borrowed, for parts that read their own groups in `init` */
     guint64 seed;
     LadTime frequency_hz; /* of its cores */
+    gboolean blank;       /* built for its configuration alone: nothing will run on it, and what is
+                           * large may be left out */
     double capacity_scale; /* run.capacity-scale; 0 as 1 */
     guint n_tiers;
     LadTier *tiers[LAD_MAX_TIERS]; /* byte-addressable ones first, fastest first */

@@ -72,6 +72,7 @@ libmemladder_la_SOURCES += \
 	analysis/validate/kernel_runs.c \
 	analysis/validate/mm_runs.c \
 	analysis/validate/senpai.c \
+	analysis/validate/services.c \
 	analysis/validate/table.c \
 	analysis/validate/tpp.c \
 	analysis/validate/tpp_workload.c \

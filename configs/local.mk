@@ -67,6 +67,13 @@ nobase_pkgdata_DATA += \
 	configs/workloads/accessgen-zipf.conf \
 	configs/workloads/chase.conf \
 	configs/workloads/moving-hot-set.conf \
+	configs/workloads/ads1.conf \
+	configs/workloads/ads2.conf \
+	configs/workloads/ads3.conf \
+	configs/workloads/cache1.conf \
+	configs/workloads/cache2.conf \
+	configs/workloads/feed.conf \
+	configs/workloads/reader.conf \
 	configs/workloads/web1.conf \
 	configs/workloads/web2.conf \
 	configs/workloads/zipf.conf

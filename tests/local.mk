@@ -20,6 +20,7 @@ unit_tests += tests/unit/check_option
 unit_tests += tests/unit/check_oracle
 unit_tests += tests/unit/check_paced
 unit_tests += tests/unit/check_prefetch
+unit_tests += tests/unit/check_profile
 unit_tests += tests/unit/check_progress
 unit_tests += tests/unit/check_psi
 unit_tests += tests/unit/check_random
@@ -59,6 +60,7 @@ cli_tests += tests/cli/new-policy.test
 cli_tests += tests/cli/offload.test
 cli_tests += tests/cli/probe.test
 cli_tests += tests/cli/profile-latency.test
+cli_tests += tests/cli/profile.test
 cli_tests += tests/cli/program.test
 cli_tests += tests/cli/result.test
 cli_tests += tests/cli/readme.test
@@ -177,6 +179,7 @@ EXTRA_DIST += tests/cli/drmemtrace.sh \
 	tests/data/drmemtrace/LICENSE \
 	tests/data/drmemtrace/basic.tsv \
 	tests/data/drmemtrace/counts.tsv \
+	tests/data/drmemtrace/reuse.tsv \
 	tests/data/drmemtrace/drmemtrace.simple_app.trace.zip \
 	tests/data/drmemtrace/offline-legacy-trace.gz \
 	tests/data/drmemtrace/small.tsv \

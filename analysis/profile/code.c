@@ -322,23 +322,26 @@ tell_map(const Code *code, LadFindings *findings)
 static void
 tell_correlations(const LadCodeEvents *events, LadFindings *findings, const char *of)
 {
-    static const char *const columns[] = {"core", "1", "other", "1", "correlation", "1", NULL};
+    static const char *const columns[] = {"core",          "1", "other", "1", "correlation", "1",
+                                          "without_noise", "1", NULL};
     guint n = lad_code_events_n_cores(events), n_pairs = 0;
-    double sum = 0, least = 1, most = -1;
+    double sum = 0, quiets = 0, least = 1, most = -1;
     g_autofree char *caption =
         g_strdup_printf("Pearson's correlation of %s by page, two cores at a time", of);
     LadFindingsTable *table = lad_findings_table(findings, "correlations", caption, columns);
     for (guint a = 0; a < n; a++)
         for (guint b = a + 1; b < n; b++) {
-            double r = lad_code_events_correlate(events, a, b);
+            double quiet, r = lad_code_events_correlate(events, a, b, &quiet);
             if (n <= PAIR_CORES) {
                 lad_findings_put_count(table, lad_code_events_core(events, a));
                 lad_findings_put_count(table, lad_code_events_core(events, b));
                 lad_findings_put_real(table, r);
+                lad_findings_put_real(table, quiet);
             }
             if (isnan(r))
                 continue;
             sum += r;
+            quiets += quiet;
             n_pairs++;
             least = MIN(least, r);
             most = MAX(most, r);
@@ -346,6 +349,8 @@ tell_correlations(const LadCodeEvents *events, LadFindings *findings, const char
     lad_findings_text(findings, "correlated", of);
     lad_findings_count(findings, "correlated_pages", "1", lad_code_events_n_pages(events));
     lad_findings_real(findings, "correlation_mean", "1", n_pairs > 0 ? sum / n_pairs : (double)NAN);
+    lad_findings_real(findings, "correlation_without_noise", "1",
+                      n_pairs > 0 ? quiets / n_pairs : (double)NAN);
     lad_findings_real(findings, "correlation_least", "1", n_pairs > 0 ? least : (double)NAN);
     lad_findings_real(findings, "correlation_most", "1", n_pairs > 0 ? most : (double)NAN);
 }
@@ -354,6 +359,34 @@ static double
 per_thousand(guint64 n, guint64 of)
 {
     return of > 0 ? 1000.0 * (double)n / (double)of : (double)NAN;
+}
+
+/* Where the time of the cores goes, page faults left out: a trace of milliseconds has mostly first
+ * touches. */
+static void
+tell_stalls(const Code *code, LadFindings *findings)
+{
+    static const struct {
+        const char *name, *counters[3];
+    } rows[] = {
+        {"time_base", {"base", NULL, NULL}},
+        {"time_front_end", {"fetch_cache", "fetch_tlb", NULL}},
+        {"time_latency", {"memory_latency", NULL, NULL}},
+        {"time_bandwidth", {"memory_bandwidth", NULL, NULL}},
+        {"time_walks", {"walk", NULL, NULL}},
+    };
+    guint64 sums[G_N_ELEMENTS(rows)] = {0}, all = 0;
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        for (guint k = 0; rows[i].counters[k] != NULL; k++)
+            sums[i] += lad_profile_run_sum_parts(code->run, "core", rows[i].counters[k]);
+        all += sums[i];
+    }
+    guint64 n = lad_profile_run_sum_parts(code->run, "core", "instructions");
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
+        lad_findings_real(findings, rows[i].name, "1",
+                          all > 0 ? (double)sums[i] / (double)all : (double)NAN);
+    lad_findings_real(findings, "ipc_without_faults", "1",
+                      all > 0 ? 16.0 * (double)n / (double)all : (double)NAN);
 }
 
 static void
@@ -367,6 +400,7 @@ tell_levels(const Code *code, LadFindings *findings)
         findings, "levels", "Misses per thousand instructions, by cache", columns);
     guint64 n = lad_profile_run_sum_parts(code->run, "core", "instructions");
     g_auto(GStrv) caches = lad_profile_run_groups(code->run, "cache");
+    gboolean told = FALSE; /* of the first level that has data */
     for (guint i = 0; caches[i] != NULL; i++) {
         guint64 fetches = lad_profile_run_sum(code->run, caches[i], "fetches");
         guint64 misses = lad_profile_run_sum(code->run, caches[i], "fetch_misses");
@@ -379,8 +413,15 @@ tell_levels(const Code *code, LadFindings *findings)
         lad_findings_put_count(table, misses);
         lad_findings_put_real(table, per_thousand(misses, n));
         lad_findings_put_real(table, per_thousand(data_misses, n));
-        lad_findings_put_real(table,
-                              data > 0 ? 1 - (double)data_misses / (double)data : (double)NAN);
+        double hits = data > 0 ? 1 - (double)data_misses / (double)data : (double)NAN;
+        lad_findings_put_real(table, hits);
+        if (data == 0 || told)
+            continue;
+        told = TRUE;
+        guint64 stores = lad_profile_run_sum(code->run, caches[i], "stores");
+        lad_findings_real(findings, "l1d_hit_ratio", "1", hits);
+        lad_findings_real(findings, "reads_per_write", "1",
+                          stores > 0 ? (double)(data - stores) / (double)stores : (double)NAN);
     }
     guint64 itlb = 0;
     for (guint i = 0; i < lad_code_events_n_cores(code->misses); i++)
@@ -407,6 +448,7 @@ tell(Code *code)
     if (code->run != NULL) {
         lad_profile_run_tell(code->run, findings);
         tell_levels(code, findings);
+        tell_stalls(code, findings);
         tell_correlations(code->misses, findings, "misses of the first-level I-TLB");
     } else if (lad_code_events_n_cores(code->samples) > 0) {
         tell_correlations(code->samples, findings, "samples of processors");

@@ -70,7 +70,7 @@ all_pages(const LadCodeEvents *events)
 }
 
 double
-lad_code_events_correlate(const LadCodeEvents *events, guint a, guint b)
+lad_code_events_correlate(const LadCodeEvents *events, guint a, guint b, double *quiet)
 {
     g_autoptr(GArray) pages = all_pages(events);
     g_autofree double *x = g_new(double, pages->len + 1), *y = g_new(double, pages->len + 1);
@@ -81,6 +81,7 @@ lad_code_events_correlate(const LadCodeEvents *events, guint a, guint b)
         x[i] = of_a != NULL ? (double)*of_a : 0;
         y[i] = of_b != NULL ? (double)*of_b : 0;
     }
+    *quiet = lad_pearson_of_counts(x, y, pages->len);
     return lad_pearson(x, y, pages->len);
 }
 

@@ -25,8 +25,10 @@ typedef struct {
 LadCodeEvents *lad_code_events_new(void);
 void lad_code_events_free(LadCodeEvents *events);
 void lad_code_events_add(LadCodeEvents *events, guint64 core, guint64 page, guint64 n);
-/* Pearson's correlation of two cores, over all pages that have events at any core. */
-double lad_code_events_correlate(const LadCodeEvents *events, guint a, guint b);
+/* Pearson's correlation of two cores, over all pages that have events at any core. `quiet`: as it
+ * would be if events were not few: of counts that are Poisson distributed about each page's rate,
+ * the mean is taken off the variance (Spearman's correction; above 1 by chance). */
+double lad_code_events_correlate(const LadCodeEvents *events, guint a, guint b, double *quiet);
 guint lad_code_events_n_cores(const LadCodeEvents *events);
 guint64 lad_code_events_core(const LadCodeEvents *events, guint index);
 guint64 lad_code_events_sum(const LadCodeEvents *events, guint index);

@@ -12,8 +12,9 @@ mean_of(const double *values, guint n)
     return n > 0 ? sum / n : (double)NAN;
 }
 
-double
-lad_pearson(const double *x, const double *y, guint n)
+/* `noise` times the mean is taken off each variance. */
+static double
+correlate(const double *x, const double *y, guint n, double noise)
 {
     double mean_x = mean_of(x, n), mean_y = mean_of(y, n), xx = 0, yy = 0, xy = 0;
     for (guint i = 0; i < n; i++) {
@@ -21,7 +22,21 @@ lad_pearson(const double *x, const double *y, guint n)
         yy += (y[i] - mean_y) * (y[i] - mean_y);
         xy += (x[i] - mean_x) * (y[i] - mean_y);
     }
+    xx -= noise * mean_x * n;
+    yy -= noise * mean_y * n;
     return n >= 2 && xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : (double)NAN;
+}
+
+double
+lad_pearson(const double *x, const double *y, guint n)
+{
+    return correlate(x, y, n, 0);
+}
+
+double
+lad_pearson_of_counts(const double *x, const double *y, guint n)
+{
+    return correlate(x, y, n, 1);
 }
 
 double

@@ -9,6 +9,10 @@ G_BEGIN_DECLS
 /* Pearson's correlation of two series of `n`; NaN if one of them does not vary or n < 2. Two
  * passes, so that large means cost no digits. */
 double lad_pearson(const double *x, const double *y, guint n);
+/* The same of counts whose rates are to be correlated: each count is taken for Poisson distributed
+ * about its rate, so the mean is taken off each variance (Spearman's correction for attenuation).
+ * Can be above 1 by chance; NaN where counting noise explains all of a variance. */
+double lad_pearson_of_counts(const double *x, const double *y, guint n);
 /* The value below which a share `p` in [0, 1] lies, of `n` >= 1 values in ascending order, straight
  * between neighbours (Hyndman and Fan's type 7: index p (n - 1)). */
 double lad_percentile(const double *sorted, guint n, double p);

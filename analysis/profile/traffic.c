@@ -182,9 +182,9 @@ close_window(Length *length)
     g_array_set_size(length->touched, 0);
 }
 
-/* An epoch is over: its pages go to the windows of all lengths. */
+/* An epoch is over, or (not `whole`) all there is: its pages go to the windows of all lengths. */
 static void
-feed(LadTraffic *traffic, const GArray *shares)
+feed(LadTraffic *traffic, const GArray *shares, gboolean whole)
 {
     for (guint l = 0; l < traffic->lengths->len; l++) {
         Length *length = &g_array_index(traffic->lengths, Length, l);
@@ -197,7 +197,7 @@ feed(LadTraffic *traffic, const GArray *shares)
                 g_array_append_val(length->touched, share->page);
             *bytes += share->bytes;
         }
-        if (++length->at == length->n_epochs)
+        if (whole && ++length->at == length->n_epochs)
             close_window(length);
     }
 }
@@ -259,7 +259,7 @@ halve_epochs(LadTraffic *traffic)
 }
 
 static void
-end_epoch(LadTraffic *traffic)
+end_epoch(LadTraffic *traffic, gboolean whole)
 {
     GArray *shares = take_epoch(traffic);
     if (traffic->open) {
@@ -267,7 +267,7 @@ end_epoch(LadTraffic *traffic)
         if (traffic->kept->len == EPOCHS)
             halve_epochs(traffic);
     } else {
-        feed(traffic, shares);
+        feed(traffic, shares, whole);
         g_array_unref(shares);
     }
     traffic->n_passed++;
@@ -358,7 +358,7 @@ pass_to(LadTraffic *traffic, guint64 time)
     }
     traffic->time = MAX(traffic->time, time);
     while (traffic->time >= traffic->epoch_end)
-        end_epoch(traffic);
+        end_epoch(traffic, TRUE);
 }
 
 void
@@ -388,7 +388,7 @@ feed_kept(LadTraffic *traffic)
         length->length = length->n_epochs * traffic->epoch;
     }
     for (guint i = 0; i < traffic->kept->len; i++)
-        feed(traffic, traffic->kept->pdata[i]);
+        feed(traffic, traffic->kept->pdata[i], TRUE);
 }
 
 static int
@@ -405,7 +405,7 @@ lad_traffic_end(LadTraffic *traffic, guint64 end)
     if (traffic->begun)
         pass_to(traffic, end);
     if (traffic->touched->len > 0)
-        end_epoch(traffic);
+        end_epoch(traffic, FALSE);
     if (traffic->open)
         feed_kept(traffic);
     for (guint i = 0; i < traffic->lengths->len; i++) {

@@ -10,6 +10,7 @@ extern const LadValidateGroup lad_validate_loaded_latency;
 extern const LadValidateGroup lad_validate_kernel_runs;
 extern const LadValidateGroup lad_validate_mm;
 extern const LadValidateGroup lad_validate_senpai;
+extern const LadValidateGroup lad_validate_services;
 extern const LadValidateGroup lad_validate_tpp;
 extern const LadValidateGroup lad_validate_zswap;
 

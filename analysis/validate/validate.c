@@ -13,6 +13,7 @@ const LadValidateGroup *const lad_validate_groups[] = {
     &lad_validate_loaded_latency,
     &lad_validate_tpp,
     &lad_validate_zswap,
+    &lad_validate_services,
     NULL,
 };
 

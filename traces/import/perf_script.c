@@ -33,14 +33,16 @@ enum { MARKER_LATENCY = 1, MARKER_SOURCE = 2, MARKER_OTHER_ADDRESS = 3 };
 enum { OPERATION_STORE = 4, OPERATION_PREFETCH = 8, OPERATION_EXECUTE = 16 };
 
 typedef enum { SPACE_VIRTUAL, SPACE_PHYSICAL } Space;
+typedef enum { WHAT_DATA, WHAT_CODE } What;
 typedef enum { COLUMN_WEIGHT, COLUMN_INS_LAT, COLUMN_RETIRE_LAT, COLUMN_IP, COLUMN_PHYS } Column;
 
 static const char *const spaces[] = {"virtual", "physical", NULL};
+static const char *const whats[] = {"data", "code", NULL};
 static const char *const column_names[] = {"weight", "ins_lat",   "retire_lat",
                                            "ip",     "phys_addr", NULL};
 
 typedef struct {
-    guint space;
+    guint space, what;
     char **columns;
     gboolean details;
 } Settings;
@@ -315,7 +317,9 @@ write_touch(const Perf *perf, const Thread *thread, const Sample *sample, guint6
                         .address = address,
                         .weight = sample->period,
                         .value = stores ? sample->period : 0};
-    if ((sample->source & (OPERATION_PREFETCH | OPERATION_EXECUTE)) != 0)
+    if (perf->settings->what == WHAT_CODE)
+        record = (LadRecord){.kind = LAD_RECORD_FETCH, .address = address};
+    else if ((sample->source & (OPERATION_PREFETCH | OPERATION_EXECUTE)) != 0)
         record =
             (LadRecord){.kind = (sample->source & OPERATION_PREFETCH) != 0 ? LAD_RECORD_PREFETCH
                                                                            : LAD_RECORD_FETCH,
@@ -441,6 +445,10 @@ static const LadOption options[] = {
             "ip, phys_addr"),
     LAD_OPT_ENUM(Settings, space, "address-space", "virtual", spaces,
                  "which address is that of the touch"),
+    LAD_OPT_ENUM(
+        Settings, what, "what", "data", whats,
+        "what the addresses are of: data, or instructions, as perf script -F ip prints them; "
+        "each sample is a fetch then"),
     LAD_OPT(Settings, details, "details", BOOL, "true", NULL, NULL,
             "latency, data source and the other address as markers 1, 2 and 3 before each touch"),
     LAD_OPTIONS_END,

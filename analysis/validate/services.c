@@ -227,7 +227,7 @@ profile(Work *work, LadProfileSources *sources, GError **error)
     char *sets[] = {warmup, bandwidth_set, (char *)"core.model=window",
                     /* the code in the last level is all cores' alike: it has the whole of it */
                     (char *)"cache.llc.size=36608 KiB", NULL};
-    const LadProfileMachine machine = {NULL, sets};
+    const LadProfileMachine machine = {.sets = sets};
     const LadCodeOptions code_options = {FALSE, &machine, work->models};
     const LadBandwidthOptions bandwidth_options = {
         .capacity_bytes = work->capacity, .machine = &machine, .models = work->models};

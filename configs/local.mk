@@ -31,6 +31,8 @@ nobase_pkgdata_DATA += \
 	configs/studies/cachegrind.conf \
 	configs/studies/code-cache.conf \
 	configs/studies/demo-ddr.conf \
+	configs/studies/memory-bandwidth.conf \
+	configs/studies/prefetchers.conf \
 	configs/studies/demo-tpp.conf \
 	configs/studies/placement.conf \
 	configs/studies/shared-itlb.conf

@@ -44,6 +44,7 @@ make(const LadCaseProfileOptions *options, LadProfileSources *sources, const Lad
     const LadBandwidthOptions bandwidth = {.windows = (const guint64 *)(gconstpointer)windows->data,
                                            .n_windows = windows->len,
                                            .by_time = TRUE,
+                                           .capacity_bytes = options->capacity,
                                            .machine = &machine,
                                            .models = models};
     return lad_profile_bandwidth(sources, &bandwidth, NULL, error);

@@ -19,6 +19,7 @@ typedef struct {
     const char *prefetchers;  /* file; "": as the profile has them */
     char *const *sets;        /* NULL-terminated */
     char *const *windows;     /* of BANDWIDTH: times; empty: as the profile has them */
+    LadBytes capacity;        /* of BANDWIDTH: of memory; 0: no shares of it */
 } LadCaseProfileOptions;
 
 /* Make one and write it to `path`. Errors: CONFIG (windows), those of profiles, IO. */

@@ -1,6 +1,7 @@
 /* cases.c - a study of named runs: read from its configuration, replayed. */
 #include "config.h"
 #include "analysis/study/cases.h"
+#include "traces/capture/capture.h"
 #include <math.h>
 #include <memladder/synth.h>
 #include <string.h>
@@ -16,8 +17,9 @@ static const LadOption study_options[] = {
 };
 
 typedef struct {
-    char *file, *synth;
+    char *file, *synth, *capture;
     char **synth_set;
+    guint64 skip_insns, max_insns;
 } TraceParams;
 
 static const LadOption trace_options[] = {
@@ -26,6 +28,12 @@ static const LadOption trace_options[] = {
             "or the configuration that generates it"),
     LAD_OPT(TraceParams, synth_set, "synth-set", LIST, "", NULL, NULL,
             "changes to that, group.key=value each"),
+    LAD_OPT(TraceParams, capture, "capture", STRING, "", NULL, NULL,
+            "or a program to record, with its arguments as for a shell"),
+    LAD_OPT(TraceParams, skip_insns, "skip-instructions", UINT, "0", NULL, NULL,
+            "of a recording: so many at the start are not written"),
+    LAD_OPT(TraceParams, max_insns, "max-instructions", UINT, "0", NULL, NULL,
+            "of a recording: end the program after so many; 0: let it end"),
     LAD_OPTIONS_END,
 };
 
@@ -33,6 +41,7 @@ typedef struct {
     char *machine, *prefetchers;
     char **traces, **set, **windows;
     guint profile;
+    LadBytes capacity;
 } CaseParams;
 
 static const char *const profiles[] = {"none", "bandwidth", "latency", NULL};
@@ -49,6 +58,8 @@ static const LadOption case_options[] = {
             "file with prefetchers, for profile = latency"),
     LAD_OPT(CaseParams, windows, "windows", LIST, "", NULL, NULL,
             "times, for profile = bandwidth"),
+    LAD_OPT(CaseParams, capacity, "capacity", BYTES, "0 B", NULL, NULL,
+            "of memory, for shares of that, too; for profile = bandwidth"),
     LAD_OPTIONS_END,
 };
 
@@ -66,7 +77,7 @@ static const LadOption row_options[] = {
     LAD_OPT(RowParams, unit, "unit", STRING, "", NULL, NULL, "its unit"),
     LAD_OPT(RowParams, source, "source", STRING, "", NULL, NULL, "where it was published"),
     LAD_OPT(RowParams, published, "published", STRING, "", NULL, NULL,
-            "the published number; empty: none was"),
+            "the published number, or a limit such as < 50; empty: none was"),
     LAD_OPT_ENUM(RowParams, kind, "kind", "ours", kinds,
                  "whether the model was calibrated to the published number or predicts it"),
     LAD_OPT(RowParams, tolerance, "tolerance", DOUBLE, "0", "0", "10",
@@ -102,6 +113,7 @@ trace_free(gpointer data)
     g_free(trace->path);
     g_free(trace->synth);
     g_strfreev(trace->synth_set);
+    g_strfreev(trace->capture);
     g_free(trace);
 }
 
@@ -169,18 +181,32 @@ refuse(GError **error, const char *group, const char *what)
 }
 
 static gboolean
+read_capture(LadCaseTrace *trace, const char *group, const char *words, GError **error)
+{
+    g_autoptr(GError) cause = NULL;
+    if (g_shell_parse_argv(words, NULL, &trace->capture, &cause))
+        return TRUE;
+    g_autofree char *what = g_strdup_printf("capture: %s", cause->message);
+    return refuse(error, group, what);
+}
+
+static gboolean
 read_trace(LadCases *cases, LadConfig *config, const char *group, GError **error)
 {
     TraceParams params = {0};
     LadOptionSet set = {trace_options, &params};
     if (!lad_config_fill(config, group, &set, 1, error))
         return FALSE;
-    if ((params.file[0] != '\0') == (params.synth[0] != '\0'))
-        return refuse(error, group, "expected one of the keys file and synth");
+    if ((params.file[0] != '\0') + (params.synth[0] != '\0') + (params.capture[0] != '\0') != 1)
+        return refuse(error, group, "expected one of the keys file, synth and capture");
     LadCaseTrace *trace = g_new0(LadCaseTrace, 1);
     g_ptr_array_add(cases->traces, trace);
     trace->name = g_strdup(strchr(group, '.') + 1);
     trace->synth_set = g_strdupv(params.synth_set);
+    trace->skip_insns = params.skip_insns;
+    trace->max_insns = params.max_insns;
+    if (params.capture[0])
+        return read_capture(trace, group, params.capture, error);
     if (params.file[0])
         trace->path = lad_config_find_file(config, group, "file", error);
     else
@@ -213,6 +239,7 @@ read_case(LadCases *cases, LadConfig *config, const char *group, GError **error)
     one->set = g_strdupv(params.set);
     one->profile = params.profile;
     one->windows = g_strdupv(params.windows);
+    one->capacity = params.capacity;
     one->prefetchers = params.prefetchers[0]
                            ? lad_config_find_file(config, group, "prefetchers", error)
                            : g_strdup("");
@@ -281,7 +308,12 @@ read_row(LadCases *cases, LadConfig *config, const char *group, GError **error)
     row->source = g_strdup(params.source);
     row->kind = params.kind;
     row->tolerance = params.tolerance;
-    if (!read_number(params.published, &row->published, group, "published", error))
+    const char *published = params.published;
+    if (published[0] == '<' || published[0] == '>') {
+        row->bound = *published++;
+        published += strspn(published, " ");
+    }
+    if (!read_number(published, &row->published, group, "published", error))
         return FALSE;
     if (row->kind != LAD_ROW_OURS && isnan(row->published))
         return refuse(error, group,
@@ -390,11 +422,32 @@ lad_cases_new(LadConfig *config, GError **error)
 /* ---- Traces and runs ----------------------------------------------------------------------------
  */
 
+/* Programs run in a session's own environment as it is. */
+static gboolean
+record(LadCaseTrace *trace, const char *directory, GError **error)
+{
+    g_autofree char *name = g_strconcat(trace->name, ".mlt", NULL);
+    g_free(trace->path);
+    trace->path = g_build_filename(directory, name, NULL);
+    const LadCaptureOptions options = {.output = trace->path,
+                                       .argv = trace->capture,
+                                       .follow_fork = TRUE,
+                                       .skip_insns = trace->skip_insns,
+                                       .max_insns = trace->max_insns};
+    LadCaptureResult result;
+    if (lad_capture_run(&options, &result, error))
+        return TRUE;
+    g_prefix_error(error, "[trace.%s]: ", trace->name);
+    return FALSE;
+}
+
 gboolean
 lad_cases_make_traces(LadCases *cases, const char *directory, GError **error)
 {
     for (guint i = 0; i < cases->traces->len; i++) {
         LadCaseTrace *trace = cases->traces->pdata[i];
+        if (trace->capture && !record(trace, directory, error))
+            return FALSE;
         if (!trace->synth)
             continue;
         g_autoptr(LadConfig) config = lad_config_new();
@@ -444,7 +497,8 @@ replay_profile(const LadCases *cases, const LadCase *one, const LadModels *model
                                            .machine = one->machine,
                                            .prefetchers = one->prefetchers,
                                            .sets = one->set,
-                                           .windows = one->windows};
+                                           .windows = one->windows,
+                                           .capacity = one->capacity};
     g_autofree char *name = g_strconcat(one->name, ".json", NULL);
     g_autofree char *path = g_build_filename(directory, name, NULL);
     return lad_case_profile(&options, models, path, error);

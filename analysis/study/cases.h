@@ -1,8 +1,8 @@
 /* cases.h - a study of named runs: what was published beside what they give, as tables, curves and
  * one page.
  *
- * [study] has a title and what the page says first. Each group [trace.NAME] is a trace, there or
- * generated; [case.NAME] a machine that replays some of them, or a profile of them on it; [row.NAME] a figure made of the
+ * [study] has a title and what the page says first. Each group [trace.NAME] is a trace: there,
+ * generated, or recorded of a program; [case.NAME] a machine that replays some of them, or a profile of them on it; [row.NAME] a figure made of the
  * cases' metrics, what was published of it, and whether ours was calibrated to that or predicts it;
  * [curve.NAME] one value over several cases.
  */
@@ -18,7 +18,9 @@ typedef enum { LAD_ROW_OURS, LAD_ROW_CALIBRATED, LAD_ROW_PREDICTED } LadRowKind;
 typedef struct {
     char *name;
     char *path;       /* of the trace, once it exists */
-    char *synth;      /* configuration that makes it; NULL: it is there */
+    char *synth;      /* configuration that makes it; NULL: it is there, or */
+    char **capture;   /* program that is recorded, and its arguments; NULL: none */
+    guint64 skip_insns, max_insns; /* of a recording; max_insns 0: to its end */
     char **synth_set; /* changes to that */
 } LadCaseTrace;
 
@@ -30,6 +32,7 @@ typedef struct {
     guint profile; /* LadCaseProfile: a profile on that machine, not a run */
     char *prefetchers; /* file with them, for one; may be empty */
     char **windows;    /* of a profile of bandwidth */
+    LadBytes capacity; /* the same: of memory; 0: no shares of it */
 } LadCase;
 
 typedef struct {
@@ -38,6 +41,7 @@ typedef struct {
     char *unit;
     char *source;
     double published; /* NAN: nothing was */
+    char bound;       /* '<' or '>': that was published as a limit; 0: as a number */
     guint kind;       /* LadRowKind */
     double tolerance; /* relative; 0: none is asked for */
 } LadCaseRow;
@@ -64,7 +68,7 @@ LadCases *lad_cases_new(LadConfig *config, GError **error);
 void lad_cases_free(LadCases *cases);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadCases, lad_cases_free)
 
-/* Make the traces that are generated, in `directory`. */
+/* Make the traces that are generated or recorded, in `directory`. */
 gboolean lad_cases_make_traces(LadCases *cases, const char *directory, GError **error);
 /* Replay one and write its result to DIRECTORY/NAME.h5, or what a profile finds to NAME.json. */
 gboolean lad_cases_replay(const LadCases *cases, guint number, const LadModels *models,

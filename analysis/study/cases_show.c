@@ -40,10 +40,17 @@ fill_cells(const Shown *shown, const LadCaseRow *row, char *cells[N_COLUMNS], GE
         return FALSE;
     }
     double off = value / row->published - 1;
+    gboolean within = row->bound == '<' ? value < row->published : value > row->published;
     cells[0] = g_strdup(row->what);
     cells[1] = number(row->published, row->unit);
     cells[2] = number(value, row->unit);
-    cells[3] = isnan(row->published) || row->published == 0
+    if (row->bound) {
+        char *limit = cells[1];
+        cells[1] = g_strdup_printf("%c %s", row->bound, limit);
+        g_free(limit);
+    }
+    cells[3] = row->bound ? g_strdup(within ? "within" : "beyond")
+               : isnan(row->published) || row->published == 0
                    ? g_strdup("-")
                    : g_strdup_printf("%+.1f %%", 100 * off);
     cells[4] = g_strdup(kind_names[row->kind]);

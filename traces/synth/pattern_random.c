@@ -8,17 +8,18 @@
 /* ---- Runs -------------------------------------------------------------------------------------
  */
 
-/* Lines that follow a draw in turn, as the fields of an object do. */
+/* Lines of an object, read in turn: it lies at a multiple of its size. */
 typedef struct {
-    guint64 length; /* lines from each place that is drawn */
+    guint64 length; /* lines of each object */
     guint64 left, next;
 } Run;
 
 #define RUN_OPTION(params)                                                                         \
     LAD_OPT(params, run, "run", UINT, "1", "1", "64",                                              \
-            "accesses from each place that is drawn, a line further each")
+            "lines of the object at each place that is drawn, read one after the other; it lies "   \
+            "at a multiple of its size")
 
-/* The places as `draw` gives them, each followed by the rest of its run, up to the stretch's end. */
+/* The objects at the places that `draw` gives, up to the stretch's end. */
 static void
 fill_runs(Run *run, LadPatternState *state, guint n, guint64 *to,
           void (*draw)(LadPatternState *state, guint n, guint64 *to))
@@ -27,6 +28,7 @@ fill_runs(Run *run, LadPatternState *state, guint n, guint64 *to,
     for (guint i = 0; i < n; i++) {
         if (run->left == 0 || run->next >= end) {
             draw(state, 1, &run->next);
+            run->next -= (run->next - state->base) % (64 * run->length);
             run->left = run->length;
         }
         to[i] = run->next;

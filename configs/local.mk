@@ -80,11 +80,14 @@ nobase_pkgdata_DATA += \
 	configs/workloads/web2.conf \
 	configs/workloads/zipf.conf
 nobase_pkgdata_DATA += \
+	configs/machines/far-memory.conf \
 	configs/machines/offload-host.conf \
 	configs/machines/offload-ssd-old.conf \
 	configs/machines/offload-ssd.conf \
 	configs/machines/offload-zswap.conf \
+	configs/studies/far-memory.conf \
 	configs/studies/zswap-or-ssd.conf \
+	configs/workloads/fleet-job.conf \
 	configs/workloads/half-idle.conf \
 	configs/tiers/compress/cc1plus-lz4.txt \
 	configs/tiers/compress/cc1plus-zstd.txt \

@@ -4,6 +4,7 @@
 #include "sim/kernel/cgroup.h"
 #include "sim/kernel/content.h"
 #include "sim/kernel/swapchain.h"
+#include "sim/kernel/swap.h"
 #include "tests/unit/kernel_rig.h"
 
 #define NEAR "[tier.near]\nmodel=fixed\nsize=64 MiB\nlatency=100 ns\nbandwidth=10 GB/s\n"
@@ -61,13 +62,19 @@ out(Bed *bed, guint i)
 }
 
 static guint64
-counter(const Bed *bed, const char *name)
+tier_counter(const LadTier *tier, const char *name)
 {
-    const LadCounter *table = bed->zswap->class->base.counters;
+    const LadCounter *table = tier->class->base.counters;
     for (guint i = 0; table[i].name; i++)
         if (strcmp(table[i].name, name) == 0)
-            return bed->zswap->counters[i];
+            return tier->counters[i];
     ck_abort_msg("no counter %s", name);
+}
+
+static guint64
+counter(const Bed *bed, const char *name)
+{
+    return tier_counter(bed->zswap, name);
 }
 
 static void
@@ -488,6 +495,82 @@ START_TEST(measured_histograms_have_their_ratios)
 }
 END_TEST
 
+/* Every slot's holder counts it, and the kernel finds every page in one place. */
+static void
+check_host(KernelRig *rig, guint64 n_slots)
+{
+    guint64 held[LAD_MAX_TIERS] = {0};
+    for (guint64 slot = 0; slot < n_slots; slot++) {
+        guint holder = lad_chain_holder(rig->kernel, slot);
+        if (holder != LAD_TIER_NONE)
+            held[holder]++;
+    }
+    g_autofree char *lost = lad_kernel_conserve(rig->kernel);
+    ck_assert_msg(lost == NULL, "%s", lost);
+    ck_assert_uint_eq(held[1], tier_counter(rig->host.tiers[1], "stored_pages"));
+    for (guint i = 2; i < rig->host.n_tiers; i++)
+        ck_assert_uint_eq(held[i] << LAD_PAGE_SHIFT,
+                          rig->host.tiers[i]->common[LAD_TIER_USED_BYTES]);
+}
+
+/* A group at its limit over a pool, a small SSD and a remote machine's memory, random touches,
+ * pages that do not compress, pools that fill up, pages that are moved on for their age, a fork in
+ * between: nothing is lost, at any step. */
+static void
+touch_and_check(const char *variant, guint64 seed)
+{
+    enum { PAGES = 3000, STEPS = 30000 };
+    g_autofree char *text = g_strconcat(
+        NEAR CHAIN "size=256 KiB\ndistribution=uniform\nratio=2\nincompressible-share=0.2\n"
+                   "same-filled-share=0.05\n",
+        variant,
+        "[tier.disk]\nmodel=ssd\nsize=4 MiB\nread-latency=80 us\nwrite-latency=20 us\n"
+        "next=far\nnext-age=100 ms\n"
+        "[tier.far]\nmodel=remote-swap\nsize=16 MiB\nround-trip=10 us\nbandwidth=3 GB/s\n"
+        "[cgroup.job]\nmax=4 MiB\n",
+        NULL);
+    KernelRig *rig = kernel_rig_new(text, NULL);
+    LadThread *threads[2] = {kernel_rig_thread(rig), kernel_rig_thread(rig)};
+    guint64 n_slots = lad_chain_area_slots(rig->kernel, 0);
+    LadRandom random;
+    lad_random_init(&random, seed, "check_zswap");
+    threads[0]->process->group = 1;
+    for (guint i = 0; i < STEPS; i++) {
+        /* Nine of ten touches to a third of the pages. */
+        guint64 few = lad_random_below(&random, 10) < 9 ? PAGES / 3 : PAGES;
+        guint64 address = 0x10000000 + lad_random_below(&random, few) * 4096;
+        LadThread *thread = threads[i > STEPS / 2 && lad_random_below(&random, 4) == 0];
+        if (i == STEPS / 2)
+            lad_kernel_fork(rig->kernel, threads[0]->process, threads[1]->process, rig->now);
+        LadAccess access = lad_random_below(&random, 4) == 0 ? LAD_ACCESS_WRITE : LAD_ACCESS_READ;
+        ck_assert_msg(kernel_rig_touch(rig, thread, address, access), "%s",
+                      rig->host.error ? rig->host.error->message : "no error");
+        if (i % 1000 == 999)
+            check_host(rig, n_slots);
+    }
+    kernel_rig_idle(rig, NULL, rig->now + 500 * LAD_MS);
+    check_host(rig, n_slots);
+    ck_assert_uint_gt(rig->host.tiers[1]->common[LAD_TIER_PAGE_STORES], 100);
+    ck_assert_uint_gt(rig->host.tiers[2]->common[LAD_TIER_PAGE_STORES], 100);
+    ck_assert_uint_gt(rig->host.tiers[3]->common[LAD_TIER_PAGE_STORES], 100);
+    ck_assert_uint_gt(rig->host.tiers[2]->common[LAD_TIER_MOVED_ON], 100);
+    lad_kernel_unmap(rig->kernel, threads[0]->process, 0x10000000, PAGES * 4096, rig->now);
+    lad_kernel_unmap(rig->kernel, threads[1]->process, 0x10000000, PAGES * 4096, rig->now);
+    kernel_rig_idle(rig, NULL, rig->now + 500 * LAD_MS);
+    check_host(rig, n_slots);
+    kernel_rig_free(rig);
+}
+
+START_TEST(no_page_is_lost_between_the_rungs)
+{
+    static const char *const variants[] = {"", "exclusive=true\n",
+                                           "allocator=zbud\nwrite-back=one\n", "next-age=50 ms\n",
+                                           "exclusive=true\nnext-age=20 ms\nwrite-back=none\n"};
+    for (guint i = 0; i < G_N_ELEMENTS(variants); i++)
+        touch_and_check(variants[i], i);
+}
+END_TEST
+
 static void
 refused(const char *text, const char *part)
 {
@@ -529,4 +612,4 @@ KERNEL_SUITE("zswap", sizes_come_from_the_trace, a_child_holds_what_its_parent_d
              old_pages_are_moved_on, old_pages_move_between_devices,
              copies_are_kept_or_freed_on_swap_in, a_pool_without_frames_refuses,
              presets_can_be_read, measured_histograms_have_their_ratios,
-             bad_configurations_are_refused_with_reasons)
+             bad_configurations_are_refused_with_reasons, no_page_is_lost_between_the_rungs)

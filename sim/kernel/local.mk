@@ -50,10 +50,11 @@ libmemladder_la_SOURCES += \
 libmemladder_la_SOURCES += sim/kernel/block.c sim/kernel/wbt.c
 noinst_HEADERS += sim/kernel/limits.h sim/kernel/oom.h
 libmemladder_la_SOURCES += sim/kernel/limits.c sim/kernel/oom.c
-noinst_HEADERS += sim/kernel/content.h sim/kernel/swapchain.h
+noinst_HEADERS += sim/kernel/content.h sim/kernel/swapchain.h sim/kernel/swapmove.h
 libmemladder_la_SOURCES += \
 	sim/kernel/content.c \
 	sim/kernel/swapchain.c \
+	sim/kernel/swapmove.c \
 	sim/kernel/zbud.c \
 	sim/kernel/zpool.c \
 	sim/kernel/zsmalloc.c

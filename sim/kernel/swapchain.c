@@ -1,62 +1,14 @@
-/* swapchain.c - which back end holds each swapped page, and what is passed or moved on to the next.
+/* swapchain.c - which back end holds each swapped page, and what is passed on to the next.
  *
  * One record per slot (24 bytes, and only of slots that were ever used): the holder, when the page
- * came to it, the cgroup that pays, and links of the holder's list, oldest first. Pages are moved
- * on from the old end: out of a compressed pool that has refused a page as full until it has room
- * again (as zswap's shrink worker does), and by age. A move keeps the slot. The copy above is
- * dropped when the write below has been handed in, as in Linux, where the page is then in the swap
- * cache; so a page that is asked for before its write has ended is there at once. Moves are work of
- * the reclaim daemons' core. Left out: the frame that holds a page while it is moved.
+ * came to it, the cgroup that pays, and links of the holder's list, oldest first. What is moved on
+ * later is in swapmove.c.
  */
 #include "config.h"
-#include "sim/kernel/swapchain.h"
 #include "sim/kernel/block.h"
 #include "sim/kernel/cgroup.h"
 #include "sim/kernel/state.h"
-
-#define NO_SLOT      G_MAXUINT32
-#define MOVES_A_TIME 32 /* pages per step of the worker, as SWAP_CLUSTER_MAX */
-
-/* What a move does to the page. */
-typedef enum {
-    AT_REST,
-    BEING_READ, /* from a block device, to be moved on */
-    WRITTEN_ON, /* the write to its new holder, a block device, is under way */
-} MoveState;
-
-typedef struct {
-    LadTime stored;
-    guint32 prev, next; /* in the holder's list; NO_SLOT: end */
-    guint32 group;
-    guint8 holder; /* index of the tier + 1; 0: none */
-    guint8 state;  /* MoveState */
-} Record;
-
-typedef struct {
-    Record *records;
-    guint64 n_slots;
-    LadBytes bytes; /* of their reservation */
-} Area;
-
-/* What the chain keeps of a faulting tier. */
-typedef struct {
-    LadKernel *kernel;
-    LadTier *tier;
-    guint area;
-    guint32 oldest, newest;
-    guint64 n_pages, max_pages;
-    LadEvent work; /* of the worker that makes room, 0: asleep */
-    LadEvent ager;
-} Holder;
-
-struct LadSwapChain {
-    Holder holders[LAD_MAX_TIERS];
-    Area areas[LAD_MAX_TIERS];
-    guint n_areas;
-    guint first;
-    void *owner;
-    LadChainEnded ended;
-};
+#include "sim/kernel/swapmove.h"
 
 /* ---- Making ---------------------------------------------------------------------------------- */
 
@@ -151,18 +103,18 @@ static gboolean
 make_area(LadKernel *kernel, const LadTier *end, GError **error)
 {
     LadSwapChain *chain = kernel->chain;
-    Area *area = &chain->areas[chain->n_areas];
+    LadChainArea *area = &chain->areas[chain->n_areas];
     for (guint i = 0; i < kernel->host->n_tiers; i++) {
         LadTier *tier = kernel->host->tiers[i];
         if (!tier->class->faulting || end_of(tier) != end)
             continue;
-        Holder *holder = &chain->holders[i];
-        *holder = (Holder){.kernel = kernel,
-                           .tier = tier,
-                           .area = chain->n_areas,
-                           .oldest = NO_SLOT,
-                           .newest = NO_SLOT,
-                           .max_pages = G_MAXUINT64};
+        LadChainHolder *holder = &chain->holders[i];
+        *holder = (LadChainHolder){.kernel = kernel,
+                                   .tier = tier,
+                                   .area = chain->n_areas,
+                                   .oldest = LAD_CHAIN_NO_SLOT,
+                                   .newest = LAD_CHAIN_NO_SLOT,
+                                   .max_pages = G_MAXUINT64};
         if (!tier->class->block_device)
             continue;
         holder->max_pages = tier->size >> LAD_PAGE_SHIFT;
@@ -171,14 +123,12 @@ make_area(LadKernel *kernel, const LadTier *end, GError **error)
     }
     if (area->n_slots == 0)
         area->n_slots = kernel->max_pages;
-    area->n_slots = MIN(area->n_slots, (guint64)NO_SLOT);
+    area->n_slots = MIN(area->n_slots, (guint64)LAD_CHAIN_NO_SLOT);
     area->bytes = area->n_slots * sizeof *area->records;
     area->records = lad_reserve_new(area->bytes, error);
     chain->n_areas++;
     return area->records != NULL;
 }
-
-static void write_ended(void *owner, LadPage page, guint64 slot, LadTime time);
 
 gboolean
 lad_chain_init(LadKernel *kernel, GError **error)
@@ -203,7 +153,7 @@ lad_chain_init(LadKernel *kernel, GError **error)
     for (guint i = 0; i < host->n_tiers; i++)
         if (host->tiers[i]->block) {
             host->tiers[i]->block->owner = &chain->holders[i];
-            host->tiers[i]->block->ended = write_ended;
+            host->tiers[i]->block->ended = lad_chain_write_ended;
         }
     return TRUE;
 }
@@ -279,10 +229,10 @@ lad_chain_set_owner(LadKernel *kernel, void *owner, LadChainEnded ended)
 
 /* ---- Records --------------------------------------------------------------------------------- */
 
-static Record *
-record_of(const LadKernel *kernel, guint64 slot)
+LadChainRecord *
+lad_chain_record(const LadKernel *kernel, guint64 slot)
 {
-    const Area *area = &kernel->chain->areas[slot >> LAD_SLOT_AREA_SHIFT];
+    const LadChainArea *area = &kernel->chain->areas[slot >> LAD_SLOT_AREA_SHIFT];
     guint64 offset = slot & (((guint64)1 << LAD_SLOT_AREA_SHIFT) - 1);
     g_assert(offset < area->n_slots);
     return &area->records[offset];
@@ -290,7 +240,7 @@ record_of(const LadKernel *kernel, guint64 slot)
 
 /* A compressed pool tells by itself what it uses. */
 static void
-note_use(const Holder *holder)
+note_use(const LadChainHolder *holder)
 {
     LadTier *tier = holder->tier;
     if (!tier->class->block_device)
@@ -299,15 +249,15 @@ note_use(const Holder *holder)
     tier->common[LAD_TIER_FREE_BYTES] = (holder->max_pages - holder->n_pages) << LAD_PAGE_SHIFT;
 }
 
-static void
-list_remove(LadSwapChain *chain, Holder *holder, Record *record)
+void
+lad_chain_unlist(LadSwapChain *chain, LadChainHolder *holder, LadChainRecord *record)
 {
-    Record *records = chain->areas[holder->area].records;
-    if (record->prev != NO_SLOT)
+    LadChainRecord *records = chain->areas[holder->area].records;
+    if (record->prev != LAD_CHAIN_NO_SLOT)
         records[record->prev].next = record->next;
     else
         holder->oldest = record->next;
-    if (record->next != NO_SLOT)
+    if (record->next != LAD_CHAIN_NO_SLOT)
         records[record->next].prev = record->prev;
     else
         holder->newest = record->prev;
@@ -316,13 +266,13 @@ list_remove(LadSwapChain *chain, Holder *holder, Record *record)
 }
 
 static void
-list_append(LadSwapChain *chain, Holder *holder, Record *record)
+list_append(LadSwapChain *chain, LadChainHolder *holder, LadChainRecord *record)
 {
-    Record *records = chain->areas[holder->area].records;
+    LadChainRecord *records = chain->areas[holder->area].records;
     guint32 slot = (guint32)(record - records);
     record->prev = holder->newest;
-    record->next = NO_SLOT;
-    if (holder->newest != NO_SLOT)
+    record->next = LAD_CHAIN_NO_SLOT;
+    if (holder->newest != LAD_CHAIN_NO_SLOT)
         records[holder->newest].next = slot;
     else
         holder->oldest = slot;
@@ -331,58 +281,32 @@ list_append(LadSwapChain *chain, Holder *holder, Record *record)
     note_use(holder);
 }
 
-static void
-drop_copy(LadKernel *kernel, Record *record, LadPage page, guint64 slot)
+void
+lad_chain_drop_copy(LadKernel *kernel, LadChainRecord *record, LadPage page, guint64 slot)
 {
     if (record->holder == 0)
         return;
-    Holder *holder = &kernel->chain->holders[record->holder - 1];
-    list_remove(kernel->chain, holder, record);
+    LadChainHolder *holder = &kernel->chain->holders[record->holder - 1];
+    lad_chain_unlist(kernel->chain, holder, record);
     record->holder = 0;
     if (holder->tier->class->discard)
         holder->tier->class->discard(holder->tier, page, slot);
 }
 
-static void ager_step(LadTime now, void *data, guint64 argument);
-
-static void
-start_ager(Holder *holder, LadTime now)
-{
-    LadTime age = lad_kernel_scaled(holder->kernel, holder->tier->next_age);
-    if (holder->tier->next_age == 0 || holder->ager != 0)
-        return;
-    const Record *records = holder->kernel->chain->areas[holder->area].records;
-    LadTime due = records[holder->oldest].stored + age;
-    holder->ager = lad_queue_add(holder->kernel->host->queue, MAX(due, now), LAD_ORDER_DAEMON,
-                                 ager_step, holder, 0);
-}
-
-static void
-hold(LadKernel *kernel, Holder *holder, Record *record, LadTime now)
+void
+lad_chain_hold(LadKernel *kernel, LadChainHolder *holder, LadChainRecord *record, LadTime now)
 {
     record->holder = (guint8)(holder->tier->index + 1);
     record->stored = now;
     list_append(kernel->chain, holder, record);
-    start_ager(holder, now);
+    lad_chain_start_ager(holder, now);
 }
 
 /* ---- Out ------------------------------------------------------------------------------------- */
 
-static void worker_step(LadTime now, void *data, guint64 argument);
-
-static void
-wake_worker(Holder *holder, LadTime now)
-{
-    const LadTierClass *class = holder->tier->class;
-    if (holder->work == 0 && holder->tier->next && class->wants_room &&
-        class->wants_room(holder->tier))
-        holder->work = lad_queue_add(holder->kernel->host->queue, now, LAD_ORDER_DAEMON,
-                                     worker_step, holder, 0);
-}
-
-/* Give the page to one tier. `page` LAD_PAGE_NONE: a move of the chain's own. */
-static LadChainResult
-give(Holder *holder, LadPage page, guint64 slot, guint32 group, gboolean kswapd, LadTime *now)
+LadChainResult
+lad_chain_give(LadChainHolder *holder, LadPage page, guint64 slot, guint32 group, gboolean kswapd,
+               LadTime *now)
 {
     LadTier *tier = holder->tier;
     LadTransfer transfer = {.kind = LAD_TRANSFER_COPY_WRITE,
@@ -404,7 +328,7 @@ give(Holder *holder, LadPage page, guint64 slot, guint32 group, gboolean kswapd,
     *now += tier->refused_after;
     tier->refused_after = 0;
     if (tier->refusal == LAD_REFUSED_FULL)
-        wake_worker(holder, *now);
+        lad_chain_wake_worker(holder, *now);
     return LAD_CHAIN_FAILED;
 }
 
@@ -413,16 +337,16 @@ lad_chain_store(LadKernel *kernel, guint group, guint first, LadPage page, guint
                 gboolean kswapd, LadTime *now)
 {
     LadSwapChain *chain = kernel->chain;
-    Record *record = record_of(kernel, slot);
-    drop_copy(kernel, record, page, slot);
-    record->state = AT_REST; /* what is being moved is no longer what the page holds */
+    LadChainRecord *record = lad_chain_record(kernel, slot);
+    lad_chain_drop_copy(kernel, record, page, slot);
+    record->state = LAD_MOVE_AT_REST; /* what is being moved is no longer what the page holds */
     record->group = group;
     for (LadTier *tier = kernel->host->tiers[first]; tier; tier = tier->next) {
-        Holder *holder = &chain->holders[tier->index];
-        LadChainResult result = give(holder, page, slot, group, kswapd, now);
+        LadChainHolder *holder = &chain->holders[tier->index];
+        LadChainResult result = lad_chain_give(holder, page, slot, group, kswapd, now);
         if (result == LAD_CHAIN_FAILED)
             continue;
-        hold(kernel, holder, record, *now);
+        lad_chain_hold(kernel, holder, record, *now);
         if (result == LAD_CHAIN_STORED)
             lad_cgroup_count(kernel, group, LAD_CG_ZSWPOUT, 1);
         return result;
@@ -444,10 +368,10 @@ LadTime
 lad_chain_load(LadKernel *kernel, LadPage page, guint64 slot, LadTime now, LadEventFunc done,
                void *data, guint64 argument)
 {
-    Record *record = record_of(kernel, slot);
+    LadChainRecord *record = lad_chain_record(kernel, slot);
     g_assert(record->holder != 0);
     LadTier *tier = kernel->host->tiers[record->holder - 1];
-    if (record->state == WRITTEN_ON)
+    if (record->state == LAD_MOVE_WRITTEN_ON)
         return now; /* the page that is being written is in the swap cache */
     if (tier->block)
         return lad_block_read(tier->block, page, slot, 1, now, done, data, argument);
@@ -462,14 +386,14 @@ lad_chain_load(LadKernel *kernel, LadPage page, guint64 slot, LadTime now, LadEv
     LadTime end = lad_tier_load(tier, now, &transfer);
     lad_cgroup_count(kernel, record->group, LAD_CG_ZSWPIN, 1);
     if (tier->exclusive)
-        drop_copy(kernel, record, page, slot);
+        lad_chain_drop_copy(kernel, record, page, slot);
     return end;
 }
 
 guint
 lad_chain_holder(const LadKernel *kernel, guint64 slot)
 {
-    const Record *record = record_of(kernel, slot);
+    const LadChainRecord *record = lad_chain_record(kernel, slot);
     return record->holder ? (guint)record->holder - 1 : LAD_TIER_NONE;
 }
 
@@ -483,151 +407,7 @@ lad_chain_is_synchronous(const LadKernel *kernel, guint64 slot)
 void
 lad_chain_discard(LadKernel *kernel, LadPage page, guint64 slot)
 {
-    Record *record = record_of(kernel, slot);
-    drop_copy(kernel, record, page, slot);
-    record->state = AT_REST;
-}
-
-/* ---- Moving on ------------------------------------------------------------------------------- */
-
-static guint64
-slot_of(const LadKernel *kernel, const Holder *holder, const Record *record)
-{
-    const Record *records = kernel->chain->areas[holder->area].records;
-    return (guint64)holder->area << LAD_SLOT_AREA_SHIFT | (guint64)(record - records);
-}
-
-static void
-write_ended(void *owner, LadPage page, guint64 slot, LadTime time)
-{
-    const Holder *holder = owner;
-    LadSwapChain *chain = holder->kernel->chain;
-    Record *record = record_of(holder->kernel, slot);
-    if (page == LAD_PAGE_NONE)
-        record->state = AT_REST;
-    else if (chain->ended)
-        chain->ended(chain->owner, page, slot, time);
-}
-
-/* The page is at hand: write it to the first tier below that takes it, and drop the copy above. If
- * none does it stays where it is and becomes the newest, so that others are tried first next time.
- */
-static gboolean
-pass_on(LadKernel *kernel, Holder *from, Record *record, guint64 slot, LadTime *now)
-{
-    LadChainResult result = LAD_CHAIN_FAILED;
-    LadTier *tier = from->tier->next;
-    record->state = AT_REST;
-    for (; tier; tier = tier->next) {
-        result = give(&kernel->chain->holders[tier->index], LAD_PAGE_NONE, slot, record->group,
-                      TRUE, now);
-        if (result != LAD_CHAIN_FAILED)
-            break;
-    }
-    if (result == LAD_CHAIN_FAILED) {
-        list_remove(kernel->chain, from, record);
-        hold(kernel, from, record, *now);
-        return FALSE;
-    }
-    drop_copy(kernel, record, LAD_PAGE_NONE, slot);
-    hold(kernel, &kernel->chain->holders[tier->index], record, *now);
-    record->state = result == LAD_CHAIN_QUEUED ? WRITTEN_ON : AT_REST;
-    from->tier->common[LAD_TIER_MOVED_ON]++;
-    return TRUE;
-}
-
-static void
-charge_worker(LadKernel *kernel, LadTime from, LadTime to)
-{
-    if (to > from)
-        kernel->host->hooks->charge(kernel->host, lad_kswapd_core(kernel), from, to - from,
-                                    LAD_CHARGE_RECLAIM);
-}
-
-static void
-move_was_read(LadTime now, void *data, guint64 slot)
-{
-    Holder *from = data;
-    LadKernel *kernel = from->kernel;
-    Record *record = record_of(kernel, slot);
-    if (record->holder != from->tier->index + 1 || record->state != BEING_READ)
-        return; /* gone, or written anew, meanwhile */
-    LadTime end = now;
-    pass_on(kernel, from, record, slot, &end);
-    lad_chain_unplug(kernel, from->tier->next->index, &end);
-    charge_worker(kernel, now, end);
-}
-
-/* Begin to move one page. FALSE: no tier below takes it. */
-static gboolean
-move_on(LadKernel *kernel, Holder *from, Record *record, LadTime *now)
-{
-    guint64 slot = slot_of(kernel, from, record);
-    LadTier *tier = from->tier;
-    if (tier->block) {
-        record->state = BEING_READ;
-        LadTime there =
-            lad_block_read(tier->block, LAD_PAGE_NONE, slot, 1, *now, move_was_read, from, slot);
-        if (there != LAD_PENDING)
-            lad_queue_add(kernel->host->queue, there, LAD_ORDER_COMPLETION, move_was_read, from,
-                          slot);
-        return TRUE;
-    }
-    LadTransfer transfer = {.kind = LAD_TRANSFER_COPY_READ,
-                            .bytes = LAD_PAGE_BYTES,
-                            .page = LAD_PAGE_NONE,
-                            .slot = slot,
-                            .group = record->group};
-    *now = lad_tier_load(tier, *now, &transfer);
-    return pass_on(kernel, from, record, slot, now);
-}
-
-/* The oldest page that is not being moved. */
-static Record *
-oldest_at_rest(LadKernel *kernel, const Holder *holder)
-{
-    Record *records = kernel->chain->areas[holder->area].records;
-    guint32 at = holder->oldest;
-    while (at != NO_SLOT && records[at].state != AT_REST)
-        at = records[at].next;
-    return at == NO_SLOT ? NULL : &records[at];
-}
-
-static void
-worker_step(LadTime now, void *data, guint64 argument G_GNUC_UNUSED)
-{
-    Holder *holder = data;
-    LadKernel *kernel = holder->kernel;
-    LadTime end = now;
-    gboolean more = TRUE;
-    holder->work = 0;
-    for (guint i = 0; more && i < MOVES_A_TIME; i++) {
-        Record *record = oldest_at_rest(kernel, holder);
-        more = record && move_on(kernel, holder, record, &end) &&
-               holder->tier->class->wants_room(holder->tier);
-    }
-    lad_chain_unplug(kernel, holder->tier->next->index, &end);
-    charge_worker(kernel, now, end);
-    if (more)
-        holder->work =
-            lad_queue_add(kernel->host->queue, end, LAD_ORDER_DAEMON, worker_step, holder, 0);
-}
-
-static void
-ager_step(LadTime now, void *data, guint64 argument G_GNUC_UNUSED)
-{
-    Holder *holder = data;
-    LadKernel *kernel = holder->kernel;
-    LadTime age = lad_kernel_scaled(kernel, holder->tier->next_age), end = now;
-    holder->ager = 0;
-    Record *record = oldest_at_rest(kernel, holder);
-    for (guint i = 0; i < MOVES_A_TIME && record && record->stored + age <= now; i++) {
-        move_on(kernel, holder, record, &end);
-        record = oldest_at_rest(kernel, holder);
-    }
-    lad_chain_unplug(kernel, holder->tier->next->index, &end);
-    charge_worker(kernel, now, end);
-    if (record && holder->ager == 0)
-        holder->ager = lad_queue_add(kernel->host->queue, MAX(record->stored + age, end),
-                                     LAD_ORDER_DAEMON, ager_step, holder, 0);
+    LadChainRecord *record = lad_chain_record(kernel, slot);
+    lad_chain_drop_copy(kernel, record, page, slot);
+    record->state = LAD_MOVE_AT_REST;
 }

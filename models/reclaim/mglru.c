@@ -11,9 +11,11 @@
  * 8 of 64) has filled, and leaves out address spaces that have not run since. A page's generation
  * changes at once, its list only when eviction meets it (sorting). Units: 4 KiB pages.
  *
- * Source: Linux 6.1 mm/vmscan.c, include/linux/mm_inline.h. Left out: tiers by use of file
- * descriptors and the controller over their refaults; cgroups; min_ttl_ms; a look-around does not
- * stop at the ends of a mapping.
+ * Source: Linux 6.1 mm/vmscan.c, include/linux/mm_inline.h. With swap, a page
+ * that comes back while the oldest generation is still the one it was evicted from is a refault and a
+ * restore; reclaim then moves it once to the next generation instead of evicting it. Left out: tiers
+ * by use of file descriptors and the controller over their refaults; min_ttl_ms; a look-around does
+ * not stop at the ends of a mapping.
  */
 #include "config.h"
 #include <memladder/bloom.h>
@@ -48,6 +50,9 @@ typedef struct {
 typedef struct {
     Node *node; /* by lruvec */
     guint n;
+    gboolean walking; /* this pass has walked page tables */
+    LadPage activating[DRAIN_BATCH]; /* neighbours that wait to move up together */
+    guint n_activating;
 } State;
 
 /* The lruvec that is worked on. */
@@ -57,6 +62,7 @@ typedef struct {
     const Params *params;
     Node *node;
     LadScan *scan;
+    guint swappiness; /* 0: anonymous pages stay */
 } Work;
 
 static const LadOption options[] = {
@@ -160,6 +166,47 @@ regenerate(LadKernel *kernel, Node *node, LadPage page, guint slot)
     count_in(kernel, node, page, slot);
 }
 
+/* ---- Neighbours that wait to move up -----------------------------------------------------------
+ */
+
+static void
+drain_activations(LadReclaim *reclaim)
+{
+    State *state = reclaim->state;
+    LadKernel *kernel = reclaim->kernel;
+    for (guint i = 0; i < state->n_activating; i++) {
+        LadPage page = state->activating[i];
+        LadPageWord word = lad_page_word(kernel, page);
+        if (!(word & LAD_PAGE_LRU))
+            continue; /* taken off meanwhile */
+        Node *node = node_of(reclaim, page);
+        guint slot = slot_of(node->max_seq);
+        regenerate(kernel, node, page, slot);
+        lad_lru_remove(kernel, page);
+        lad_lru_add_head(kernel, page, list_of(type_of(word), slot));
+        lad_page_count(kernel, page, LAD_VM_PGACTIVATE, 1);
+    }
+    state->n_activating = 0;
+}
+
+static void
+activate_later(LadReclaim *reclaim, LadPage page)
+{
+    State *state = reclaim->state;
+    state->activating[state->n_activating++] = page;
+    if (state->n_activating == DRAIN_BATCH)
+        drain_activations(reclaim);
+}
+
+static void
+forget_activation(LadReclaim *reclaim, LadPage page)
+{
+    State *state = reclaim->state;
+    for (guint i = 0; i < state->n_activating; i++)
+        if (state->activating[i] == page)
+            state->activating[i--] = state->activating[--state->n_activating];
+}
+
 /* Faults bring pages to the youngest generation, as does having been young elsewhere; what reclaim
  * moved here is clean if it is of a file, and otherwise one generation away from eviction. */
 static void
@@ -171,7 +218,7 @@ add(LadReclaim *reclaim, LadPage page, LadArrival why)
     guint type = type_of(word);
     guint64 seq = node->min_seq[type] + (type == ANON);
     if (why == LAD_ARRIVAL_TOUCH || why == LAD_ARRIVAL_PROMOTION || why == LAD_ARRIVAL_RETURN ||
-        (why != LAD_ARRIVAL_DEMOTION && word & LAD_PAGE_ACTIVE))
+        why == LAD_ARRIVAL_REFAULT || (why != LAD_ARRIVAL_DEMOTION && word & LAD_PAGE_ACTIVE))
         seq = node->max_seq;
     count_in(kernel, node, page, slot_of(seq));
     lad_lru_add_head(kernel, page, list_of(type, slot_of(seq)));
@@ -184,8 +231,47 @@ removed(LadReclaim *reclaim, LadPage page)
     LadPageWord word = lad_page_word(reclaim->kernel, page);
     Node *node = node_of(reclaim, page);
     count_out(reclaim->kernel, node, page);
+    forget_activation(reclaim, page);
     lad_page_change(reclaim->kernel, page, is_young(node, word) ? LAD_PAGE_ACTIVE : 0,
                     LAD_PAGE_ACTIVE);
+}
+
+/* A page whose write has ended is met first: the tail of the oldest generation. */
+static void
+rotated(LadReclaim *reclaim, LadPage page)
+{
+    LadKernel *kernel = reclaim->kernel;
+    Node *node = node_of(reclaim, page);
+    guint type = type_of(lad_page_word(kernel, page)), slot = slot_of(node->min_seq[type]);
+    lad_lru_remove(kernel, page);
+    regenerate(kernel, node, page, slot);
+    lad_lru_add_tail(kernel, page, list_of(type, slot));
+}
+
+/* An evicted page's shadow entry keeps the oldest generation of the time. It counts as a refault
+ * only while that has not changed, and then as a restore as well. */
+static guint64
+evicted(LadReclaim *reclaim, LadPage page)
+{
+    const Node *node = node_of(reclaim, page);
+    return node->min_seq[type_of(lad_page_word(reclaim->kernel, page))];
+}
+
+static void
+refaulted(LadReclaim *reclaim, LadPage page, guint64 token, gboolean was_active G_GNUC_UNUSED)
+{
+    const Node *node = node_of(reclaim, page);
+    if (token != node->min_seq[type_of(lad_page_word(reclaim->kernel, page))])
+        return;
+    lad_page_swap_change(reclaim->kernel, page, LAD_SWAP_WORKINGSET, 0);
+    lad_workingset_count(reclaim->kernel, page, LAD_REFAULT_SEEN);
+    lad_workingset_count(reclaim->kernel, page, LAD_REFAULT_RESTORE);
+}
+
+static guint
+swappiness(const LadReclaim *reclaim)
+{
+    return (guint)((const Params *)reclaim->params)->swappiness;
 }
 
 static void
@@ -220,7 +306,7 @@ static gboolean
 aging_is_due(const Work *work, guint64 *total)
 {
     const Node *node = work->node;
-    guint first = work->params->swappiness > 0 ? ANON : FILES;
+    guint first = work->swappiness > 0 ? ANON : FILES;
     guint64 young = 0, old = 0;
     *total = 0;
     for (guint type = first; type < N_TYPES; type++)
@@ -244,7 +330,7 @@ concerns(const Work *work, LadPage page, LadPageWord word)
 {
     return (word & (LAD_PAGE_LRU | LAD_PAGE_ISOLATED)) != 0 &&
            lad_page_lruvec(work->kernel, page) == work->scan->vec &&
-           (work->params->swappiness > 0 || type_of(word) == FILES);
+           (work->swappiness > 0 || type_of(word) == FILES);
 }
 
 /* Make the page younger if it is in this tier and was accessed; TRUE if it was. */
@@ -257,6 +343,7 @@ age_page(Work *work, LadPage page)
     guint youngest = slot_of(work->node->max_seq);
     if (generation(word) != youngest) {
         regenerate(work->kernel, work->node, page, youngest);
+        lad_page_swap_change(work->kernel, page, 0, LAD_SWAP_WORKINGSET);
         work->reclaim->counters[PROMOTED_BY_WALK] += lad_page_span(work->kernel, page);
     }
     return TRUE;
@@ -289,6 +376,12 @@ walk_range(Work *work, const LadRange *range)
 static gboolean
 has_run(Work *work, guint process)
 {
+    LadProcess *of = g_ptr_array_index(work->reclaim->host->processes, process);
+    if (work->scan->swapping) {
+        gboolean ran = of->switched_to;
+        of->switched_to = FALSE;
+        return ran;
+    }
     GArray *walked = work->node->walked;
     if (process >= walked->len)
         g_array_set_size(walked, process + 1);
@@ -325,8 +418,10 @@ drop_oldest(Work *work, guint type)
     guint slot = slot_of(node->min_seq[type]);
     LadPage page;
     while ((page = lad_lru_tail(kernel, work->scan->vec, list_of(type, slot))) != LAD_PAGE_NONE) {
-        if (generation(lad_page_word(kernel, page)) == slot)
+        if (generation(lad_page_word(kernel, page)) == slot) {
             regenerate(kernel, node, page, slot_of(slot + 1));
+            lad_page_swap_change(kernel, page, 0, LAD_SWAP_WORKINGSET);
+        }
         lad_lru_remove(kernel, page);
         lad_lru_add_tail(kernel, page, list_of(type, generation(lad_page_word(kernel, page))));
     }
@@ -338,6 +433,7 @@ age(Work *work)
 {
     Node *node = work->node;
     walk_tables(work);
+    ((State *)work->reclaim->state)->walking = TRUE;
     for (guint type = 0; type < N_TYPES; type++)
         if (n_generations(node, type) == SLOTS)
             drop_oldest(work, type);
@@ -359,7 +455,7 @@ static gboolean
 advance(Work *work)
 {
     Node *node = work->node;
-    gboolean swap = work->params->swappiness > 0;
+    gboolean swap = work->swappiness > 0;
     guint64 min[N_TYPES] = {node->min_seq[ANON], node->min_seq[FILES]};
     for (guint type = swap ? ANON : FILES; type < N_TYPES; type++)
         while (min[type] + MIN_GENERATIONS <= node->max_seq &&
@@ -372,6 +468,28 @@ advance(Work *work)
     gboolean moved = min[ANON] != node->min_seq[ANON] || min[FILES] != node->min_seq[FILES];
     memcpy(node->min_seq, min, sizeof min);
     return moved;
+}
+
+/* A page of the oldest generation that is not taken off: one that was evicted too soon before goes
+ * to the tail of the next, once; one that is written or read just now, to its head. */
+static gboolean
+set_aside(Work *work, LadPage page, guint type)
+{
+    LadKernel *kernel = work->kernel;
+    guint flags = lad_page_swap_flags(kernel, page);
+    guint next = slot_of(work->node->min_seq[type] + 1);
+    if (!(flags & (LAD_SWAP_WORKINGSET | LAD_SWAP_LOCKED | LAD_SWAP_WRITEBACK)))
+        return FALSE;
+    regenerate(kernel, work->node, page, next);
+    if (flags & LAD_SWAP_WORKINGSET) {
+        lad_page_swap_change(kernel, page, 0, LAD_SWAP_WORKINGSET);
+        lad_lru_add_tail(kernel, page, list_of(type, next));
+        lad_workingset_count(kernel, page, LAD_REFAULT_ACTIVATE);
+    } else {
+        lad_page_swap_change(kernel, page, LAD_SWAP_RECLAIM, 0);
+        lad_lru_add_head(kernel, page, list_of(type, next));
+    }
+    return TRUE;
 }
 
 /* Take up to a batch off the oldest generation, sorting what has become younger meanwhile. Returns
@@ -395,10 +513,20 @@ isolate_type(Work *work, guint type, Isolated *isolated)
         if (now_in != slot) {
             lad_lru_add_head(kernel, page, list_of(type, now_in));
             n_sorted++;
-            lad_vm_count(kernel, LAD_VM_PGREFILL, span);
+            lad_page_count(kernel, page, LAD_VM_PGREFILL, span);
+            continue;
+        }
+        if (work->scan->swapping && set_aside(work, page, type)) {
+            n_sorted++;
+            lad_page_count(kernel, page, LAD_VM_PGREFILL, span);
             continue;
         }
         count_out(kernel, node, page);
+        if (work->scan->swapping)
+            lad_page_swap_change(kernel, page, 0,
+                                 LAD_SWAP_RECLAIM | (lad_page_word(kernel, page) & LAD_PAGE_REFERENCED
+                                                         ? 0
+                                                         : LAD_SWAP_WORKINGSET));
         lad_page_change(kernel, page, LAD_PAGE_ISOLATED, LAD_PAGE_REFERENCED);
         isolated->page[isolated->n++] = page;
         n_pages += span;
@@ -412,7 +540,7 @@ static guint
 isolate(Work *work, Isolated *isolated)
 {
     const Node *node = work->node;
-    guint64 swappiness = work->params->swappiness;
+    guint64 swappiness = work->swappiness;
     guint type = FILES;
     if (swappiness > 0 && (node->min_seq[ANON] < node->min_seq[FILES] || swappiness == 200))
         type = ANON;
@@ -429,17 +557,25 @@ promote_neighbours(Work *work, const LadPage *pages, guint n)
 {
     LadKernel *kernel = work->kernel;
     guint slot = slot_of(work->node->max_seq);
+    const State *state = work->reclaim->state;
     gboolean at_once = !work->scan->background && n < DRAIN_BATCH;
+    work->reclaim->counters[PROMOTED_AROUND] += n;
+    if (work->scan->swapping && at_once && !state->walking) {
+        for (guint i = 0; i < n; i++)
+            activate_later(work->reclaim, pages[i]);
+        return;
+    }
+    at_once = at_once && !work->scan->swapping;
     for (guint i = 0; i < n; i++) {
         LadPageWord word = lad_page_word(kernel, pages[i]);
         regenerate(kernel, work->node, pages[i], slot);
+        lad_page_swap_change(kernel, pages[i], 0, LAD_SWAP_WORKINGSET);
         if (!at_once)
             continue;
         lad_lru_remove(kernel, pages[i]);
         lad_lru_add_head(kernel, pages[i], list_of(type_of(word), slot));
         lad_vm_count(kernel, LAD_VM_PGACTIVATE, 1);
     }
-    work->reclaim->counters[PROMOTED_AROUND] += n;
 }
 
 /* Clear the accessed bits around an isolated page that was accessed (its own is clear already). */
@@ -472,37 +608,110 @@ look_around(Work *work, LadPage page)
     promote_neighbours(work, neighbours, n);
 }
 
+/* An isolated page was used: it stays, and so do its neighbours. */
+static gboolean
+was_used(Work *work, LadPage page)
+{
+    LadKernel *kernel = work->kernel;
+    if (lad_page_word(kernel, page) & LAD_PAGE_REFERENCED)
+        return TRUE;
+    if (!lad_page_test_clear_accessed(kernel, page))
+        return FALSE;
+    look_around(work, page);
+    if (work->scan->swapping)
+        lad_page_count(kernel, page, LAD_VM_PGACTIVATE, lad_page_span(kernel, page));
+    return TRUE;
+}
+
+/* Put back a page that was not given up, in the generation that its state calls for. */
+static void
+put_back(Work *work, LadPage page, LadPageout what)
+{
+    LadKernel *kernel = work->kernel;
+    Node *node = work->node;
+    guint type = type_of(lad_page_word(kernel, page));
+    guint64 seq = node->max_seq - (what == LAD_PAGEOUT_KEEP ? 1 : 0);
+    lad_page_change(kernel, page, 0, LAD_PAGE_REFERENCED);
+    count_in(kernel, node, page, slot_of(seq));
+    lad_lru_add_head(kernel, page, list_of(type, slot_of(seq)));
+}
+
+/* With swap: give pages up one by one while time goes by. A page whose write ended while it was
+ * isolated is tried again at once. */
+static void
+shrink_isolated(Work *work, const Isolated *isolated)
+{
+    LadKernel *kernel = work->kernel;
+    LadScan *scan = work->scan;
+    Isolated kept = {0}, again = {0};
+    LadPageout what[EVICT_BATCH];
+    guint type = isolated->n ? type_of(lad_page_word(kernel, isolated->page[0])) : ANON;
+    for (guint i = 0; i < isolated->n; i++) {
+        LadPage page = isolated->page[i];
+        scan->scanned += lad_page_span(kernel, page);
+        lad_scan_look(kernel, scan, page);
+        LadPageout result = was_used(work, page) ? LAD_PAGEOUT_ACTIVATE
+                                                 : lad_pageout(kernel, scan, page);
+        if (result == LAD_PAGEOUT_GONE) {
+            forget_activation(work->reclaim, page);
+            continue;
+        }
+        what[kept.n] = result;
+        kept.page[kept.n++] = page;
+    }
+    for (guint i = 0; i < kept.n; i++) {
+        guint flags = lad_page_swap_flags(kernel, kept.page[i]);
+        if (what[i] == LAD_PAGEOUT_KEEP &&
+            !(flags & (LAD_SWAP_WRITEBACK | LAD_SWAP_DIRTY | LAD_SWAP_LOCKED)))
+            again.page[again.n++] = kept.page[i];
+        else
+            put_back(work, kept.page[i], what[i]);
+    }
+    for (guint i = 0; i < again.n; i++) {
+        lad_scan_look(kernel, scan, again.page[i]);
+        LadPageout result = lad_pageout(kernel, scan, again.page[i]);
+        if (result != LAD_PAGEOUT_GONE)
+            put_back(work, again.page[i], LAD_PAGEOUT_ACTIVATE);
+    }
+    lad_scan_end_chunk(kernel, scan, type);
+}
+
+/* Victims that the kernel demotes together. */
+static void
+choose_victims(Work *work, const Isolated *isolated)
+{
+    LadKernel *kernel = work->kernel;
+    LadScan *scan = work->scan;
+    Isolated kept = {0};
+    for (guint i = 0; i < isolated->n; i++) {
+        LadPage page = isolated->page[i];
+        scan->n_looked++;
+        scan->scanned += lad_page_span(kernel, page);
+        if (was_used(work, page))
+            kept.page[kept.n++] = page;
+        else
+            scan->victims[scan->n_victims++] = page;
+    }
+    for (guint i = 0; i < kept.n; i++) {
+        lad_page_change(kernel, kept.page[i], 0, LAD_PAGE_REFERENCED);
+        add(work->reclaim, kept.page[i], LAD_ARRIVAL_RETURN);
+    }
+}
+
 /* One eviction; returns the pages looked at, 0 if the pass can get no further. */
 static guint
 evict(Work *work)
 {
-    LadKernel *kernel = work->kernel;
-    LadScan *scan = work->scan;
     Isolated isolated = {0};
-    guint first = work->params->swappiness > 0 ? ANON : FILES;
+    guint first = work->swappiness > 0 ? ANON : FILES;
     guint n_scanned = isolate(work, &isolated);
     n_scanned += advance(work) ? 1 : 0;
     if (n_generations(work->node, first) == MIN_GENERATIONS)
         n_scanned = 0;
-    guint n_kept = 0;
-    for (guint i = 0; i < isolated.n; i++) {
-        LadPage page = isolated.page[i];
-        scan->n_looked++;
-        scan->scanned += lad_page_span(kernel, page);
-        gboolean keep = (lad_page_word(kernel, page) & LAD_PAGE_REFERENCED) != 0;
-        if (!keep && lad_page_test_clear_accessed(kernel, page)) {
-            look_around(work, page);
-            keep = TRUE;
-        }
-        if (keep)
-            isolated.page[n_kept++] = page;
-        else
-            scan->victims[scan->n_victims++] = page;
-    }
-    for (guint i = 0; i < n_kept; i++) {
-        lad_page_change(kernel, isolated.page[i], 0, LAD_PAGE_REFERENCED);
-        add(work->reclaim, isolated.page[i], LAD_ARRIVAL_RETURN);
-    }
+    if (work->scan->swapping && !work->scan->demoting)
+        shrink_isolated(work, &isolated);
+    else
+        choose_victims(work, &isolated);
     return n_scanned;
 }
 
@@ -512,7 +721,11 @@ static Work
 work_on(LadReclaim *reclaim, LadScan *scan)
 {
     State *state = reclaim->state;
-    return (Work){reclaim, reclaim->kernel, reclaim->params, &state->node[scan->vec], scan};
+    const Params *params = reclaim->params;
+    guint swappiness = (guint)params->swappiness;
+    if (scan->swapping && !scan->demoting)
+        swappiness = lad_scan_has_swap(reclaim->kernel, scan) ? scan->swappiness : 0;
+    return (Work){reclaim, reclaim->kernel, params, &state->node[scan->vec], scan, swappiness};
 }
 
 /* kswapd ages before a pass, never before the first of a round. */
@@ -520,7 +733,15 @@ static void
 begin(LadReclaim *reclaim, LadScan *scan)
 {
     Work work = work_on(reclaim, scan);
+    State *state = reclaim->state;
     guint64 total;
+    state->walking = FALSE;
+    scan->work = 0;
+    if (scan->swapping) {
+        lad_lru_drain(reclaim->kernel);
+        drain_activations(reclaim);
+        scan->plan[0] = work.node->max_seq;
+    }
     if (!scan->background)
         return;
     if (scan->priority == LAD_RECLAIM_PRIORITY)
@@ -535,7 +756,7 @@ batch(LadReclaim *reclaim, LadScan *scan)
 {
     Work work = work_on(reclaim, scan);
     const Node *node = work.node;
-    guint first = work.params->swappiness > 0 ? ANON : FILES;
+    guint first = work.swappiness > 0 ? ANON : FILES;
     guint64 total;
     gboolean due = aging_is_due(&work, &total);
     gboolean gentle = scan->priority == LAD_RECLAIM_PRIORITY;
@@ -550,7 +771,14 @@ batch(LadReclaim *reclaim, LadScan *scan)
     }
     guint n = evict(&work);
     scan->work += n;
-    return n > 0 && scan->work < total >> scan->priority;
+    if (n == 0 || scan->work >= total >> scan->priority)
+        return FALSE;
+    /* Each group is aged once at most, and anonymous pages are swapped no more than asked for. */
+    if (scan->swapping && !scan->background &&
+        (node->max_seq - scan->plan[0] > 1 ||
+         scan->reclaimed_before + scan->reclaimed >= scan->target))
+        return FALSE;
+    return !scan->swapping || !scan->background || scan->reclaimed < scan->target;
 }
 
 static void
@@ -590,9 +818,9 @@ const LadReclaimClass lad_reclaim_mglru = {
              .models =
                  "Two to four generations per tier of anonymous and file pages, eviction of 64 at "
                  "a time with look-around, aging by page-table walks through Bloom filters, lazy "
-                 "sorting.",
+                 "sorting, refaults of recently evicted pages; per cgroup.",
              .leaves_out =
-                 "Refaults, and the tiers of file pages that their controller steers; cgroups; "
+                 "The tiers of file pages by use, and the controller over their refaults; "
                  "min_ttl_ms; ends of mappings within the window of a look-around.",
              .source = "Linux 6.1 mm/vmscan.c, include/linux/mm_inline.h", .options = options,
              .params_size = sizeof(Params), .counters = counters, .host_size = sizeof(State)},
@@ -607,4 +835,8 @@ const LadReclaimClass lad_reclaim_mglru = {
     .begin = begin,
     .batch = batch,
     .end = end,
+    .rotated = rotated,
+    .evicted = evicted,
+    .refaulted = refaulted,
+    .swappiness = swappiness,
 };

@@ -76,7 +76,8 @@ lad_balance_finish(LadKernel *kernel, guint target)
 void
 lad_scan_share(const LadKernel *kernel, const LadScan *scan, guint64 share[2], guint64 *whole)
 {
-    guint64 s = scan->swappiness;
+    const LadReclaim *reclaim = &kernel->reclaim;
+    guint64 s = scan->swapping ? scan->swappiness : reclaim->class->swappiness(reclaim);
     gboolean swap = lad_scan_has_swap(kernel, scan) && s > 0;
     *whole = 1;
     share[0] = share[1] = 1;

@@ -42,6 +42,7 @@ shrink_lruvec(LadKernel *kernel, LadGroupReclaim *reclaim, const LadScan *prepar
     LadMoveReason why =
         reclaim->background ? LAD_MOVE_DEMOTION_KSWAPD : LAD_MOVE_DEMOTION_DIRECT;
     lad_scan_for_group(kernel, &scan, group);
+    scan.reclaimed_before = reclaim->reclaimed;
     reclaim->clock += lad_reclaim_begin(kernel, &scan, why, reclaim->core, reclaim->clock);
     gboolean more = TRUE;
     while (more) {

@@ -93,6 +93,8 @@ evict(LadKernel *kernel, LadScan *scan, LadPage page)
     gint64 bytes = -(gint64)LAD_PAGE_BYTES;
     gboolean file = (kernel->words[page] & LAD_PAGE_FILE) != 0;
     scan->cost += kernel->params.free_cost;
+    if (state->flags & LAD_SWAP_ROTATING)
+        lad_writeback_forget(kernel, page);
     lad_workingset_evict(kernel, page, scan->target_group);
     state->flags = LAD_SWAP_OUT | (state->flags & LAD_SWAP_WORKINGSET);
     kernel->words[page] &= ~(LAD_PAGE_ISOLATED | LAD_PAGE_ACTIVE | LAD_PAGE_REFERENCED |

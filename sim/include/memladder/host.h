@@ -40,6 +40,7 @@ struct LadProcess {
     void **policy_state; /* one per model with a process_size, by LadKernel's numbering */
     guint32 n_threads;
     guint32 group; /* cgroup, dense per host; 0: none */
+    gboolean switched_to; /* a core has switched to one of its threads; reclaim clears it */
 };
 
 /* The states are the kernel's, so that pressure (PSI) is computed and not guessed. */

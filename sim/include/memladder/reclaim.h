@@ -59,7 +59,8 @@ typedef struct {
     guint64 group_size;           /* ... of so many; 0: no protection */
     LadTime now;                  /* of the current call */
     guint64 target;               /* pages that the caller wants freed, over all its passes */
-    guint64 reclaimed;            /* pages freed so far, over all passes; kept by the kernel */
+    guint64 reclaimed;            /* pages freed so far in this pass; kept by the kernel */
+    guint64 reclaimed_before;     /* by the passes before, on behalf of the same caller */
     guint64 scanned;              /* pages looked at so far in this pass; kept by the model */
     guint64 quota[LAD_LRU_LISTS]; /* the model's plan: pages still to look at, per list */
     guint64 plan[LAD_LRU_LISTS];  /* what it was at first */

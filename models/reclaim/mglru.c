@@ -28,8 +28,10 @@
 #define SORT_BATCH      4096 /* pages looked at per eviction, at most */
 #define DENSE_SHIFT     3    /* a range is worth a walk if 1/8 of its PTEs were accessed */
 #define DRAIN_BATCH     15   /* without a walk, fewer go up one by one (pagevec) */
-/* An address space that was walked so recently has not run since (assumed). */
+/* An address space that was walked so recently has not run since, unless a core was seen to switch to
+ * it (assumed); within one request to memory.reclaim a tick is enough. */
 #define WALK_PAUSE (10 * LAD_MS)
+#define TICK       (4 * LAD_MS)
 
 enum { ANON, FILES, N_TYPES };
 
@@ -341,9 +343,9 @@ age_page(Work *work, LadPage page)
     if (!concerns(work, page, word) || !lad_page_test_clear_accessed(work->kernel, page))
         return FALSE;
     guint youngest = slot_of(work->node->max_seq);
+    lad_page_swap_change(work->kernel, page, 0, LAD_SWAP_WORKINGSET);
     if (generation(word) != youngest) {
         regenerate(work->kernel, work->node, page, youngest);
-        lad_page_swap_change(work->kernel, page, 0, LAD_SWAP_WORKINGSET);
         work->reclaim->counters[PROMOTED_BY_WALK] += lad_page_span(work->kernel, page);
     }
     return TRUE;
@@ -377,16 +379,14 @@ static gboolean
 has_run(Work *work, guint process)
 {
     LadProcess *of = g_ptr_array_index(work->reclaim->host->processes, process);
-    if (work->scan->swapping) {
-        gboolean ran = of->switched_to;
-        of->switched_to = FALSE;
-        return ran;
-    }
+    gboolean switched = work->scan->swapping && of->switched_to;
+    of->switched_to = FALSE;
     GArray *walked = work->node->walked;
     if (process >= walked->len)
         g_array_set_size(walked, process + 1);
     LadTime *last = &g_array_index(walked, LadTime, process);
-    if (*last && work->scan->now < *last + lad_kernel_scaled(work->kernel, WALK_PAUSE))
+    LadTime pause = work->scan->proactive ? TICK : WALK_PAUSE;
+    if (!switched && *last && work->scan->now < *last + lad_kernel_scaled(work->kernel, pause))
         return FALSE;
     *last = work->scan->now + 1;
     return TRUE;
@@ -704,6 +704,7 @@ evict(Work *work)
 {
     Isolated isolated = {0};
     guint first = work->swappiness > 0 ? ANON : FILES;
+    lad_scan_poll(work->kernel, work->scan);
     guint n_scanned = isolate(work, &isolated);
     n_scanned += advance(work) ? 1 : 0;
     if (n_generations(work->node, first) == MIN_GENERATIONS)
@@ -738,6 +739,7 @@ begin(LadReclaim *reclaim, LadScan *scan)
     state->walking = FALSE;
     scan->work = 0;
     if (scan->swapping) {
+        lad_scan_poll(reclaim->kernel, scan);
         lad_lru_drain(reclaim->kernel);
         drain_activations(reclaim);
         scan->plan[0] = work.node->max_seq;

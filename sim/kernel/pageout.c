@@ -63,14 +63,20 @@ lad_page_is_dirty(const LadKernel *kernel, LadPage page)
 }
 
 void
+lad_scan_poll(LadKernel *kernel, const LadScan *scan)
+{
+    if (scan->swapping)
+        lad_writeback_poll(kernel, lad_scan_clock(kernel, scan));
+}
+
+void
 lad_scan_look(LadKernel *kernel, LadScan *scan, LadPage page)
 {
     if (kernel->words[page] & LAD_PAGE_PRESENT || !scan->swapping)
         scan->n_looked++;
     else
         scan->cost += kernel->params.scan_unmapped_cost;
-    if (scan->swapping)
-        lad_writeback_poll(kernel, lad_scan_clock(kernel, scan));
+    lad_scan_poll(kernel, scan);
 }
 
 static void

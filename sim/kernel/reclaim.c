@@ -125,9 +125,9 @@ end_pass(LadKernel *kernel, LadScan *scan, LadMoveReason why, guint core, LadTim
     return account_looking(kernel, scan, why, core, now) + scan->slept;
 }
 
-static void
-count_scan(LadKernel *kernel, const LadScan *scan, gboolean kswapd, guint64 scanned,
-           guint64 reclaimed)
+void
+lad_reclaim_count(LadKernel *kernel, const LadScan *scan, gboolean kswapd, guint64 scanned,
+                  guint64 reclaimed)
 {
     lad_kernel_account(kernel, kswapd ? LAD_VM_PGSCAN_KSWAPD : LAD_VM_PGSCAN_DIRECT, scanned);
     lad_kernel_account(kernel, kswapd ? LAD_VM_PGSTEAL_KSWAPD : LAD_VM_PGSTEAL_DIRECT, reclaimed);
@@ -154,7 +154,7 @@ lad_reclaim_batch(LadKernel *kernel, LadScan *scan, LadMoveReason why, LadCopy *
     slept = scan->slept;
     for (guint i = 0; i < scan->n_victims; i++)
         moving += demote(kernel, scan, scan->victims[i], why, copy, now);
-    count_scan(kernel, scan, kswapd, scan->scanned - scanned, scan->reclaimed - reclaimed);
+    lad_reclaim_count(kernel, scan, kswapd, scan->scanned - scanned, scan->reclaimed - reclaimed);
     lad_kernel_account(kernel, LAD_VM_MIGRATION_PS, moving);
     if (kswapd)
         host->hooks->charge(host, core, now + looking, moving, LAD_CHARGE_MIGRATION);

@@ -107,6 +107,10 @@ void lad_scan_for_group(LadKernel *kernel, LadScan *scan, guint group);
 void lad_group_reclaim_pass(LadKernel *kernel, LadGroupReclaim *reclaim, guint tier,
                             guint priority);
 
+/* Count what reclaim looked at and freed, of the host and of the scan's group. */
+void lad_reclaim_count(LadKernel *kernel, const LadScan *scan, gboolean kswapd, guint64 scanned,
+                       guint64 reclaimed);
+
 /* ---- Reclaim of named pages (reclaim_pages.c) -------------------------------------------------- */
 
 /* Give up these pages, whatever the lists say of them; those that are not in memory, or are being

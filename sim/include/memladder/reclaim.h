@@ -194,6 +194,8 @@ LadPageout lad_pageout(LadKernel *kernel, LadScan *scan, LadPage page);
 /* The model looks at a page that it has taken off: counts its cost, and delivers the writes that
  * have ended by now. */
 void lad_scan_look(LadKernel *kernel, LadScan *scan, LadPage page);
+/* Deliver the writes that have ended by now, before pages are taken off a list. */
+void lad_scan_poll(LadKernel *kernel, const LadScan *scan);
 /* The model makes a page active: its slot goes if slots are scarce. */
 void lad_scan_activated(LadKernel *kernel, LadScan *scan, LadPage page);
 /* All pages taken off are back or gone: uncharge what was freed, note what it cost. `type`: 0

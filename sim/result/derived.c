@@ -671,6 +671,17 @@ tier_years(const LadDerived *self, const LadResult *result, const LadResultPart 
            ratio(seconds(result, phase) / YEAR, wear, value);
 }
 
+static gboolean
+tier_compression(const LadDerived *self, const LadResult *result, const LadResultPart *part,
+                 LadPhase phase, double *value)
+{
+    (void)self;
+    (void)result;
+    double stored = 0, pool = 0;
+    return counter(part, "zswapped_bytes", phase, &stored) &&
+           counter(part, "pool_total_size", phase, &pool) && pool > 0 && ratio(stored, pool, value);
+}
+
 /* Only if the power of every tier is known. */
 static gboolean
 run_power(const LadDerived *self, const LadResult *result, const LadResultPart *part,
@@ -994,6 +1005,9 @@ const LadDerived lad_derived[] = {
     {"years", "year", LAD_SCOPE_TIER,
      "how long the device's rated life lasts if written at this rate",
      "simulated_time / 31557600 / wear", tier_years, NULL, 0},
+    {"compression", "1", LAD_SCOPE_TIER,
+     "bytes of stored pages per byte of memory that their pool takes, at the end",
+     "zswapped_bytes / pool_total_size", tier_compression, NULL, 0},
     {"offloaded", "byte", LAD_SCOPE_CGROUP, "pages that are in back ends and not in memory",
      "swap_current - swapcached", group_offloaded, NULL, 0},
     {"saved", "byte", LAD_SCOPE_CGROUP, "memory saved by that, net of compressed pages",

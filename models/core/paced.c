@@ -79,6 +79,8 @@ typedef struct {
     guint64 origin;
     /* Which of the touches at hand write, and where in which batch they are. */
     guint8 writes[SLICE_TOUCHES];
+    const LadThread *last_thread; /* that it was gathered for, and how far that was */
+    guint64 last_insns, last_records;
     guint n_writes, next_write;
     const LadBatch *writes_batch;
     guint32 writes_address;
@@ -752,15 +754,22 @@ attach(LadCore *core)
     for (guint i = 0; state->wait[0] == 0 && i < core->host->n_tiers; i++)
         state->wait[i] = state->wait_idle[i] = wait_of(core, core->host->tiers[i]->idle_read_ps);
     state->slice_begin = MAX(state->touches.now, core->now << FINE_SHIFT);
-    state->writes_batch = NULL;
+    /* A thread that slept and has run nowhere else goes on with what was gathered for it. */
+    if (state->last_thread != thread || state->last_insns != thread->n_insns ||
+        state->last_records != thread->n_records)
+        state->writes_batch = NULL;
     set_costs(core, state, ((LadInterval *)thread->touches)->filling);
 }
 
 static void
 detach(LadCore *core)
 {
-    end_slice(core, core->state);
-    publish(core, core->state);
+    State *state = core->state;
+    end_slice(core, state);
+    publish(core, state);
+    state->last_thread = core->thread;
+    state->last_insns = core->thread ? core->thread->n_insns : 0;
+    state->last_records = core->thread ? core->thread->n_records : 0;
 }
 
 static void

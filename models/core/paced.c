@@ -43,6 +43,7 @@ typedef struct {
     guint pace;
     LadTime compute, setup_compute;
     double overlap;
+    LadTime queue_limit;
     guint64 lines;
 } Params;
 
@@ -97,6 +98,10 @@ static const LadOption options[] = {
             "the same inside request number 0, where a trace fills its memory"),
     LAD_OPT(Params, overlap, "overlap", DOUBLE, "1", "1", "1000",
             "touches under way at once: each waits for its tier's latency divided by this"),
+    LAD_OPT(
+        Params, queue_limit, "queue-limit", TIME, "0 ns", "0 s", "1 s",
+        "longest queueing that a touch waits for: the time that its tier takes for what all cores "
+        "can have under way; 0: no limit"),
     LAD_OPT(Params, lines, "lines", UINT, "1", "1", "64", "lines of 64 bytes that a touch moves"),
     LAD_OPTIONS_END,
 };
@@ -178,6 +183,9 @@ end_slice(LadCore *core, State *state)
         core->common[LAD_CORE_LOADS] += touches->touches[i] - touches->writes[i];
         core->common[LAD_CORE_STORES] += touches->writes[i];
         state->wait[i] = wait_of(core, latency);
+        if (params->queue_limit)
+            state->wait[i] =
+                MIN(state->wait[i], state->wait_idle[i] + wait_of(core, params->queue_limit));
         touches->touches[i] = touches->writes[i] = 0;
     }
     state->slice_begin = touches->now;

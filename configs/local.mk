@@ -25,6 +25,7 @@ nobase_pkgdata_DATA += \
 	configs/policies/numa-balancing.conf \
 	configs/policies/tpp.conf \
 	configs/studies/bench-1core.conf \
+	configs/studies/bench-26core.conf \
 	configs/studies/bench-4core.conf \
 	configs/studies/bench-functional.conf \
 	configs/studies/bench-page.conf \

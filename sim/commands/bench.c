@@ -36,11 +36,13 @@ static const Bench benches[] = {
     {"timed-1", "timed replay, 1 core, TLBs, 3 levels, DDR", "studies/bench-1core.conf", NULL},
     {"timed-4", "timed replay, 4 cores, shared LLC, DDR + CXL, TPP", "studies/bench-4core.conf",
      NULL},
+    {"timed-26", "timed replay, 26 cores, prefetchers, shared LLC, DDR + CXL",
+     "studies/bench-26core.conf", NULL},
     {"page", "page touches by Zipf's law over 512 MiB, DDR + CXL, linux-tiering",
      "studies/bench-page.conf", "workloads/accessgen-zipf.conf"},
 };
 
-#define NAMES "decode, functional, timed-1, timed-4 or page"
+#define NAMES "decode, functional, timed-1, timed-4, timed-26 or page"
 
 static gboolean
 parse_arguments(Arguments *arguments, int argc, char **argv, GError **error)

@@ -24,18 +24,23 @@ nobase_pkgdata_DATA += \
 	configs/policies/linux-tiering.conf \
 	configs/policies/numa-balancing.conf \
 	configs/policies/tpp.conf \
+	configs/machines/reader-tiered.conf \
+	configs/machines/reader-tiering.conf \
+	configs/studies/bandwidth-tiering.conf \
 	configs/studies/bench-1core.conf \
 	configs/studies/bench-26core.conf \
 	configs/studies/bench-4core.conf \
 	configs/studies/bench-functional.conf \
 	configs/studies/bench-page.conf \
 	configs/studies/cachegrind.conf \
+	configs/studies/capacity-split.conf \
 	configs/studies/code-cache.conf \
 	configs/studies/demo-ddr.conf \
 	configs/studies/memory-bandwidth.conf \
 	configs/studies/prefetchers.conf \
 	configs/studies/demo-tpp.conf \
 	configs/studies/placement.conf \
+	configs/studies/real-programs.conf \
 	configs/studies/shared-itlb.conf
 nobase_pkgdata_DATA += \
 	configs/tiers/curves/LICENSE.mess.txt \
@@ -70,6 +75,7 @@ nobase_pkgdata_DATA += \
 	configs/workloads/accessgen-zipf.conf \
 	configs/workloads/chase.conf \
 	configs/workloads/moving-hot-set.conf \
+	configs/workloads/reader-pages.conf \
 	configs/workloads/ads1.conf \
 	configs/workloads/ads2.conf \
 	configs/workloads/ads3.conf \

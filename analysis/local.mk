@@ -16,6 +16,7 @@ libmemladder_la_SOURCES += \
 	analysis/report/sweep_ladder.c \
 	analysis/report/sweep_page.c \
 	analysis/report/sweep_pareto.c \
+	analysis/report/sweep_savings.c \
 	analysis/report/tables.c
 
 # Requests made straight to a tier.
@@ -98,6 +99,7 @@ LAD_PLOTS = \
 	analysis/plots/pareto.gp \
 	analysis/plots/prefetch-time.gp \
 	analysis/plots/published.gp \
+	analysis/plots/savings.gp \
 	analysis/plots/sensitivity.gp \
 	analysis/plots/code-map.gp \
 	analysis/plots/cpi-stack.gp \

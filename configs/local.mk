@@ -20,6 +20,8 @@ nobase_pkgdata_DATA += \
 	configs/machines/server-4core.conf \
 	configs/machines/server-core.conf \
 	configs/policies/first-touch.conf \
+	configs/policies/interleave-1-3.conf \
+	configs/policies/interleave-3-1.conf \
 	configs/policies/interleave.conf \
 	configs/policies/linux-tiering.conf \
 	configs/policies/numa-balancing.conf \
@@ -72,6 +74,11 @@ nobase_pkgdata_DATA += \
 	configs/tiers/ddr5.conf \
 	configs/tiers/hb-dimm.conf
 nobase_pkgdata_DATA += \
+	configs/sweeps/cxl.conf \
+	configs/sweeps/l2-sharing.conf \
+	configs/sweeps/near-size.conf \
+	configs/sweeps/senpai.conf
+nobase_pkgdata_DATA += \
 	configs/workloads/accessgen-zipf.conf \
 	configs/workloads/chase.conf \
 	configs/workloads/moving-hot-set.conf \
@@ -91,6 +98,7 @@ nobase_pkgdata_DATA += \
 	configs/machines/offload-host.conf \
 	configs/machines/offload-ssd-old.conf \
 	configs/machines/offload-ssd.conf \
+	configs/machines/offload-zswap-3to1.conf \
 	configs/machines/offload-zswap.conf \
 	configs/studies/far-memory.conf \
 	configs/studies/zswap-or-ssd.conf \

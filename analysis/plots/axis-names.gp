@@ -16,6 +16,7 @@ set ylabel system("grep -v '^#' " . in . " | head -n 1 | cut -f 1") offset 1
 set xlabel system("grep -v '^#' " . in . " | head -n 1 | cut -f 2")
 set xrange [-0.6:last + 0.6]
 set offsets 0, 0, graph 0.08, graph 0.08
+set key tmargin center horizontal maxcols 4 samplen 1 font ",12"
 if (n == 1) { unset key }
 set xtics font ",13"
 # Side by side around the name.

@@ -16,6 +16,7 @@ set ylabel system("grep -v '^#' " . in . " | head -n 1 | cut -f 1") offset 1
 set xlabel system("grep -v '^#' " . in . " | head -n 1 | cut -f 2")
 set xrange [-0.4:last + 0.4]
 set offsets 0, 0, graph 0.08, graph 0.08
+set key tmargin center horizontal maxcols 4 samplen 1 font ",12"
 if (columns <= 4) { unset key }
 set xtics font ",13"
 plot for [i = 3:columns:2] in using 1:i:(column(i + 1)) with yerrorbars lt (i - 1) / 2 pt 0 notitle, \

@@ -12,7 +12,7 @@ stats in using 2 nooutput
 bars = STATS_records
 columns = STATS_columns
 high = 150 + 13 * columns + 50 * bars
-if (ending eq "svg") { set terminal svg noenhanced size 560,high dynamic standalone font "Sans,16" background "white" }
+if (ending eq ".svg") { set terminal svg noenhanced size 560,high dynamic standalone font "Sans,16" background "white" }
 if (ending eq ".png") { set terminal pngcairo noenhanced size 1120,2 * high font "Sans,22" }
 if (ending eq ".pdf") { set terminal pdfcairo noenhanced size 14cm,high * 14.0 / 560 * 1cm font "Sans,11" }
 set xlabel system("grep -v '^#' " . in . " | head -n 1 | cut -f 1")

@@ -13,8 +13,8 @@ load here . "time.gp"
 set ylabel system("grep -v '^#' " . in . " | head -n 1 | cut -f 1") offset 1
 set format y "%.1s%c"
 set yrange [0:*]
-set key outside bottom center vertical maxrows 4 Left reverse font ",13"
-if (ending eq "svg") { set terminal svg noenhanced size 560,420 dynamic standalone font "Sans,16" background "white" }
+set key outside bottom center vertical maxrows 9 Left reverse font ",13"
+if (ending eq ".svg") { set terminal svg noenhanced size 560,480 dynamic standalone font "Sans,16" background "white" }
 stats in using 1 nooutput
 blocks = STATS_blocks
 plot for [i = 0:blocks - 1] in index i using ($1 * time_factor):2 with lines lt i + 1 dt 1 + i / 4 title columnheader(2)

@@ -11,7 +11,7 @@ load here . "style.gp"
 stats in using 2 nooutput
 n = STATS_records
 high = 60 + 62 * n
-if (ending eq "svg") { set terminal svg noenhanced size 560,high dynamic standalone font "Sans,16" background "white" }
+if (ending eq ".svg") { set terminal svg noenhanced size 560,high dynamic standalone font "Sans,16" background "white" }
 if (ending eq ".png") { set terminal pngcairo noenhanced size 1120,2 * high font "Sans,22" }
 if (ending eq ".pdf") { set terminal pdfcairo noenhanced size 14cm,high * 14.0 / 560 * 1cm font "Sans,11" }
 unset key
@@ -22,11 +22,10 @@ set margins 0.5, 0.5, 0.5, strlen(mark) > 0 ? 2.5 : 0.5
 set xrange [-1:1]
 set yrange [n - 0.45:-0.55]
 width(i) = 0.55 + 0.42 * i / n
-text(s, unit) = s eq "-" ? "" : (s . unit)
 set style fill solid 0.25 border rgb "#0072B2"
+one(a, b) = a eq "-" && b eq "-"
+second(a, b) = (a eq "-" ? "" : a) . (b eq "-" ? "" : "   cost " . b)
 plot in using (0):0:(width($2)):(0.42) with boxxyerror lt 5, \
-     in using (0):($0 - 0.17):(stringcolumn(1) . ":  " . stringcolumn(3) . text(stringcolumn(4), "") eq "" ? "" : \
-         stringcolumn(1) . ":  " . stringcolumn(3) . (stringcolumn(4) eq "-" ? "" : ",  " . stringcolumn(4))) \
-         with labels font ",15", \
-     in using (0):($0 + 0.19):((stringcolumn(5) eq "-" ? "" : stringcolumn(5)) . \
-         (stringcolumn(6) eq "-" ? "" : "   cost " . stringcolumn(6))) with labels font ",13"
+     in using (0):($0 - (one(stringcolumn(5), stringcolumn(6)) ? 0 : 0.17)):(stringcolumn(1) . ":  " . stringcolumn(3) . \
+         (stringcolumn(4) eq "-" ? "" : ",  " . stringcolumn(4))) with labels font ",15", \
+     in using (0):($0 + 0.19):(second(stringcolumn(5), stringcolumn(6))) with labels font ",13"

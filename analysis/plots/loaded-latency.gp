@@ -8,7 +8,7 @@ in = ARG1
 out = ARG2
 here = ARG0[1:strlen(ARG0) - strlen("loaded-latency.gp")]
 load here . "style.gp"
-if (ending eq "svg") { set terminal svg noenhanced size 640,460 dynamic standalone font "Sans,16" background "white" }
+if (ending eq ".svg") { set terminal svg noenhanced size 640,460 dynamic standalone font "Sans,16" background "white" }
 set xlabel "bandwidth (GB/s)"
 set ylabel "mean latency of reads (ns)"
 set xrange [0:*]

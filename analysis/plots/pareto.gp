@@ -18,9 +18,12 @@ stats in index 1 using 1 nooutput
 n = STATS_records
 stats in using 1 nooutput
 blocks = STATS_blocks
-if (ending eq "svg") { set terminal svg noenhanced size 560,420 dynamic standalone font "Sans,16" background "white" }
+high = 340 + 21 * (n < 10 ? n + 1 : 11)
+if (ending eq ".png") { set terminal pngcairo noenhanced size 1120,2 * high font "Sans,22" }
+if (ending eq ".pdf") { set terminal pdfcairo noenhanced size 14cm,high * 14.0 / 560 * 1cm font "Sans,11" }
+if (ending eq ".svg") { set terminal svg noenhanced size 560,high dynamic standalone font "Sans,16" background "white" }
 set offsets graph 0.08, graph 0.08, graph 0.1, graph 0.08
-set key outside bottom center vertical maxrows 5 Left reverse samplen 0.5 font ",13"
+set key outside bottom center vertical maxrows 11 Left reverse samplen 0.5 font ",13"
 name(i) = system(sprintf("awk 'BEGIN { FS = \"\\t\" } NF == 0 { if (!gap) block++; gap = 1; next } { gap = 0 } \
     block >= 1 && !/^#/ { if (++row == %d) print $3 }' %s", i + 2, in))
 letter(i) = i < 10 ? substr("ABCDEFGHIJ", i + 1, i + 1) : ""

@@ -7,7 +7,7 @@ in = ARG1
 out = ARG2
 here = ARG0[1:strlen(ARG0) - strlen("study.gp")]
 load here . "style.gp"
-if (ending eq "svg") { set terminal svg noenhanced size 900,460 dynamic standalone font "Sans,14" background "white" }
+if (ending eq ".svg") { set terminal svg noenhanced size 900,460 dynamic standalone font "Sans,14" background "white" }
 set ylabel "time, all near = 1"
 set xtics rotate by -40 left noenhanced
 set offsets 0.5, 0.5, 0.02, 0

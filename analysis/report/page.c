@@ -241,9 +241,8 @@ build(Page *page, GError **error)
     if (page->compare && !lad_report_compare(page->html, page->results, page->names, page->n,
                                              page->directory, error))
         return FALSE;
-    if (!append_figures(page, error) ||
-        !lad_report_offload(page->html, page->results, page->names, page->n, page->directory,
-                            error))
+    if (!append_figures(page, error) || !lad_report_offload(page->html, page->results, page->names,
+                                                            page->n, page->directory, error))
         return FALSE;
     g_string_append(page->html, "<h2>Summary, measured phase</h2>\n");
     append_summary(page, LAD_PHASE_MEASURED);

@@ -12,12 +12,14 @@ static char *
 setting_text(const LadSweepReport *report, const char *group, const char *key)
 {
     const LadSweepTable *table = report->table;
+    if (!lad_sweep_table_varies(table, group, key))
+        return lad_sweep_table_setting(table, report->centre, group, key);
     g_autoptr(GPtrArray) values = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < report->cases->len; i++) {
         g_autofree char *value =
             lad_sweep_table_setting(table, g_array_index(report->cases, guint, i), group, key);
-        if (value != NULL && *value != '\0' &&
-            !g_ptr_array_find_with_equal_func(values, value, g_str_equal, NULL))
+        if (value != NULL && *value != '\0' && g_hash_table_add(seen, value))
             g_ptr_array_add(values, g_steal_pointer(&value));
     }
     if (values->len == 0)
@@ -82,7 +84,9 @@ latency_text(const LadSweepReport *report, const char *group)
         double mean = lad_sweep_mean(report, report->centre, metric);
         if (unit == NULL || isnan(mean))
             return NULL;
-        g_autofree char *text = lad_quantity(mean, unit);
+        /* Latencies are in ns, and an SSD's are long. */
+        gboolean in_ns = strcmp(unit, "ns") == 0;
+        g_autofree char *text = lad_quantity(in_ns ? mean / 1e9 : mean, in_ns ? "s" : unit);
         return g_strdup_printf("%s measured", text);
     }
     if (link == NULL || *link == '\0')
@@ -165,8 +169,7 @@ lad_sweep_add_ladder(const LadSweepReport *report, GPtrArray *pictures)
         g_autofree char *latency = latency_text(report, groups[i]);
         g_autofree char *bandwidth = setting_text(report, groups[i], "bandwidth");
         g_autofree char *cost = cost_text(report, groups[i]);
-        g_autofree char *model =
-            lad_sweep_table_setting(report->table, report->centre, groups[i], "model");
+        g_autofree char *model = setting_text(report, groups[i], "model");
         g_autofree char *name =
             g_strdup_printf("%s (%s)", groups[i] + strlen("tier."), model != NULL ? model : "-");
         const char *const cells[] = {size, latency, bandwidth, cost};

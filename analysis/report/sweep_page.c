@@ -28,6 +28,10 @@ const LadSweepFigure lad_sweep_figures[] = {
     {"CPI stacks", "There is no figure: the core model keeps no time.", lad_sweep_add_stacks},
     {"Traffic per tier", "There is no figure: there are no tiers, or no time was kept.",
      lad_sweep_add_traffic},
+    {"Savings against pressure",
+     "There is no figure: no group of processes is told apart ([cgroup.NAME]), or its pressure is "
+     "not measured.",
+     lad_sweep_add_savings},
     {"Warm-up over time",
      "There is no figure: no metric was kept over time ([sweep] series), or the runs are shorter "
      "than two epochs.",

@@ -74,6 +74,7 @@ void lad_sweep_add_differences(const LadSweepReport *report, GPtrArray *pictures
 void lad_sweep_add_pareto(const LadSweepReport *report, GPtrArray *pictures);
 void lad_sweep_add_stacks(const LadSweepReport *report, GPtrArray *pictures);
 void lad_sweep_add_traffic(const LadSweepReport *report, GPtrArray *pictures);
+void lad_sweep_add_savings(const LadSweepReport *report, GPtrArray *pictures);
 void lad_sweep_add_history(const LadSweepReport *report, GPtrArray *pictures);
 void lad_sweep_add_published(const LadSweepReport *report, GPtrArray *pictures);
 

@@ -96,8 +96,7 @@ add_topdown_titles(GString *text, const char *first)
 
 /* One bar, of all cores (NULL) or of one. FALSE: there is none. */
 static gboolean
-add_topdown_bar(GString *text, const LadResult *result, const LadResultPart *core,
-                const char *name)
+add_topdown_bar(GString *text, const LadResult *result, const LadResultPart *core, const char *name)
 {
     double value = 0;
     if (!lad_derived_value(result, core, "topdown_base", LAD_PHASE_MEASURED, &value))
@@ -233,8 +232,8 @@ table_topdown_time(const LadResult *const *results, const char *const *names, gu
         add_number(text, MS_OF(result->sample_times[span.last]));
         for (guint row = 0; row < G_N_ELEMENTS(topdown); row++) {
             g_string_append_c(text, '\t');
-            add_number(text, 100 * span_sum(result, LAD_SCOPE_CORE, topdown[row].counters, span) /
-                                 all);
+            add_number(text,
+                       100 * span_sum(result, LAD_SCOPE_CORE, topdown[row].counters, span) / all);
         }
         g_string_append_c(text, '\n');
     }

@@ -123,7 +123,9 @@ lad_sweep_grid_expect_axis(const LadSweepGrid *grid, const char *name, const cha
 static char *
 default_label(const LadSweepAxis *axis, const char *value)
 {
-    if (strchr(value, '/') == NULL && strcmp(axis->option, LAD_SWEEP_INCLUDE) != 0)
+    double amount; /* the slash of 4 GB/s is none of a path */
+    if (lad_sweep_amount(value, &amount) ||
+        (strchr(value, '/') == NULL && strcmp(axis->option, LAD_SWEEP_INCLUDE) != 0))
         return g_strdup(value);
     char *label = g_path_get_basename(value);
     char *dot = strrchr(label, '.');

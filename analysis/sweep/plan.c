@@ -22,6 +22,7 @@ typedef struct {
     LadConfig *base; /* without the groups of the sweep */
     const LadModels *models;
     LadSweepPlan *plan;
+    char *beside;           /* the directory of the file with [sweep] */
     GHashTable *identities; /* trace as named -> its identity */
     GHashTable *first;      /* identity of a point -> its number + 1 */
     FILE *configs;
@@ -55,6 +56,28 @@ trace_identity(Planner *planner, const char *path, GError **error)
     return identity;
 }
 
+/* As named, from here; else from where the sweep is described. */
+static char *
+find_trace(const Planner *planner, const char *name)
+{
+    g_autofree char *path = g_canonicalize_filename(name, NULL);
+    g_autofree char *other = g_canonicalize_filename(name, planner->beside);
+    gboolean here = g_file_test(path, G_FILE_TEST_EXISTS);
+    return here || !g_file_test(other, G_FILE_TEST_EXISTS) ? g_steal_pointer(&path)
+                                                           : g_steal_pointer(&other);
+}
+
+static char *
+directory_of(LadConfig *config)
+{
+    const char *origin = lad_config_origin(config, "sweep", "question");
+    const char *colon = strrchr(origin, ':');
+    g_autofree char *file =
+        colon != NULL ? g_strndup(origin, (gsize)(colon - origin)) : g_strdup(origin);
+    g_autofree char *path = g_canonicalize_filename(file, NULL);
+    return g_path_get_dirname(path);
+}
+
 /* Replaces the traces of `config` by absolute paths; their identities, comma separated. */
 static char *
 settle_traces(Planner *planner, LadConfig *config, GError **error)
@@ -78,7 +101,7 @@ settle_traces(Planner *planner, LadConfig *config, GError **error)
             ok = FALSE;
             break;
         }
-        g_autofree char *path = g_canonicalize_filename(name, NULL);
+        g_autofree char *path = find_trace(planner, name);
         const char *identity = trace_identity(planner, path, error);
         ok = identity != NULL;
         g_string_append_printf(paths, "%s%s", i > 0 ? "," : "", path);
@@ -103,7 +126,9 @@ configure(Planner *planner, guint point, GError **error)
             if (is_include != includes)
                 continue;
             g_autofree char *assignment = g_strdup_printf("%s=%s", axis->option, value);
-            if (!(is_include ? lad_config_read(config, value, error)
+            g_autofree char *beside = g_build_filename(planner->beside, value, NULL);
+            const char *file = g_file_test(beside, G_FILE_TEST_EXISTS) ? beside : value;
+            if (!(is_include ? lad_config_read(config, file, error)
                              : lad_config_set(config, assignment, error)))
                 return NULL;
         }
@@ -321,9 +346,11 @@ lad_sweep_plan_make(LadConfig *config, const LadModels *models, const char *dire
     plan->points = g_new0(LadSweepPoint, plan->grid->n_points);
     g_autoptr(LadConfig) base = lad_config_copy_without(config, "sweep");
     Planner planner = {.base = base, .models = models, .plan = plan};
+    planner.beside = directory_of(config);
     planner.identities = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     planner.first = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     gboolean ok = write_plan(&planner, options, progress, data, error);
+    g_free(planner.beside);
     g_hash_table_unref(planner.identities);
     g_hash_table_unref(planner.first);
     if (!ok)

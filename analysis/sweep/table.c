@@ -87,16 +87,32 @@ lad_sweep_table_column(const LadSweepTable *table, const char *name)
     return g_hash_table_lookup(table->by_name, name);
 }
 
+static const LadSweepSetting *
+find_setting(const LadSweepTable *table, const char *name)
+{
+    for (guint i = 0; i < table->settings->len; i++) {
+        const LadSweepSetting *setting = table->settings->pdata[i];
+        if (strcmp(setting->name, name) == 0)
+            return setting;
+    }
+    return NULL;
+}
+
+gboolean
+lad_sweep_table_varies(const LadSweepTable *table, const char *group, const char *key)
+{
+    g_autofree char *name = g_strdup_printf("%s.%s", group, key);
+    return find_setting(table, name) != NULL;
+}
+
 char *
 lad_sweep_table_setting(const LadSweepTable *table, guint point, const char *group, const char *key)
 {
     g_autofree char *name = g_strdup_printf("%s.%s", group, key);
-    for (guint i = 0; i < table->settings->len; i++) {
-        const LadSweepSetting *setting = table->settings->pdata[i];
-        if (strcmp(setting->name, name) == 0)
-            return *setting->values[point] != '\0' ? g_strdup(setting->values[point]) : NULL;
-    }
-    return lad_settings_find(table->config, name);
+    const LadSweepSetting *setting = find_setting(table, name);
+    if (setting == NULL)
+        return lad_settings_find(table->config, name);
+    return *setting->values[point] != '\0' ? g_strdup(setting->values[point]) : NULL;
 }
 
 char *

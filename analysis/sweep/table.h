@@ -71,6 +71,8 @@ const LadSweepColumn *lad_sweep_table_column(const LadSweepTable *table, const c
 /* A setting as written ("85 ns") at a point; NULL if it has none. Free with g_free. */
 char *lad_sweep_table_setting(const LadSweepTable *table, guint point, const char *group,
                               const char *key);
+/* Whether it is not the same at all points. */
+gboolean lad_sweep_table_varies(const LadSweepTable *table, const char *group, const char *key);
 /* "12 of 40 points are missing"; NULL if none is. A failed point does not make a sweep incomplete.
  * Free with g_free. */
 char *lad_sweep_table_incomplete(const LadSweepTable *table);

@@ -14,6 +14,9 @@ nobase_pkgdata_DATA += \
 	configs/machines/page-core.conf \
 	configs/machines/page-server.conf \
 	configs/machines/reclaim-guest.conf \
+	configs/machines/memprof-l1-prefetch.conf \
+	configs/machines/prefetchers-intel-l1.conf \
+	configs/machines/prefetchers-intel-l2.conf \
 	configs/machines/prefetchers-intel.conf \
 	configs/machines/sample-server.conf \
 	configs/machines/server-1core.conf \

@@ -262,9 +262,9 @@ run_pair(Pair *pair, LadProfileSources *sources, const LadLatencyOptions *option
     for (guint i = 0; i < N_RUNS; i++) {
         LadProfileMachine machine = *options->machine;
         machine.sets = sets;
-        machine.prefetchers =
-            options->prefetchers != NULL ? options->prefetchers : LAD_PROFILE_PREFETCHERS;
-        machine.no_prefetchers = i == WITHOUT;
+        machine.prefetchers = i == WITH ? options->prefetchers : NULL;
+        machine.standard_prefetchers = options->prefetchers == NULL ? LAD_PROFILE_PREFETCHERS : NULL;
+        machine.no_prefetchers = i == WITHOUT && options->prefetchers == NULL;
         pair->run[i] =
             lad_profile_run(&machine, sources, options->models, NULL, progress, error);
         if (pair->run[i] == NULL)

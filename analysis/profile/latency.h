@@ -9,9 +9,10 @@ G_BEGIN_DECLS
 #define LAD_PROFILE_PREFETCHERS "machines/prefetchers-intel.conf"
 
 typedef struct {
-    const LadProfileMachine *machine; /* its own prefetchers are taken if it has any */
-    const char *prefetchers; /* file of groups [prefetcher.NAME] for a machine without; NULL:
-                              * LAD_PROFILE_PREFETCHERS */
+    const LadProfileMachine *machine;
+    /* File of groups [prefetcher.NAME] that are there or not, beside those of the machine, which
+     * stay. NULL: all that the machine has, or LAD_PROFILE_PREFETCHERS if it has none. */
+    const char *prefetchers;
     const LadModels *models;
 } LadLatencyOptions;
 

@@ -55,8 +55,10 @@ configure(LadProfileRun *run, const LadProfileMachine *machine, const LadProfile
         (machine->machine == NULL && !fit(run, MIN(most, 256u), error)))
         return FALSE;
     g_auto(GStrv) own = lad_config_groups(run->config, "prefetcher");
-    if (own[0] == NULL && machine->prefetchers != NULL &&
-        !lad_config_read(run->config, machine->prefetchers, error))
+    const char *more = machine->prefetchers;
+    if (more == NULL && own[0] == NULL)
+        more = machine->standard_prefetchers;
+    if (more != NULL && !lad_config_read(run->config, more, error))
         return FALSE;
     for (guint i = 0; machine->sets != NULL && machine->sets[i] != NULL; i++)
         if (!lad_config_set(run->config, machine->sets[i], error))

@@ -32,8 +32,8 @@ run(int argc, char **argv, GError **error)
     LadProfileCommand command = {0};
     const GOptionEntry entries[] = {
         {"prefetchers", 'p', 0, G_OPTION_ARG_FILENAME, &arguments.prefetchers,
-         "groups [prefetcher.NAME], for a machine that has none "
-         "(default " LAD_PROFILE_PREFETCHERS ")",
+         "groups [prefetcher.NAME] to try, beside those of the machine (default: all of the "
+         "machine's, or " LAD_PROFILE_PREFETCHERS ")",
          "FILE"},
         {"machine", 'm', 0, G_OPTION_ARG_FILENAME, &arguments.machine,
          "that the traces run on (default " LAD_PROFILE_MACHINE ", a core for each stream)",

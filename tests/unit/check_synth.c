@@ -288,6 +288,23 @@ START_TEST(a_chase_is_one_cycle_through_every_line)
 }
 END_TEST
 
+START_TEST(a_chase_reads_the_lines_of_a_node_before_it_goes_on)
+{
+    Trace trace;
+    synthesise(&trace, 0,
+               "[synth]\naccesses = 3000\n[pattern.a]\npattern = chase\nunit = 256 B\n"
+               "run = 3\nsize = 256000 B\n");
+    for (guint i = 0; i + 3 < 3000; i += 3) {
+        guint64 node = ADDRESS(&trace, i);
+        ck_assert_uint_eq((node - BASE) % 256, 0);
+        ck_assert_uint_eq(ADDRESS(&trace, i + 1), node + 64);
+        ck_assert_uint_eq(ADDRESS(&trace, i + 2), node + 128);
+        ck_assert_uint_ne(ADDRESS(&trace, i + 3), node);
+    }
+    trace_clear(&trace);
+}
+END_TEST
+
 START_TEST(a_load_of_a_chase_gets_its_address_from_the_one_before)
 {
     Trace trace;
@@ -541,6 +558,7 @@ main(void)
     tcase_add_test(tcase, scattered_units_are_the_same_in_number);
     tcase_add_test(tcase, a_hot_set_has_its_share_and_moves_to_other_pages);
     tcase_add_test(tcase, a_chase_is_one_cycle_through_every_line);
+    tcase_add_test(tcase, a_chase_reads_the_lines_of_a_node_before_it_goes_on);
     tcase_add_test(tcase, a_load_of_a_chase_gets_its_address_from_the_one_before);
     tcase_add_loop_test(tcase, weights_and_writes_are_shares_of_accesses, 0, 2);
     tcase_add_test(tcase, phases_follow_one_another_with_requests_and_idle_times);

@@ -9,7 +9,7 @@
 
 typedef struct {
     LadBytes unit;
-    guint64 chains;
+    guint64 chains, run;
 } ChaseParams;
 
 typedef struct {
@@ -17,6 +17,7 @@ typedef struct {
     LadScatter scatter;
     guint64 at[LAD_MAX_CHAINS];   /* place in the cycle, up to the scatter's mask */
     guint64 node[LAD_MAX_CHAINS]; /* address of the unit loaded last */
+    guint64 run, line[LAD_MAX_CHAINS]; /* lines of a node, and which of them was loaded last */
 } Chase;
 
 static const LadOption chase_options[] = {
@@ -24,6 +25,8 @@ static const LadOption chase_options[] = {
             "bytes from one node to the next in memory; a node's pointer is at its start"),
     LAD_OPT(ChaseParams, chains, "chains", UINT, "1", "1", "8",
             "pointers followed side by side, each through the whole cycle"),
+    LAD_OPT(ChaseParams, run, "run", UINT, "1", "1", "64",
+            "lines of a node, read one after the other before its pointer is followed"),
     LAD_OPTIONS_END,
 };
 
@@ -32,6 +35,17 @@ chase_unit(const void *params, const LadPatternCommon *common)
 {
     (void)common;
     return ((const ChaseParams *)params)->unit;
+}
+
+static const char *
+chase_problem(const void *params, const LadPatternCommon *common, LadBytes bytes)
+{
+    const ChaseParams *chase = params;
+    (void)common;
+    (void)bytes;
+    return chase->run > 1 && chase->run * 64 > chase->unit
+               ? "nodes shorter than `run` lines; expected a larger `unit`"
+               : NULL;
 }
 
 static guint
@@ -45,10 +59,12 @@ chase_init(LadPatternState *state, const void *params)
 {
     Chase *chase = (Chase *)state;
     guint chains = chase_chains(params);
+    chase->run = ((const ChaseParams *)params)->run;
     lad_scatter_init(&chase->scatter, state->n_units, &state->random);
     for (guint i = 0; i < chains; i++) {
         chase->at[i] = (chase->scatter.mask + 1) / chains * i;
         chase->node[i] = state->base;
+        chase->line[i] = chase->run - 1;
     }
 }
 
@@ -62,6 +78,11 @@ chase_fill(LadPatternState *state, const guint8 *ops, guint n, guint64 *to)
             to[i] = chase->node[chain] + (state->unit >= 8 + state->access_bytes ? 8 : 0);
             continue;
         }
+        if (++chase->line[chain] < chase->run) {
+            to[i] = chase->node[chain] + 64 * chase->line[chain];
+            continue;
+        }
+        chase->line[chain] = 0;
         guint64 unit;
         do {
             unit = lad_scatter_step(&chase->scatter, chase->at[chain]);
@@ -81,6 +102,7 @@ const LadPatternClass lad_pattern_chase = {
                 .params_size = sizeof(ChaseParams)},
     .state_size = sizeof(Chase),
     .unit = chase_unit,
+    .problem = chase_problem,
     .init = chase_init,
     .fill = chase_fill,
     .chains = chase_chains,

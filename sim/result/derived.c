@@ -717,10 +717,30 @@ run_throughput_per_watt(const LadDerived *self, const LadResult *result, const L
  */
 
 typedef struct {
-    double current, swap, cached, pool;
+    double current, swap, cached, compressed;
+    double pool; /* memory that the compressed bytes take, packed */
 } Holdings;
 
-/* Bytes that back ends hold and memory does not; what the compressed pool takes in memory. */
+/* Pages that pools take per byte compressed, of all pools together: a group pays for its compressed
+ * bytes, and has its share of what packing them costs. `sample`: at that epoch, else over a phase.
+ */
+static double
+packing(const LadResult *result, LadPhase phase, int sample)
+{
+    double taken = 0, compressed = 0;
+    for (guint i = 0; i < result->parts->len; i++) {
+        const LadResultPart *part = result->parts->pdata[i];
+        const LadResultMetric *pool = lad_result_metric(part, "pool_total_size");
+        const LadResultMetric *bytes = lad_result_metric(part, "compressed_bytes");
+        if (!pool || !bytes || (sample >= 0 && (!pool->series || !bytes->series)))
+            continue;
+        taken += (double)(sample >= 0 ? pool->series[sample] : pool->values[phase]);
+        compressed += (double)(sample >= 0 ? bytes->series[sample] : bytes->values[phase]);
+    }
+    return compressed > 0 ? taken / compressed : 1;
+}
+
+/* Bytes that back ends hold and memory does not. */
 static double
 offloaded(const Holdings *h)
 {
@@ -730,7 +750,7 @@ offloaded(const Holdings *h)
 static double
 saving(const Holdings *h)
 {
-    double all = h->current - h->pool + offloaded(h);
+    double all = h->current - h->compressed + offloaded(h);
     return all > 0 ? (offloaded(h) - h->pool) / all : 0;
 }
 
@@ -738,12 +758,13 @@ static const char *const holding_names[] = {"memory_current", "swap_current", "s
                                             "zswap"};
 
 static gboolean
-holdings(const LadResultPart *part, LadPhase phase, Holdings *h)
+holdings(const LadResult *result, const LadResultPart *part, LadPhase phase, Holdings *h)
 {
-    double *const to[] = {&h->current, &h->swap, &h->cached, &h->pool};
+    double *const to[] = {&h->current, &h->swap, &h->cached, &h->compressed};
     for (guint i = 0; i < G_N_ELEMENTS(to); i++)
         if (!counter(part, holding_names[i], phase, to[i]))
             return FALSE;
+    h->pool = h->compressed * packing(result, phase, -1);
     return TRUE;
 }
 
@@ -752,9 +773,8 @@ group_offloaded(const LadDerived *self, const LadResult *result, const LadResult
                 LadPhase phase, double *value)
 {
     (void)self;
-    (void)result;
     Holdings h;
-    gboolean known = holdings(part, phase, &h);
+    gboolean known = holdings(result, part, phase, &h);
     *value = known ? offloaded(&h) : 0;
     return known;
 }
@@ -764,9 +784,8 @@ group_saved(const LadDerived *self, const LadResult *result, const LadResultPart
             LadPhase phase, double *value)
 {
     (void)self;
-    (void)result;
     Holdings h;
-    gboolean known = holdings(part, phase, &h);
+    gboolean known = holdings(result, part, phase, &h);
     *value = known ? offloaded(&h) - h.pool : 0;
     return known;
 }
@@ -776,9 +795,8 @@ group_saving(const LadDerived *self, const LadResult *result, const LadResultPar
              LadPhase phase, double *value)
 {
     (void)self;
-    (void)result;
     Holdings h;
-    gboolean known = holdings(part, phase, &h);
+    gboolean known = holdings(result, part, phase, &h);
     *value = known ? saving(&h) : 0;
     return known;
 }
@@ -802,7 +820,8 @@ group_saving_mean(const LadDerived *self, const LadResult *result, const LadResu
         if (result->sample_times[i] <= start || result->sample_times[i] > end)
             continue;
         Holdings h = {(double)series[0][i], (double)series[1][i], (double)series[2][i],
-                      (double)series[3][i]};
+                      (double)series[3][i], 0};
+        h.pool = h.compressed * packing(result, phase, (int)i);
         sum_of_savings += saving(&h);
         n++;
     }
@@ -850,12 +869,12 @@ const LadDerived lad_derived[] = {
     {"cpi", "cycle", LAD_SCOPE_RUN, "cycles per instruction; the sum of the stack below",
      "ticks / 16 / instructions, summed over cores", run_cpi, "ticks", 0},
     STACK_ROWS(LAD_SCOPE_RUN, run_cpi),
-    {"topdown_base", "1", LAD_SCOPE_RUN,
-     "share of the cores' time in dispatch and execution",
+    {"topdown_base", "1", LAD_SCOPE_RUN, "share of the cores' time in dispatch and execution",
      "base / ticks, summed over cores", topdown_share, "base", 0},
     {"topdown_front_end", "1", LAD_SCOPE_RUN,
      "share of the cores' time waiting for instructions: lines and translations",
-     "(fetch_cache + fetch_tlb) / ticks, summed over cores", topdown_share, "fetch_cache,fetch_tlb", 0},
+     "(fetch_cache + fetch_tlb) / ticks, summed over cores", topdown_share, "fetch_cache,fetch_tlb",
+     0},
     {"topdown_front_end_cache", "1", LAD_SCOPE_RUN,
      "the part of front_end that waits for lines of instructions",
      "fetch_cache / ticks, summed over cores", topdown_share, "fetch_cache", 0},
@@ -869,10 +888,9 @@ const LadDerived lad_derived[] = {
      "share of the cores' time waiting for data with few requests under way",
      "latency_bound / ticks, summed over cores", topdown_share, "latency_bound", 0},
     {"topdown_walk", "1", LAD_SCOPE_RUN,
-     "share of the cores' time waiting for translations of data",
-     "walk / ticks, summed over cores", topdown_share, "walk", 0},
-    {"topdown_fault", "1", LAD_SCOPE_RUN,
-     "share of the cores' time in faults and kernel work",
+     "share of the cores' time waiting for translations of data", "walk / ticks, summed over cores",
+     topdown_share, "walk", 0},
+    {"topdown_fault", "1", LAD_SCOPE_RUN, "share of the cores' time in faults and kernel work",
      "(fault + kernel) / ticks, summed over cores", topdown_share, "fault,kernel", 0},
     {"bandwidth_utilisation", "1", LAD_SCOPE_RUN,
      "share of the configured bandwidth of all tiers in use, copies included",
@@ -913,29 +931,26 @@ const LadDerived lad_derived[] = {
     {"cpi", "cycle", LAD_SCOPE_CORE, "cycles per instruction; the sum of the stack below",
      "ticks / 16 / instructions", core_cpi, "ticks", 0},
     STACK_ROWS(LAD_SCOPE_CORE, core_cpi),
-    {"topdown_base", "1", LAD_SCOPE_CORE,
-     "share of its time in dispatch and execution",
+    {"topdown_base", "1", LAD_SCOPE_CORE, "share of its time in dispatch and execution",
      "base / ticks", topdown_share, "base", 0},
     {"topdown_front_end", "1", LAD_SCOPE_CORE,
      "share of its time waiting for instructions: lines and translations",
      "(fetch_cache + fetch_tlb) / ticks", topdown_share, "fetch_cache,fetch_tlb", 0},
     {"topdown_front_end_cache", "1", LAD_SCOPE_CORE,
-     "the part of front_end that waits for lines of instructions",
-     "fetch_cache / ticks", topdown_share, "fetch_cache", 0},
+     "the part of front_end that waits for lines of instructions", "fetch_cache / ticks",
+     topdown_share, "fetch_cache", 0},
     {"topdown_front_end_tlb", "1", LAD_SCOPE_CORE,
-     "the part of front_end that waits for translations of instructions",
-     "fetch_tlb / ticks", topdown_share, "fetch_tlb", 0},
+     "the part of front_end that waits for translations of instructions", "fetch_tlb / ticks",
+     topdown_share, "fetch_tlb", 0},
     {"topdown_bandwidth_bound", "1", LAD_SCOPE_CORE,
-     "share of its time waiting for data with many requests under way",
-     "bandwidth_bound / ticks", topdown_share, "bandwidth_bound", 0},
+     "share of its time waiting for data with many requests under way", "bandwidth_bound / ticks",
+     topdown_share, "bandwidth_bound", 0},
     {"topdown_latency_bound", "1", LAD_SCOPE_CORE,
-     "share of its time waiting for data with few requests under way",
-     "latency_bound / ticks", topdown_share, "latency_bound", 0},
-    {"topdown_walk", "1", LAD_SCOPE_CORE,
-     "share of its time waiting for translations of data",
+     "share of its time waiting for data with few requests under way", "latency_bound / ticks",
+     topdown_share, "latency_bound", 0},
+    {"topdown_walk", "1", LAD_SCOPE_CORE, "share of its time waiting for translations of data",
      "walk / ticks", topdown_share, "walk", 0},
-    {"topdown_fault", "1", LAD_SCOPE_CORE,
-     "share of its time in faults and kernel work",
+    {"topdown_fault", "1", LAD_SCOPE_CORE, "share of its time in faults and kernel work",
      "(fault + kernel) / ticks", topdown_share, "fault,kernel", 0},
     {"demand_lookups", "1", LAD_SCOPE_CACHE, "look-ups of all kinds, prefetches apart",
      "fetches + loads + stores + walks, or the TLB's lookups", cache_lookups, NULL, 0},
@@ -1010,8 +1025,8 @@ const LadDerived lad_derived[] = {
      "zswapped_bytes / pool_total_size", tier_compression, NULL, 0},
     {"offloaded", "byte", LAD_SCOPE_CGROUP, "pages that are in back ends and not in memory",
      "swap_current - swapcached", group_offloaded, NULL, 0},
-    {"saved", "byte", LAD_SCOPE_CGROUP, "memory saved by that, net of compressed pages",
-     "offloaded - zswap", group_saved, NULL, 0},
+    {"saved", "byte", LAD_SCOPE_CGROUP, "memory saved by that, net of what compressed pools take",
+     "offloaded - zswap * pool_total_size / compressed_bytes of all pools", group_saved, NULL, 0},
     {"saving", "1", LAD_SCOPE_CGROUP, "that as a share of what memory would hold without back ends",
      "saved / (memory_current - zswap + offloaded), at the end", group_saving, NULL, 0},
     {"saving_mean", "1", LAD_SCOPE_CGROUP, "saving, averaged over the epochs of the phase",

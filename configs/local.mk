@@ -36,6 +36,7 @@ nobase_pkgdata_DATA += \
 	configs/studies/bench-26core.conf \
 	configs/studies/bench-4core.conf \
 	configs/studies/bench-functional.conf \
+	configs/studies/bench-offload.conf \
 	configs/studies/bench-page.conf \
 	configs/studies/cachegrind.conf \
 	configs/studies/capacity-split.conf \

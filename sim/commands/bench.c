@@ -40,9 +40,11 @@ static const Bench benches[] = {
      "studies/bench-26core.conf", NULL},
     {"page", "page touches by Zipf's law over 512 MiB, DDR + CXL, linux-tiering",
      "studies/bench-page.conf", "workloads/accessgen-zipf.conf"},
+    {"offload", "the same in a group: two-list LRU, zswap, PSI and Senpai",
+     "studies/bench-offload.conf", "workloads/accessgen-zipf.conf"},
 };
 
-#define NAMES "decode, functional, timed-1, timed-4, timed-26 or page"
+#define NAMES "decode, functional, timed-1, timed-4, timed-26, page or offload"
 
 static gboolean
 parse_arguments(Arguments *arguments, int argc, char **argv, GError **error)
@@ -66,7 +68,7 @@ parse_arguments(Arguments *arguments, int argc, char **argv, GError **error)
         context,
         "Measure decoding and replay of TRACE, or of a trace captured for the purpose: references\n"
         "(instructions and data accesses; page touches) per second of CPU and of wall-clock time,\n"
-        "peak memory. Touches of pages (page) are generated for the purpose: on request, or when "
+        "peak memory. Touches of pages (page, offload) are generated for the purpose: on request, or when "
         "no\n"
         "TRACE is given.");
     g_option_context_add_main_entries(context, entries, NULL);

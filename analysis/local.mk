@@ -26,6 +26,7 @@ libmemladder_la_SOURCES += analysis/probe/streams.c
 # Profiles of traces.
 noinst_HEADERS += \
 	analysis/profile/bandwidth.h \
+	analysis/profile/burst.h \
 	analysis/profile/code.h \
 	analysis/profile/code_pages.h \
 	analysis/profile/findings.h \
@@ -39,6 +40,7 @@ noinst_HEADERS += \
 	analysis/profile/traffic.h
 libmemladder_la_SOURCES += \
 	analysis/profile/bandwidth.c \
+	analysis/profile/burst.c \
 	analysis/profile/code.c \
 	analysis/profile/code_events.c \
 	analysis/profile/findings.c \
@@ -66,6 +68,7 @@ libmemladder_la_SOURCES += \
 # The checks against outside figures: one file per group.
 noinst_HEADERS += analysis/validate/groups.h analysis/validate/validate.h
 libmemladder_la_SOURCES += \
+	analysis/validate/bursts.c \
 	analysis/validate/dram.c \
 	analysis/validate/loaded_latency.c \
 	analysis/validate/kernel_data.c \
@@ -101,6 +104,7 @@ LAD_PLOTS = \
 	analysis/plots/published.gp \
 	analysis/plots/savings.gp \
 	analysis/plots/sensitivity.gp \
+	analysis/plots/burst.gp \
 	analysis/plots/code-map.gp \
 	analysis/plots/cpi-stack.gp \
 	analysis/plots/topdown.gp \

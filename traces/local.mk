@@ -124,6 +124,8 @@ libmemladder_la_SOURCES += \
 	traces/toolbox/select_block.h \
 	traces/toolbox/select_rules.c \
 	traces/toolbox/select_rules.h \
+	traces/toolbox/stitch.c \
+	traces/toolbox/stitch.h \
 	traces/toolbox/toolbox.h \
 	traces/toolbox/windows.c \
 	traces/toolbox/windows.h

@@ -19,15 +19,16 @@ typedef struct {
 typedef struct {
     GHashTable *cores;  /* core + 1 to index + 1 */
     GArray *numbers;    /* guint64: cores, in order of appearance */
-    GPtrArray *by_core; /* of GHashTable: page to guint64 */
+    GArray *sums;       /* guint64: events of each */
+    GPtrArray *by_core; /* of GHashTable: page to guint64[2], the halves */
 } LadCodeEvents;
 
 LadCodeEvents *lad_code_events_new(void);
 void lad_code_events_free(LadCodeEvents *events);
 void lad_code_events_add(LadCodeEvents *events, guint64 core, guint64 page, guint64 n);
 /* Pearson's correlation of two cores, over all pages that have events at any core. `quiet`: as it
- * would be if events were not few: of counts that are Poisson distributed about each page's rate,
- * the mean is taken off the variance (Spearman's correction; above 1 by chance). */
+ * would be if events were not few: over the root of the product of the cores' reliabilities, told
+ * from two halves of the events of each, 16 events to the one and 16 to the other in turn. */
 double lad_code_events_correlate(const LadCodeEvents *events, guint a, guint b, double *quiet);
 guint lad_code_events_n_cores(const LadCodeEvents *events);
 guint64 lad_code_events_core(const LadCodeEvents *events, guint index);

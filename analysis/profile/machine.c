@@ -72,13 +72,10 @@ configure(LadProfileRun *run, const LadProfileMachine *machine, const LadProfile
 }
 
 LadProfileRun *
-lad_profile_run(const LadProfileMachine *machine, const LadProfileSources *sources,
-                const LadModels *models, const LadWatch *watch, const LadToolboxProgress *progress,
-                GError **error)
+lad_profile_run_begin(const LadProfileMachine *machine, const LadProfileSources *sources,
+                      const LadModels *models, const LadWatch *watch, GError **error)
 {
     g_autoptr(LadProfileRun) run = g_new0(LadProfileRun, 1);
-    gboolean done = FALSE;
-    guint64 before = 0;
     run->config = lad_config_new();
     if (!configure(run, machine, sources, error))
         return NULL;
@@ -86,16 +83,35 @@ lad_profile_run(const LadProfileMachine *machine, const LadProfileSources *sourc
     if (run->run == NULL)
         return NULL;
     lad_run_watch(run->run, watch);
+    return g_steal_pointer(&run);
+}
+
+gboolean
+lad_profile_run_finish(LadProfileRun *run, const LadToolboxProgress *progress, GError **error)
+{
+    gboolean done = FALSE;
+    guint64 before = 0;
     while (!done) {
         LadRunProgress at;
         if (!lad_run_step(run->run, STEP, &done, error))
-            return NULL;
+            return FALSE;
         lad_run_progress(run->run, &at);
         if (!lad_toolbox_step(progress, at.references - before, error))
-            return NULL;
+            return FALSE;
         before = at.references;
     }
     lad_run_watch(run->run, NULL);
+    return TRUE;
+}
+
+LadProfileRun *
+lad_profile_run(const LadProfileMachine *machine, const LadProfileSources *sources,
+                const LadModels *models, const LadWatch *watch, const LadToolboxProgress *progress,
+                GError **error)
+{
+    g_autoptr(LadProfileRun) run = lad_profile_run_begin(machine, sources, models, watch, error);
+    if (run == NULL || !lad_profile_run_finish(run, progress, error))
+        return NULL;
     return g_steal_pointer(&run);
 }
 

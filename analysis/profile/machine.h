@@ -26,6 +26,12 @@ typedef struct LadProfileRun LadProfileRun;
 LadProfileRun *lad_profile_run(const LadProfileMachine *machine, const LadProfileSources *sources,
                                const LadModels *models, const LadWatch *watch,
                                const LadToolboxProgress *progress, GError **error);
+/* The same in two steps, for a watch that asks the run for its counters. */
+LadProfileRun *lad_profile_run_begin(const LadProfileMachine *machine,
+                                     const LadProfileSources *sources, const LadModels *models,
+                                     const LadWatch *watch, GError **error);
+gboolean lad_profile_run_finish(LadProfileRun *run, const LadToolboxProgress *progress,
+                                GError **error);
 void lad_profile_run_free(LadProfileRun *run);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadProfileRun, lad_profile_run_free)
 

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "analysis/profile/statistics.h"
 #include <math.h>
+#include <stdlib.h>
 
 static double
 mean_of(const double *values, guint n)
@@ -12,9 +13,8 @@ mean_of(const double *values, guint n)
     return n > 0 ? sum / n : (double)NAN;
 }
 
-/* `noise` times the mean is taken off each variance. */
-static double
-correlate(const double *x, const double *y, guint n, double noise)
+double
+lad_pearson(const double *x, const double *y, guint n)
 {
     double mean_x = mean_of(x, n), mean_y = mean_of(y, n), xx = 0, yy = 0, xy = 0;
     for (guint i = 0; i < n; i++) {
@@ -22,21 +22,28 @@ correlate(const double *x, const double *y, guint n, double noise)
         yy += (y[i] - mean_y) * (y[i] - mean_y);
         xy += (x[i] - mean_x) * (y[i] - mean_y);
     }
-    xx -= noise * mean_x * n;
-    yy -= noise * mean_y * n;
     return n >= 2 && xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : (double)NAN;
 }
 
 double
-lad_pearson(const double *x, const double *y, guint n)
+lad_reliability(const double *half, const double *other, guint n)
 {
-    return correlate(x, y, n, 0);
+    double r = lad_pearson(half, other, n);
+    return r > 0 ? 2 * r / (1 + r) : (double)NAN;
 }
 
-double
-lad_pearson_of_counts(const double *x, const double *y, guint n)
+static int
+compare_doubles(const void *a, const void *b)
 {
-    return correlate(x, y, n, 1);
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+void
+lad_sort_doubles(double *values, guint n)
+{
+    if (n > 0)
+        qsort(values, n, sizeof *values, compare_doubles);
 }
 
 double

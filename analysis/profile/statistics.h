@@ -9,10 +9,13 @@ G_BEGIN_DECLS
 /* Pearson's correlation of two series of `n`; NaN if one of them does not vary or n < 2. Two
  * passes, so that large means cost no digits. */
 double lad_pearson(const double *x, const double *y, guint n);
-/* The same of counts whose rates are to be correlated: each count is taken for Poisson distributed
- * about its rate, so the mean is taken off each variance (Spearman's correction for attenuation).
- * Can be above 1 by chance; NaN where counting noise explains all of a variance. */
-double lad_pearson_of_counts(const double *x, const double *y, guint n);
+/* How far a series of `n` would correlate with another measurement of itself, told from two halves
+ * of it (Spearman and Brown: 2 r / (1 + r) of their correlation r); NaN where they do not
+ * correlate. Two series' correlation over the root of the product of theirs is what it would be
+ * without noise. */
+double lad_reliability(const double *half, const double *other, guint n);
+/* Ascending. */
+void lad_sort_doubles(double *values, guint n);
 /* The value below which a share `p` in [0, 1] lies, of `n` >= 1 values in ascending order, straight
  * between neighbours (Hyndman and Fan's type 7: index p (n - 1)). */
 double lad_percentile(const double *sorted, guint n, double p);

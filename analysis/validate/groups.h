@@ -5,6 +5,7 @@
 #include "analysis/validate/validate.h"
 
 /* extern const LadValidateGroup lad_validate_NAME, in NAME.c. */
+extern const LadValidateGroup lad_validate_bursts;
 extern const LadValidateGroup lad_validate_dram;
 extern const LadValidateGroup lad_validate_loaded_latency;
 extern const LadValidateGroup lad_validate_kernel_runs;

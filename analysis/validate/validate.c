@@ -14,6 +14,7 @@ const LadValidateGroup *const lad_validate_groups[] = {
     &lad_validate_tpp,
     &lad_validate_zswap,
     &lad_validate_services,
+    &lad_validate_bursts,
     NULL,
 };
 

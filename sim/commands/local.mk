@@ -23,6 +23,7 @@ memladder_SOURCES += \
 	sim/commands/probe.c \
 	sim/commands/profile.c \
 	sim/commands/profile_bandwidth.c \
+	sim/commands/profile_burst.c \
 	sim/commands/profile_code.c \
 	sim/commands/profile_latency.c \
 	sim/commands/profile_reuse.c \
@@ -50,6 +51,7 @@ memladder_SOURCES += \
 	sim/commands/trace_sample.c \
 	sim/commands/trace_slice.c \
 	sim/commands/trace_stat.c \
+	sim/commands/trace_stitch.c \
 	sim/commands/trace_synth.c \
 	sim/commands/trace_validate.c \
 	sim/commands/trace_work.c

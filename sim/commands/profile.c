@@ -9,11 +9,8 @@
 #include "sim/commands/subcommand.h"
 
 static const LadCommand *const subcommands[] = {
-    &lad_profile_command_code,
-    &lad_profile_command_bandwidth,
-    &lad_profile_command_latency,
-    &lad_profile_command_reuse,
-    NULL,
+    &lad_profile_command_code,  &lad_profile_command_bandwidth, &lad_profile_command_latency,
+    &lad_profile_command_reuse, &lad_profile_command_burst,     NULL,
 };
 
 static gboolean

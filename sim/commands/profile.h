@@ -9,6 +9,7 @@
 #include "sim/commands/trace_work.h"
 
 extern const LadCommand lad_profile_command_bandwidth;
+extern const LadCommand lad_profile_command_burst;
 extern const LadCommand lad_profile_command_code;
 extern const LadCommand lad_profile_command_latency;
 extern const LadCommand lad_profile_command_reuse;

@@ -12,6 +12,7 @@ static const LadCommand *const subcommands[] = {
     &lad_trace_command_sample,
     &lad_trace_command_filter,
     &lad_trace_command_merge,
+    &lad_trace_command_stitch,
     &lad_trace_command_stat,
     &lad_trace_command_diff,
     &lad_trace_command_convert,

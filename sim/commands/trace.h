@@ -16,6 +16,7 @@ extern const LadCommand lad_trace_command_merge;
 extern const LadCommand lad_trace_command_sample;
 extern const LadCommand lad_trace_command_slice;
 extern const LadCommand lad_trace_command_stat;
+extern const LadCommand lad_trace_command_stitch;
 extern const LadCommand lad_trace_command_synth;
 extern const LadCommand lad_trace_command_validate;
 

@@ -17,6 +17,9 @@ gboolean
 lad_record_reached(LadHost *host, LadThread *thread, const LadRecord *record, LadTime now)
 {
     LadStream *stream = (LadStream *)thread;
+    gboolean marks = record->kind == LAD_RECORD_BURST || record->kind == LAD_RECORD_MARKER;
+    if (marks && host->watch != NULL && host->watch->mark != NULL)
+        host->watch->mark(host->watch->data, thread, record, now);
     switch ((LadRecordKind)record->kind) {
     case LAD_RECORD_MAP:
         if (host->kernel) {

@@ -138,6 +138,8 @@ typedef struct {
      * in no TLB. Once for each miss that the TLB counts. */
     void (*tlb_miss)(void *data, const LadThread *thread, guint core, gboolean fetch,
                      gboolean walked, guint64 vpage);
+    /* A burst or marker record of a thread is reached, on its core. */
+    void (*mark)(void *data, const LadThread *thread, const LadRecord *record, LadTime now);
     /* `bytes` of a logical page move between the last cache and memory; `fetch`: for instructions.
      * Page copies, which are the kernel's, are left out. `now` is not in order across cores. */
     void (*traffic)(void *data, LadPage page, guint32 bytes, gboolean fetch, LadTime now);

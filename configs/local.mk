@@ -47,7 +47,9 @@ nobase_pkgdata_DATA += \
 	configs/studies/demo-tpp.conf \
 	configs/studies/placement.conf \
 	configs/studies/real-programs.conf \
-	configs/studies/shared-itlb.conf
+	configs/studies/shared-itlb.conf \
+	configs/studies/ssd-writes.conf \
+	configs/studies/tmo.conf
 nobase_pkgdata_DATA += \
 	configs/tiers/curves/LICENSE.mess.txt \
 	configs/tiers/curves/LICENSE.profet.txt \
@@ -100,6 +102,9 @@ nobase_pkgdata_DATA += \
 nobase_pkgdata_DATA += \
 	configs/machines/far-memory.conf \
 	configs/machines/offload-host.conf \
+	configs/machines/offload-tmo.conf \
+	configs/workloads/tmo-host.conf \
+	configs/workloads/tmo-writes.conf \
 	configs/machines/offload-ssd-old.conf \
 	configs/machines/offload-ssd.conf \
 	configs/machines/offload-zswap-3to1.conf \

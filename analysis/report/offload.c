@@ -86,11 +86,24 @@ table_rungs(const Place *place)
 /* ---- What its controller did ------------------------------------------------------------------
  */
 
+/* A setting of the group's own [KIND.NAME]; parts have underscores where names have hyphens. */
+static char *
+own_setting(const Place *place, const char *kind, const char *key)
+{
+    g_autofree char *wanted = g_strdup_printf("%s_%s", kind, place->group);
+    g_auto(GStrv) groups = g_key_file_get_groups(place->result->settings, NULL);
+    for (guint i = 0; groups[i]; i++) {
+        g_autofree char *part = lad_metric_part(groups[i]);
+        if (strchr(groups[i], '.') && strcmp(part, wanted) == 0)
+            return lad_result_setting(place->result, groups[i], key);
+    }
+    return NULL;
+}
+
 static char *
 setting_of(const Place *place, const char *key)
 {
-    g_autofree char *own = g_strdup_printf("offload.%s", place->group);
-    char *value = lad_result_setting(place->result, own, key);
+    char *value = own_setting(place, "offload", key);
     return value ? value : lad_result_setting(place->result, "offload", key);
 }
 
@@ -318,8 +331,7 @@ append_figure(GString *html, guint index, const GPtrArray *places, GError **erro
 static char *
 back_end_of(const Place *place)
 {
-    g_autofree char *own = g_strdup_printf("cgroup.%s", place->group);
-    g_autofree char *named = lad_result_setting(place->result, own, "backend");
+    g_autofree char *named = own_setting(place, "cgroup", "backend");
     if (named && *named)
         return g_steal_pointer(&named);
     g_auto(GStrv) groups = g_key_file_get_groups(place->result->settings, NULL);

@@ -10,14 +10,17 @@
  *
  * Pressure is memory `some` by differences of its total; where `io-threshold` is set, I/O `some`
  * counts too. Writes to SSDs: as the mean of swap-outs over 60 or 300 s comes near `write-limit`,
- * swappiness goes down with it, to file pages only at the limit (oomd's modulation). The mean is
- * oomd's decaying one with 1/(1 + t/T) for exp(-t/T), as no result may hang on libm. Left out:
+ * swappiness goes down with it, to file pages only at the limit (oomd's modulation), or what is
+ * asked for does. The mean is oomd's decaying one with 1/(1 + t/T) for exp(-t/T), as no result may
+ * hang on libm. Left out:
  * memory.high.tmp, swap validation (off by default in oomd).
  */
 #include "config.h"
 #include <memladder/offload.h>
 
 typedef enum { PROPORTIONAL, HIGH_PROBE, OOMD } Law;
+/* What is held back as the write limit comes near. */
+typedef enum { BY_SWAPPINESS, BY_REQUEST } Regulation;
 
 typedef struct {
     guint law;
@@ -30,6 +33,7 @@ typedef struct {
     gboolean immediate_backoff;
     double pressure_pct, io_pressure_pct;
     guint64 write_limit;
+    guint regulation;
     double swap_threshold;
 } Params;
 
@@ -57,10 +61,11 @@ static const LadCounter counters[] = {
     [RELAXED] = EVENTS("relaxed", "an interval whose pressure raised the limit"),
     [WAITED] = EVENTS("waited", "an interval that asked for nothing"),
     [RESET] = EVENTS("reset", "a limit that others had changed, begun anew"),
-    [REGULATED] = EVENTS("regulated", "an interval in which swappiness was held back for the sake "
-                                      "of the SSD"),
+    [REGULATED] = EVENTS("regulated", "an interval in which swap-outs were held back for the "
+                                      "sake of the SSD"),
     LAD_COUNTERS_END};
 
+static const char *const regulations[] = {"swappiness", "request", NULL};
 static const char *const laws[] = {"proportional", "high-probe", "oomd", NULL};
 
 static const LadOption options[] = {
@@ -108,6 +113,10 @@ static const LadOption options[] = {
     LAD_OPT(Params, write_limit, "write-limit", BANDWIDTH, "0 B/s", NULL, NULL,
             "swap-outs to block devices at which anonymous memory is left alone; 0: not regulated "
             "(TMO went from about 4 MB/s to 1 MB/s)"),
+    LAD_OPT_ENUM(Params, regulation, "write-regulation", "swappiness", regulations,
+                 "with write-limit: what is lowered as the rate comes near it: swappiness, to "
+                 "file pages only (oomd); or what is asked for, which also slows down where "
+                 "there is nothing but anonymous memory"),
     LAD_OPT(Params, swap_threshold, "swap-threshold", DOUBLE, "0.8", "0.001", "1",
             "with write-limit: share of swap in use at which anonymous memory is left alone"),
     LAD_OPTIONS_END};
@@ -132,9 +141,9 @@ approach(double average, double value, double elapsed, double window)
     return average + (value - average) * elapsed / (elapsed + window);
 }
 
-static void
-regulate(LadOffload *offload, const LadOffloadView *view, double elapsed,
-         LadOffloadRequest *request)
+/* How much of what would be swapped out may be, 0 to 1. */
+static double
+write_share(LadOffload *offload, const LadOffloadView *view, double elapsed)
 {
     const Params *params = offload->params;
     State *state = offload->state;
@@ -143,14 +152,27 @@ regulate(LadOffload *offload, const LadOffloadView *view, double elapsed,
     state->rate60 = approach(state->rate60, rate, elapsed, 60);
     state->rate300 = approach(state->rate300, rate, elapsed, 300);
     if (params->write_limit == 0)
-        return;
+        return 1;
     double used = MAX(state->rate60, state->rate300) / (double)params->write_limit;
     double filled = view->swap_total ? (double)view->swap_used / (double)view->swap_total /
                                            params->swap_threshold
                                      : 0;
-    double share = 1 - MAX(used, filled);
-    request->swappiness = share > 0 ? (guint64)((double)state->swappiness * MIN(share, 1)) : 0;
-    offload->counters[REGULATED] += request->swappiness < state->swappiness;
+    return CLAMP(1 - MAX(used, filled), 0, 1);
+}
+
+/* After the law has had its say. */
+static void
+regulate(LadOffload *offload, double share, LadOffloadRequest *request)
+{
+    const Params *params = offload->params;
+    const State *state = offload->state;
+    if (params->write_limit == 0)
+        return;
+    offload->counters[REGULATED] += share < 1;
+    if (params->regulation == BY_REQUEST)
+        request->reclaim = whole_pages((LadBytes)((double)request->reclaim * share));
+    else
+        request->swappiness = (guint64)((double)state->swappiness * share);
 }
 
 /* ---- As published ---------------------------------------------------------------------------- */
@@ -346,13 +368,14 @@ tick(LadOffload *offload, const LadOffloadView *view, LadOffloadRequest *request
         state->wait = params->ticks;
     }
     state->last = view->now;
-    regulate(offload, view, elapsed, request);
+    double share = write_share(offload, view, elapsed);
     if (params->law == PROPORTIONAL)
         ask_proportionally(offload, view, elapsed, request);
     else if (params->law == OOMD && params->immediate_backoff)
         ask_while_calm(offload, view, request);
     else
         probe(offload, view, request);
+    regulate(offload, share, request);
 }
 
 const LadOffloadClass lad_offload_senpai = {

@@ -257,7 +257,8 @@ lad_cgroups_setup(LadKernel *kernel)
     add_host_metrics(kernel);
     for (guint i = 1; i < kernel->n_groups; i++) {
         LadCgroup *group = lad_cgroup(kernel, i);
-        g_autofree char *part = g_strdup_printf("cgroup_%s", group->name);
+        g_autofree char *label = g_strdup_printf("cgroup.%s", group->name);
+        g_autofree char *part = lad_metric_part(label);
         LadMetrics metrics = {.part = part,
                               .host = kernel->host->index,
                               .scope = LAD_SCOPE_CGROUP,

@@ -325,6 +325,30 @@ START_TEST(swappiness_follows_the_room_left_in_the_write_budget)
 }
 END_TEST
 
+/* By request: of two thirds of the budget in use a third of the request is left; nothing beyond it.
+ */
+START_TEST(requests_follow_the_room_left_in_the_write_budget)
+{
+    Bed bed;
+    bed_init(&bed, &lad_offload_senpai,
+             "ratio=0.01\nwrite-limit=1.5 MB/s\nwrite-regulation=request\n");
+    for (guint i = 0; i < 3000; i++) {
+        bed.view.written += 6000000;
+        tick(&bed);
+    }
+    LadBytes whole = (LadBytes)((1 << 30) * 0.01) & ~4095u;
+    ck_assert_uint_ge(bed.request.reclaim, whole / 3 - 8192);
+    ck_assert_uint_le(bed.request.reclaim, whole / 3 + 8192);
+    ck_assert_uint_eq(bed.request.swappiness, LAD_OFFLOAD_LEAVE);
+    for (guint i = 0; i < 3000; i++) {
+        bed.view.written += 9000000;
+        tick(&bed);
+    }
+    ck_assert_uint_le(bed.request.reclaim, 8192);
+    bed_clear(&bed);
+}
+END_TEST
+
 /* ---- g-swap -----------------------------------------------------------------------------------
  */
 
@@ -476,6 +500,7 @@ main(void)
                             immediate_backoff_asks_for_a_share_of_what_can_go,
                             the_host_has_no_limit_to_probe_with,
                             swappiness_follows_the_room_left_in_the_write_budget,
+                            requests_follow_the_room_left_in_the_write_budget,
                             gswap_takes_the_smallest_age_that_keeps_the_promise,
                             gswap_answers_a_bad_minute_at_once_and_remembers_it_by_percentile,
                             gswap_gives_up_nothing_while_a_job_is_young,

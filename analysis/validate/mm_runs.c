@@ -3,8 +3,8 @@
  * The program fills 32,768 pages and then makes a known sequence of accesses in a group that may
  * have half, or nine tenths, of them; what does not fit goes to a device that takes 100 us. Counts
  * are from the end of the fill on. Each access loads, and one in four then stores, as the program
- * does, so that every swap-in is a read. All parameters are those of machines/reclaim-guest.conf and
- * tiers/ssd-100us.conf; a run's own are the pattern, the limit and the reclaim model.
+ * does, so that every swap-in is a read. All parameters are those of machines/reclaim-guest.conf
+ * and tiers/ssd-100us.conf; a run's own are the pattern, the limit and the reclaim model.
  */
 #include "config.h"
 #include "analysis/validate/groups.h"
@@ -22,21 +22,16 @@
 #define SEED          1
 #define SECONDS_IN_PS 1e12
 
-typedef enum {
-    FAULTS,
-    REFAULT,
-    ACTIVATE,
-    RESTORE,
-    SCAN,
-    STEAL,
-    SWAP_OUT,
-    N_COUNTS
-} Count;
+typedef enum { FAULTS, REFAULT, ACTIVATE, RESTORE, SCAN, STEAL, SWAP_OUT, N_COUNTS } Count;
 
 /* Names of our counters, and of the columns measured. */
-static const char *const counters[N_COUNTS] = {
-    "pgmajfault", "workingset_refault_anon", "workingset_activate_anon", "workingset_restore_anon",
-    "pgscan",     "pgsteal",                 "pswpout"};
+static const char *const counters[N_COUNTS] = {"pgmajfault",
+                                               "workingset_refault_anon",
+                                               "workingset_activate_anon",
+                                               "workingset_restore_anon",
+                                               "pgscan",
+                                               "pgsteal",
+                                               "pswpout"};
 static const char *const columns[N_COUNTS] = {"majfault_count",
                                               "workingset_refault_anon_pages",
                                               "workingset_activate_anon_pages",
@@ -67,7 +62,8 @@ free_run(void *data)
     g_free(run);
 }
 
-/* ---- What was measured ------------------------------------------------------------------------ */
+/* ---- What was measured ------------------------------------------------------------------------
+ */
 
 static const char *
 cell(char **headings, char **cells, const char *name)
@@ -123,7 +119,8 @@ read_runs(const char *folder, GError **error)
     return g_steal_pointer(&runs);
 }
 
-/* ---- The trace -------------------------------------------------------------------------------- */
+/* ---- The trace --------------------------------------------------------------------------------
+ */
 
 static guint32
 block_of(LadTraceWriter *writer, LadOperandKind first, LadOperandKind second, guint n)
@@ -189,15 +186,15 @@ write_trace(const char *path, const Run *run, GError **error)
         .process = 1, .thread = 1, .cgroup = (char *)"/w", .name = (char *)"accessgen"};
     lad_trace_writer_add_stream(writer, &info);
     return put_request(writer, LAD_RECORD_REQUEST_BEGIN, 0, error) &&
-           put_fill(writer, run, error) &&
-           put_request(writer, LAD_RECORD_REQUEST_END, 0, error) &&
+           put_fill(writer, run, error) && put_request(writer, LAD_RECORD_REQUEST_END, 0, error) &&
            put_request(writer, LAD_RECORD_REQUEST_BEGIN, 1, error) &&
            put_accesses(writer, run, error) &&
            put_request(writer, LAD_RECORD_REQUEST_END, 1, error) &&
            lad_trace_writer_close(writer, error);
 }
 
-/* ---- The replay ------------------------------------------------------------------------------- */
+/* ---- The replay -------------------------------------------------------------------------------
+ */
 
 static void
 read_counts(const LadRun *run, guint64 counts[N_COUNTS])
@@ -272,7 +269,8 @@ replay_run(const Run *run, const LadModels *models, Watch *watch, GError **error
     return ok;
 }
 
-/* ---- The table -------------------------------------------------------------------------------- */
+/* ---- The table --------------------------------------------------------------------------------
+ */
 
 /* What the error may be, relative; 0: reported only. */
 static double

@@ -12,10 +12,10 @@
  * changes at once, its list only when eviction meets it (sorting). Units: 4 KiB pages.
  *
  * Source: Linux 6.1 mm/vmscan.c, include/linux/mm_inline.h. With swap, a page
- * that comes back while the oldest generation is still the one it was evicted from is a refault and a
- * restore; reclaim then moves it once to the next generation instead of evicting it. Left out: tiers
- * by use of file descriptors and the controller over their refaults; min_ttl_ms; a look-around does
- * not stop at the ends of a mapping.
+ * that comes back while the oldest generation is still the one it was evicted from is a refault and
+ * a restore; reclaim then moves it once to the next generation instead of evicting it. Left out:
+ * tiers by use of file descriptors and the controller over their refaults; min_ttl_ms; a
+ * look-around does not stop at the ends of a mapping.
  */
 #include "config.h"
 #include <memladder/bloom.h>
@@ -28,8 +28,8 @@
 #define SORT_BATCH      4096 /* pages looked at per eviction, at most */
 #define DENSE_SHIFT     3    /* a range is worth a walk if 1/8 of its PTEs were accessed */
 #define DRAIN_BATCH     15   /* without a walk, fewer go up one by one (pagevec) */
-/* An address space that was walked so recently has not run since, unless a core was seen to switch to
- * it (assumed); within one request to memory.reclaim a tick is enough. */
+/* An address space that was walked so recently has not run since, unless a core was seen to switch
+ * to it (assumed); within one request to memory.reclaim a tick is enough. */
 #define WALK_PAUSE (10 * LAD_MS)
 #define TICK       (4 * LAD_MS)
 
@@ -52,7 +52,7 @@ typedef struct {
 typedef struct {
     Node *node; /* by lruvec */
     guint n;
-    gboolean walking; /* this pass has walked page tables */
+    gboolean walking;                /* this pass has walked page tables */
     LadPage activating[DRAIN_BATCH]; /* neighbours that wait to move up together */
     guint n_activating;
 } State;
@@ -523,10 +523,10 @@ isolate_type(Work *work, guint type, Isolated *isolated)
         }
         count_out(kernel, node, page);
         if (work->scan->swapping)
-            lad_page_swap_change(kernel, page, 0,
-                                 LAD_SWAP_RECLAIM | (lad_page_word(kernel, page) & LAD_PAGE_REFERENCED
-                                                         ? 0
-                                                         : LAD_SWAP_WORKINGSET));
+            lad_page_swap_change(
+                kernel, page, 0,
+                LAD_SWAP_RECLAIM |
+                    (lad_page_word(kernel, page) & LAD_PAGE_REFERENCED ? 0 : LAD_SWAP_WORKINGSET));
         lad_page_change(kernel, page, LAD_PAGE_ISOLATED, LAD_PAGE_REFERENCED);
         isolated->page[isolated->n++] = page;
         n_pages += span;
@@ -650,8 +650,8 @@ shrink_isolated(Work *work, const Isolated *isolated)
         LadPage page = isolated->page[i];
         scan->scanned += lad_page_span(kernel, page);
         lad_scan_look(kernel, scan, page);
-        LadPageout result = was_used(work, page) ? LAD_PAGEOUT_ACTIVATE
-                                                 : lad_pageout(kernel, scan, page);
+        LadPageout result =
+            was_used(work, page) ? LAD_PAGEOUT_ACTIVATE : lad_pageout(kernel, scan, page);
         if (result == LAD_PAGEOUT_GONE) {
             forget_activation(work->reclaim, page);
             continue;

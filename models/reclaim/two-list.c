@@ -247,8 +247,8 @@ begin(LadReclaim *reclaim, LadScan *scan)
     memcpy(scan->plan, scan->quota, sizeof scan->plan);
 }
 
-/* The target is reached: of the type that has less to go nothing more is looked at, and of the other
- * as much as of that, in proportion. */
+/* The target is reached: of the type that has less to go nothing more is looked at, and of the
+ * other as much as of that, in proportion. */
 static void
 adjust(LadScan *scan)
 {
@@ -256,8 +256,7 @@ adjust(LadScan *scan)
     guint64 file = scan->quota[INACTIVE_FILE] + scan->quota[ACTIVE_FILE];
     guint small = file > anon ? INACTIVE_ANON : INACTIVE_FILE;
     guint large = INACTIVE_ANON + INACTIVE_FILE - small;
-    guint64 percent =
-        MIN(anon, file) * 100 / (scan->plan[small] + scan->plan[small + 1] + 1);
+    guint64 percent = MIN(anon, file) * 100 / (scan->plan[small] + scan->plan[small + 1] + 1);
     scan->quota[small] = scan->quota[small + 1] = 0;
     for (guint list = large; list < large + 2; list++) {
         guint64 done = scan->plan[list] - scan->quota[list];

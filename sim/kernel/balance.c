@@ -57,10 +57,10 @@ lad_balance_prepare(LadKernel *kernel, LadScan *scan)
     scan->cost_of[0] = target->cost[0];
     scan->cost_of[1] = target->cost[1];
     for (guint type = 0; type < 2; type++)
-        scan->may_deactivate[type] =
-            scan->force_deactivate || target->refaults[type] != target->flushed_activated[type] ||
-            (kernel->reclaim.class->list_classes &&
-             lad_lru_inactive_is_low(kernel, scan->vec, 2 * type));
+        scan->may_deactivate[type] = scan->force_deactivate ||
+                                     target->refaults[type] != target->flushed_activated[type] ||
+                                     (kernel->reclaim.class->list_classes &&
+                                      lad_lru_inactive_is_low(kernel, scan->vec, 2 * type));
     scan->cache_trim = !scan->may_deactivate[1] && target->flushed_size[2] >> scan->priority > 0;
 }
 

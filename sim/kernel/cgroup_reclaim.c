@@ -1,12 +1,12 @@
 /* cgroup_reclaim.c - reclaim of a group's pages and of those below it: at a limit, or asked for by
  * memory.reclaim.
  *
- * A reclaim of n pages aims at n, at least 32, and makes passes from priority 12 down to 0, each over
- * all groups below the one that is reclaimed from and all tiers, until the sum freed reaches the aim;
- * if nothing was freed, once more with active pages deactivated by force, and once more without
- * respect for memory.low. Pages leave memory here, they are not demoted: a limit is on memory of all
- * tiers. Source: Linux 6.1 mm/vmscan.c do_try_to_free_pages, shrink_node; mm/memcontrol.c
- * memory_reclaim.
+ * A reclaim of n pages aims at n, at least 32, and makes passes from priority 12 down to 0, each
+ * over all groups below the one that is reclaimed from and all tiers, until the sum freed reaches
+ * the aim; if nothing was freed, once more with active pages deactivated by force, and once more
+ * without respect for memory.low. Pages leave memory here, they are not demoted: a limit is on
+ * memory of all tiers. Source: Linux 6.1 mm/vmscan.c do_try_to_free_pages, shrink_node;
+ * mm/memcontrol.c memory_reclaim.
  */
 #include "config.h"
 #include "sim/kernel/cgroup.h"
@@ -39,8 +39,7 @@ static void
 shrink_lruvec(LadKernel *kernel, LadGroupReclaim *reclaim, const LadScan *prepared, guint group)
 {
     LadScan scan = *prepared;
-    LadMoveReason why =
-        reclaim->background ? LAD_MOVE_DEMOTION_KSWAPD : LAD_MOVE_DEMOTION_DIRECT;
+    LadMoveReason why = reclaim->background ? LAD_MOVE_DEMOTION_KSWAPD : LAD_MOVE_DEMOTION_DIRECT;
     lad_scan_for_group(kernel, &scan, group);
     scan.reclaimed_before = reclaim->reclaimed;
     reclaim->clock += lad_reclaim_begin(kernel, &scan, why, reclaim->core, reclaim->clock);
@@ -75,8 +74,8 @@ lad_group_reclaim_pass(LadKernel *kernel, LadGroupReclaim *reclaim, guint tier, 
     for (guint i = reclaim->group; i < kernel->n_groups; i++) {
         if (!lad_cgroup_is_below(lad_cgroup(kernel, i), top))
             continue;
-        LadProtection protection = lad_limits_protection(kernel, reclaim->group, i,
-                                                         reclaim->low_reclaim, &prepared);
+        LadProtection protection =
+            lad_limits_protection(kernel, reclaim->group, i, reclaim->low_reclaim, &prepared);
         reclaim->skipped_low |= prepared.low_skipped;
         if (protection == LAD_PROTECTED_NOT)
             shrink_lruvec(kernel, reclaim, &prepared, i);

@@ -50,7 +50,8 @@ compare(const LadKernel *kernel, const Found *found)
         guint64 used = zone->total - zone->free - zone->pcp.count;
         guint64 pool = zone->pool;
         if (used != found->frames[tier] + pool)
-            return g_strdup_printf("tier %s: %" G_GUINT64_FORMAT " frames in use, %" G_GUINT64_FORMAT
+            return g_strdup_printf("tier %s: %" G_GUINT64_FORMAT
+                                   " frames in use, %" G_GUINT64_FORMAT
                                    " pages and %" G_GUINT64_FORMAT " frames of pools in it",
                                    zone->tier->name, used, found->frames[tier], pool);
     }

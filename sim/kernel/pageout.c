@@ -1,11 +1,11 @@
 /* pageout.c - giving up one page that a reclaim model has found unused: shrink_folio_list of Linux.
  *
- * An anonymous page gets a slot, which makes it dirty; it is unmapped; clean, it is freed, and dirty,
- * written. A write to compressed memory is done at once and the page is freed; one to a device is
- * under way when the page goes back to its list, and a later scan frees it (writeback.c). A dirty
- * file page is written in the background and freed later. A freed page leaves a shadow entry.
- * Source: Linux 6.1 mm/vmscan.c shrink_folio_list, pageout, __remove_mapping. Costs of each step:
- * [kernel].
+ * An anonymous page gets a slot, which makes it dirty; it is unmapped; clean, it is freed, and
+ * dirty, written. A write to compressed memory is done at once and the page is freed; one to a
+ * device is under way when the page goes back to its list, and a later scan frees it (writeback.c).
+ * A dirty file page is written in the background and freed later. A freed page leaves a shadow
+ * entry. Source: Linux 6.1 mm/vmscan.c shrink_folio_list, pageout, __remove_mapping. Costs of each
+ * step: [kernel].
  */
 #include "config.h"
 #include "sim/kernel/swap.h"
@@ -120,20 +120,19 @@ write_out(LadKernel *kernel, LadScan *scan, LadPage page)
 {
     LadPageSwap *state = &kernel->swaps[page];
     guint group = state->group;
-    state->flags = (guint16)((state->flags & ~LAD_SWAP_DIRTY) | LAD_SWAP_RECLAIM |
-                             LAD_SWAP_WRITEBACK);
+    state->flags =
+        (guint16)((state->flags & ~LAD_SWAP_DIRTY) | LAD_SWAP_RECLAIM | LAD_SWAP_WRITEBACK);
     scan->cost += kernel->params.swap_write_cost;
     LadTime begin = lad_scan_clock(kernel, scan), end = begin;
-    LadChainResult result =
-        lad_chain_store(kernel, group, lad_cgroup(kernel, group)->backend, page,
-                        lad_page_slot(kernel, page), scan->background, &end);
+    LadChainResult result = lad_chain_store(kernel, group, lad_cgroup(kernel, group)->backend, page,
+                                            lad_page_slot(kernel, page), scan->background, &end);
     if (result == LAD_CHAIN_STORED)
         scan->cost += end - begin;
     else
         scan->slept += end - begin;
     if (result == LAD_CHAIN_FAILED) {
-        state->flags = (guint16)((state->flags & ~(LAD_SWAP_RECLAIM | LAD_SWAP_WRITEBACK)) |
-                                 LAD_SWAP_DIRTY);
+        state->flags =
+            (guint16)((state->flags & ~(LAD_SWAP_RECLAIM | LAD_SWAP_WRITEBACK)) | LAD_SWAP_DIRTY);
         return LAD_PAGEOUT_ACTIVATE;
     }
     scan->n_written++;
@@ -143,7 +142,7 @@ write_out(LadKernel *kernel, LadScan *scan, LadPage page)
         lad_kernel_account(kernel, LAD_VM_PSWPOUT, 1);
         return LAD_PAGEOUT_KEEP;
     }
-    state->flags &= (guint16)~(LAD_SWAP_RECLAIM | LAD_SWAP_WRITEBACK);
+    state->flags &= (guint16) ~(LAD_SWAP_RECLAIM | LAD_SWAP_WRITEBACK);
     evict(kernel, scan, page);
     return LAD_PAGEOUT_GONE;
 }

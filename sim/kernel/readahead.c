@@ -1,10 +1,11 @@
 /* readahead.c - which pages are read along with one that is swapped in.
  *
- * A window grows with the hits of the last one: hits + 2 pages rounded up to a power of two, at most
- * 2^page-cluster; without hits 2 if the fault is next to the last one, else 1; no less than half of
- * the last window. `vma`: the window lies around the faulting address, in the direction of the last
- * fault, within its table of 2 MiB; `cluster`: an aligned window of slots around its slot. Source:
- * Linux 6.1 mm/swap_state.c. The state is one per address space, and of the kernel's one per VMA.
+ * A window grows with the hits of the last one: hits + 2 pages rounded up to a power of two, at
+ * most 2^page-cluster; without hits 2 if the fault is next to the last one, else 1; no less than
+ * half of the last window. `vma`: the window lies around the faulting address, in the direction of
+ * the last fault, within its table of 2 MiB; `cluster`: an aligned window of slots around its slot.
+ * Source: Linux 6.1 mm/swap_state.c. The state is one per address space, and of the kernel's one
+ * per VMA.
  */
 #include "config.h"
 #include "sim/kernel/swap.h"
@@ -31,8 +32,8 @@ window(guint64 last, guint64 at, guint hits, guint most, guint last_window)
 static gboolean
 is_wanted(const LadKernel *kernel, LadPage page, LadPage except)
 {
-    return page != LAD_PAGE_NONE && page != except &&
-           kernel->swaps[page].flags & LAD_SWAP_OUT && kernel->swaps[page].slot;
+    return page != LAD_PAGE_NONE && page != except && kernel->swaps[page].flags & LAD_SWAP_OUT &&
+           kernel->swaps[page].slot;
 }
 
 static guint
@@ -102,8 +103,8 @@ lad_readahead_plan(LadKernel *kernel, LadSpace *space, guint64 vpage, LadPage pa
 void
 lad_readahead_hit(LadKernel *kernel, LadSpace *space, guint64 vpage, LadPage page)
 {
-    LadReadahead *state = kernel->params.swap_readahead == LAD_READAHEAD_VMA ? &space->readahead
-                                                                             : &kernel->readahead;
+    LadReadahead *state =
+        kernel->params.swap_readahead == LAD_READAHEAD_VMA ? &space->readahead : &kernel->readahead;
     state->hits = MIN(state->hits + 1, MAX_HITS);
     if (kernel->params.swap_readahead == LAD_READAHEAD_VMA)
         state->last = vpage;

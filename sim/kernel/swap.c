@@ -67,8 +67,7 @@ lad_swap_init(LadKernel *kernel, GError **error)
         Area *area = &swap->areas[i];
         area->n_slots = area->n_free = MIN(lad_chain_area_slots(kernel, i), PLACE_MASK - 1);
         area->used = lad_reserve_new(area->n_slots, error);
-        area->page =
-            area->used ? lad_reserve_new(area->n_slots * sizeof *area->page, error) : NULL;
+        area->page = area->used ? lad_reserve_new(area->n_slots * sizeof *area->page, error) : NULL;
         area->in_cluster = area->page ? lad_reserve_new(n_clusters(area) * 2, error) : NULL;
         if (!area->in_cluster)
             return FALSE;
@@ -108,7 +107,8 @@ lad_swap_free(LadKernel *kernel)
     kernel->swap = NULL;
 }
 
-/* ---- Handing out ------------------------------------------------------------------------------ */
+/* ---- Handing out ------------------------------------------------------------------------------
+ */
 
 static gboolean
 next_cluster(Area *area)
@@ -153,7 +153,8 @@ refill(Area *area)
     return area->cached > 0;
 }
 
-/* ---- Taking back ------------------------------------------------------------------------------ */
+/* ---- Taking back ------------------------------------------------------------------------------
+ */
 
 static void
 charge_swap(LadKernel *kernel, guint group, gint64 n)
@@ -183,7 +184,8 @@ return_slots(LadKernel *kernel)
     swap->n_freed = 0;
 }
 
-/* ---- The rest of the kernel ------------------------------------------------------------------- */
+/* ---- The rest of the kernel -------------------------------------------------------------------
+ */
 
 guint64
 lad_page_slot(const LadKernel *kernel, LadPage page)

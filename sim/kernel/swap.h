@@ -17,7 +17,8 @@ gboolean lad_swap_init(LadKernel *kernel, GError **error);
 void lad_swap_setup(LadKernel *kernel);
 void lad_swap_free(LadKernel *kernel);
 
-/* ---- Slots (swap.c) --------------------------------------------------------------------------- */
+/* ---- Slots (swap.c) ---------------------------------------------------------------------------
+ */
 
 /* The page's slot as back ends know it, or LAD_SLOT_NONE. */
 guint64 lad_page_slot(const LadKernel *kernel, LadPage page);
@@ -38,7 +39,8 @@ guint64 lad_swap_room(const LadKernel *kernel, guint group);
 /* Slots in use in an area, those that are only kept back included. */
 guint64 lad_swap_used(const LadKernel *kernel, guint area);
 
-/* ---- The working set (workingset.c) ------------------------------------------------------------ */
+/* ---- The working set (workingset.c) ------------------------------------------------------------
+ */
 
 /* The page is evicted by a reclaim of `group`: leave its shadow entry. */
 void lad_workingset_evict(LadKernel *kernel, LadPage page, guint group);
@@ -46,7 +48,8 @@ void lad_workingset_evict(LadKernel *kernel, LadPage page, guint group);
  * WORKINGSET bits. The shadow is gone afterwards. */
 void lad_workingset_refault(LadKernel *kernel, LadPage page);
 
-/* ---- Balance of anonymous and file pages (balance.c) ------------------------------------------- */
+/* ---- Balance of anonymous and file pages (balance.c) -------------------------------------------
+ */
 
 /* Reclaiming `n` pages of this type (0 anonymous, 1 files) of the lists has cost something. */
 void lad_balance_note_cost(LadKernel *kernel, guint vec, guint type, guint64 n);
@@ -56,7 +59,8 @@ void lad_balance_prepare(LadKernel *kernel, LadScan *scan);
 /* A reclaim of the target's pages is over: remember how many activations there were. */
 void lad_balance_finish(LadKernel *kernel, guint target);
 
-/* ---- Writeback (writeback.c) ------------------------------------------------------------------ */
+/* ---- Writeback (writeback.c) ------------------------------------------------------------------
+ */
 
 /* Deliver writes that ended at or before `until`. */
 void lad_writeback_poll(LadKernel *kernel, LadTime until);
@@ -69,7 +73,8 @@ void lad_writeback_file(LadKernel *kernel, LadPage page, LadTime now);
 /* Forget a page that is being freed. */
 void lad_writeback_forget(LadKernel *kernel, LadPage page);
 
-/* ---- Faults (swapin.c) ------------------------------------------------------------------------ */
+/* ---- Faults (swapin.c) ------------------------------------------------------------------------
+ */
 
 /* The array of those that wait, empty. */
 GArray *lad_swapin_waiters_new(void);
@@ -78,7 +83,8 @@ void lad_swapin_fault(LadKernel *kernel, LadThread *thread, guint core, guint64 
                       LadAccess access, LadTime now, LadFault *result);
 /* A page that is being read is freed: whoever waits for it faults again. */
 void lad_swapin_forget(LadKernel *kernel, LadPage page, LadTime now);
-/* ---- Read-ahead (readahead.c) ----------------------------------------------------------------- */
+/* ---- Read-ahead (readahead.c) -----------------------------------------------------------------
+ */
 
 /* Pages to read along with `page`, mapped at `vpage`: up to `most` into `pages`. */
 guint lad_readahead_plan(LadKernel *kernel, LadSpace *space, guint64 vpage, LadPage page,
@@ -86,7 +92,8 @@ guint lad_readahead_plan(LadKernel *kernel, LadSpace *space, guint64 vpage, LadP
 /* A page that was read ahead is used. */
 void lad_readahead_hit(LadKernel *kernel, LadSpace *space, guint64 vpage, LadPage page);
 
-/* ---- Reclaim of groups (cgroup_reclaim.c) ----------------------------------------------------- */
+/* ---- Reclaim of groups (cgroup_reclaim.c) -----------------------------------------------------
+ */
 
 /* Passes of one priority over all groups below `group`, in `tier`. Returns the pages freed; *clock
  * moves on. `target`: pages that the whole reclaim shall free. */
@@ -111,7 +118,8 @@ void lad_group_reclaim_pass(LadKernel *kernel, LadGroupReclaim *reclaim, guint t
 void lad_reclaim_count(LadKernel *kernel, const LadScan *scan, gboolean kswapd, guint64 scanned,
                        guint64 reclaimed);
 
-/* ---- Reclaim of named pages (reclaim_pages.c) -------------------------------------------------- */
+/* ---- Reclaim of named pages (reclaim_pages.c) --------------------------------------------------
+ */
 
 /* Give up these pages, whatever the lists say of them; those that are not in memory, or are being
  * read or written, are passed over. Returns how many are gone or on their way; *cost grows by what
@@ -119,11 +127,13 @@ void lad_reclaim_count(LadKernel *kernel, const LadScan *scan, gboolean kswapd, 
 guint64 lad_reclaim_pages(LadKernel *kernel, const LadPage *pages, guint n, LadTime now,
                           LadTime *cost);
 
-/* ---- Conservation (conserve.c) ---------------------------------------------------------------- */
+/* ---- Conservation (conserve.c) ----------------------------------------------------------------
+ */
 
 /* Check that each page is in exactly one place, or in the swap cache and its slot: frames used are
  * pages in memory and page tables, charges are pages, slots are those of pages or kept back, lists
- * hold what is in memory. Walks everything. NULL: all is well; else a sentence, free with g_free. */
+ * hold what is in memory. Walks everything. NULL: all is well; else a sentence, free with g_free.
+ */
 char *lad_kernel_conserve(const LadKernel *kernel);
 
 #endif

@@ -1,10 +1,11 @@
 /* swapin.c - a fault on a page that is not mapped: do_swap_page of Linux 6.1, and of file pages.
  *
  * A page that is still in memory is mapped (a minor fault). One that is out is charged, which may
- * reclaim; gets a frame; is weighed by its refault distance; and is read while its thread sleeps, or
- * decompressed at once. Then it is mapped, with its accessed bit set. Its slot is kept until swap is
- * half full, or the fault is a write, so that a clean page can be dropped without a write. The wait
- * for a page that had been in use before (PG_workingset) is a memory stall; any wait is I/O.
+ * reclaim; gets a frame; is weighed by its refault distance; and is read while its thread sleeps,
+ * or decompressed at once. Then it is mapped, with its accessed bit set. Its slot is kept until
+ * swap is half full, or the fault is a write, so that a clean page can be dropped without a write.
+ * The wait for a page that had been in use before (PG_workingset) is a memory stall; any wait is
+ * I/O.
  */
 #include "config.h"
 #include "sim/kernel/pressure.h"
@@ -51,7 +52,8 @@ map_page(LadKernel *kernel, LadSpace *space, guint64 vpage, LadPage page, gboole
     }
 }
 
-/* ---- Sleeping --------------------------------------------------------------------------------- */
+/* ---- Sleeping ---------------------------------------------------------------------------------
+ */
 
 static void
 wait_for(LadKernel *kernel, LadThread *thread, guint64 vpage, LadPage page, gboolean write,
@@ -103,7 +105,8 @@ lad_swapin_forget(LadKernel *kernel, LadPage page, LadTime now)
     wake_waiters(kernel, page, FALSE, now);
 }
 
-/* ---- Bringing in ------------------------------------------------------------------------------ */
+/* ---- Bringing in ------------------------------------------------------------------------------
+ */
 
 /* A frame for a page that is out. FALSE: none, or the group may have no more. */
 static gboolean
@@ -123,8 +126,8 @@ take_frame(LadKernel *kernel, LadThread *thread, guint core, LadPage page, LadTi
                          .file = (kernel->words[page] & LAD_PAGE_FILE) != 0,
                          .shmem = (kernel->words[page] & LAD_PAGE_SHARED) != 0,
                          .thread = thread};
-    guint tier = lad_frames_find(kernel, policy->class->place(policy, &wanted), 1, core,
-                                 now + *cost, cost);
+    guint tier =
+        lad_frames_find(kernel, policy->class->place(policy, &wanted), 1, core, now + *cost, cost);
     if (tier == LAD_TIER_NONE) {
         lad_cgroup_uncharge(kernel, group, 1);
         lad_frames_out_of_memory(kernel);
@@ -183,8 +186,8 @@ read_ahead(LadKernel *kernel, LadThread *thread, guint core, guint64 vpage, LadP
            LadTime now, LadTime *cost)
 {
     LadPage pages[READAHEAD_MOST];
-    guint n = lad_readahead_plan(kernel, thread->process->space, vpage, page, pages,
-                                 G_N_ELEMENTS(pages));
+    guint n =
+        lad_readahead_plan(kernel, thread->process->space, vpage, page, pages, G_N_ELEMENTS(pages));
     for (guint i = 0; i < n; i++) {
         if (!bring_in(kernel, thread, core, pages[i], now + *cost, cost))
             return;

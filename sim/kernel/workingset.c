@@ -1,4 +1,5 @@
-/* workingset.c - was a page that comes back evicted too soon? Refault distance, activation, restore.
+/* workingset.c - was a page that comes back evicted too soon? Refault distance, activation,
+ * restore.
  *
  * The age of a list counts evictions, refault activations and pages that reclaim activates. A
  * shadow entry keeps the age at eviction, the lists that were reclaimed (those of the group whose

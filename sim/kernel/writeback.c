@@ -1,9 +1,9 @@
 /* writeback.c - what happens when the write of a page has ended.
  *
- * A page that reclaim wrote was put back on the head of a list, unmapped, under writeback. At the end
- * of its write it joins a batch that moves to the inactive tail when it holds 15 pages, or before the
- * next look at a list; a page that is off the lists at that moment is left out, and is found at the
- * head by a later scan. Source: Linux 6.1 mm/filemap.c folio_end_writeback, mm/swap.c
+ * A page that reclaim wrote was put back on the head of a list, unmapped, under writeback. At the
+ * end of its write it joins a batch that moves to the inactive tail when it holds 15 pages, or
+ * before the next look at a list; a page that is off the lists at that moment is left out, and is
+ * found at the head by a later scan. Source: Linux 6.1 mm/filemap.c folio_end_writeback, mm/swap.c
  * folio_rotate_reclaimable. Files are written by latency alone (kernel.file-latency).
  */
 #include "config.h"
@@ -40,7 +40,7 @@ end_write(LadKernel *kernel, LadPage page)
 {
     LadPageSwap *state = &kernel->swaps[page];
     gboolean reclaim = (state->flags & LAD_SWAP_RECLAIM) != 0;
-    state->flags &= (guint16)~(LAD_SWAP_WRITEBACK | LAD_SWAP_RECLAIM);
+    state->flags &= (guint16) ~(LAD_SWAP_WRITEBACK | LAD_SWAP_RECLAIM);
     lad_cgroup_stat_update(kernel, 1);
     if (reclaim)
         rotate(kernel, page);

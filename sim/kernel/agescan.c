@@ -175,6 +175,7 @@ look_at(LadAgeScan *scan, LadPage page, guint64 *by_age)
     if (accessed || age->flags & LAD_AGE_USED) {
         scan->ages.touched[age->age] += span;
         age->age = 0;
+        age->flags &= (guint8)~LAD_AGE_REFUSED;
     } else if (age->age < LAD_AGES - 1) {
         age->age++;
     }
@@ -241,8 +242,8 @@ lad_agescan_next(const LadAgeScan *scan, LadPage page, guint age)
     do {
         page = next_mapped(scan, page);
     } while (page != LAD_PAGE_NONE &&
-             (kernel->ages[page].age < age || kernel->swaps[page].flags & LAD_SWAP_OUT ||
-              !(kernel->words[page] & LAD_PAGE_LRU) || kernel->words[page] & LAD_PAGE_ACCESSED ||
-              !is_mine(scan, page)));
+             (kernel->ages[page].age < age || kernel->ages[page].flags & LAD_AGE_REFUSED ||
+              kernel->swaps[page].flags & LAD_SWAP_OUT || !(kernel->words[page] & LAD_PAGE_LRU) ||
+              kernel->words[page] & LAD_PAGE_ACCESSED || !is_mine(scan, page)));
     return page;
 }

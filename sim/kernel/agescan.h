@@ -20,6 +20,8 @@ typedef struct {
 
 #define LAD_AGE_YOUNG (1u << 0) /* touched, says a scan; reclaim has not looked since */
 #define LAD_AGE_USED  (1u << 1) /* touched, says reclaim; no scan has looked since */
+#define LAD_AGE_REFUSED                                                                            \
+    (1u << 2) /* no back end took it (incompressible), and it was not touched since */
 
 /* Scan the pages of `group` and all below every `period` of kernel time, in `n_slices` parts spread
  * over it, beginning a part's time after `start` (simulated); `core` pays. Frees with
@@ -36,8 +38,8 @@ extern const LadCounter lad_agescan_counters[];
 void lad_agescan_step(LadAgeScan *scan, LadTime now);
 
 /* The page that follows `page` (LAD_PAGE_NONE: the first) among those of the group that are in
- * memory, may be moved and are at least of age `age`; LAD_PAGE_NONE: no more. Of a huge page its
- * first. */
+ * memory, may be moved, were not refused by all back ends since their last touch and are at least
+ * of age `age`; LAD_PAGE_NONE: no more. Of a huge page its first. */
 LadPage lad_agescan_next(const LadAgeScan *scan, LadPage page, guint age);
 
 /* Reclaim has tested and cleared a page's accessed bit, which was `accessed`: what it should take

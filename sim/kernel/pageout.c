@@ -126,10 +126,9 @@ write_out(LadKernel *kernel, LadScan *scan, LadPage page)
     LadTime begin = lad_scan_clock(kernel, scan), end = begin;
     LadChainResult result = lad_chain_store(kernel, group, lad_cgroup(kernel, group)->backend, page,
                                             lad_page_slot(kernel, page), scan->background, &end);
-    if (result == LAD_CHAIN_STORED)
-        scan->cost += end - begin;
-    else
-        scan->slept += end - begin;
+    LadTime slept = lad_chain_slept(kernel);
+    scan->cost += end - begin - slept;
+    scan->slept += slept;
     if (result == LAD_CHAIN_FAILED) {
         state->flags =
             (guint16)((state->flags & ~(LAD_SWAP_RECLAIM | LAD_SWAP_WRITEBACK)) | LAD_SWAP_DIRTY);

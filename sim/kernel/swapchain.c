@@ -5,6 +5,7 @@
  * later is in swapmove.c.
  */
 #include "config.h"
+#include "sim/kernel/agescan.h"
 #include "sim/kernel/block.h"
 #include "sim/kernel/cgroup.h"
 #include "sim/kernel/state.h"
@@ -317,7 +318,7 @@ lad_chain_give(LadChainHolder *holder, LadPage page, guint64 slot, guint32 group
     if (holder->n_pages >= holder->max_pages)
         return LAD_CHAIN_FAILED;
     if (tier->block) {
-        lad_block_write(tier->block, page, slot, kswapd, now);
+        holder->kernel->chain->slept += lad_block_write(tier->block, page, slot, kswapd, now);
         return LAD_CHAIN_QUEUED;
     }
     LadTime done = lad_tier_store(tier, *now, &transfer);
@@ -338,6 +339,7 @@ lad_chain_store(LadKernel *kernel, guint group, guint first, LadPage page, guint
 {
     LadSwapChain *chain = kernel->chain;
     LadChainRecord *record = lad_chain_record(kernel, slot);
+    chain->slept = 0;
     lad_chain_drop_copy(kernel, record, page, slot);
     record->state = LAD_MOVE_AT_REST; /* what is being moved is no longer what the page holds */
     record->group = group;
@@ -351,7 +353,15 @@ lad_chain_store(LadKernel *kernel, guint group, guint first, LadPage page, guint
             lad_cgroup_count(kernel, group, LAD_CG_ZSWPOUT, 1);
         return result;
     }
+    if (kernel->ages)
+        kernel->ages[page].flags |= LAD_AGE_REFUSED;
     return LAD_CHAIN_FAILED;
+}
+
+LadTime
+lad_chain_slept(const LadKernel *kernel)
+{
+    return kernel->chain->slept;
 }
 
 void

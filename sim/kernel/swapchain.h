@@ -67,6 +67,8 @@ void lad_chain_set_owner(LadKernel *kernel, void *owner, LadChainEnded ended);
  * looked up by them). */
 LadChainResult lad_chain_store(LadKernel *kernel, guint group, guint first, LadPage page,
                                guint64 slot, gboolean kswapd, LadTime *now);
+/* How long the latest lad_chain_store slept in block layers; the rest of its time was CPU work. */
+LadTime lad_chain_slept(const LadKernel *kernel);
 /* Dispatch what was written to the chain's block devices: at the end of a reclaim pass. */
 void lad_chain_unplug(LadKernel *kernel, guint first, LadTime *now);
 /* Bring the page in a slot back: the time when it is there, or LAD_PENDING, and then

@@ -43,6 +43,7 @@ struct LadSwapChain {
     LadChainArea areas[LAD_MAX_TIERS];
     guint n_areas;
     guint first;
+    LadTime slept; /* in block layers, by the latest lad_chain_store */
     void *owner;
     LadChainEnded ended;
 };

@@ -19,23 +19,20 @@ static const LadCacheCounter lookups[] = {
     [LAD_REACH_PREFETCH] = LAD_CACHE_PREFETCHES,
 };
 
-/* An unanswered transfer has ended: whoever waits for it learns when. A cache has one miss of it at
- * most. */
+/* An unanswered transfer has ended: whoever waits for it learns when. A cache has several misses of
+ * it where the line was pushed out while it was under way. */
 static void
 settle(LadMshrs *mshrs, guint32 number, LadClock ready)
 {
-    if (mshrs->n_pending == 0)
-        return;
-    guint slot = 0;
-    while (slot < mshrs->n && mshrs->pending[slot] != number)
-        slot++;
-    if (slot == mshrs->n || mshrs->ready[slot] != LAD_CLOCK_PENDING)
-        return;
-    mshrs->pending[slot] = 0;
-    mshrs->ready[slot] = ready;
-    mshrs->latest_known = MAX(mshrs->latest_known, ready);
-    if (--mshrs->n_pending == 0)
-        mshrs->latest = mshrs->latest_known;
+    for (guint slot = 0; mshrs->n_pending > 0 && slot < mshrs->n; slot++) {
+        if (mshrs->pending[slot] != number || mshrs->ready[slot] != LAD_CLOCK_PENDING)
+            continue;
+        mshrs->pending[slot] = 0;
+        mshrs->ready[slot] = ready;
+        mshrs->latest_known = MAX(mshrs->latest_known, ready);
+        if (--mshrs->n_pending == 0)
+            mshrs->latest = mshrs->latest_known;
+    }
 }
 
 static void

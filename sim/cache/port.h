@@ -229,9 +229,9 @@ void lad_port_write_back(LadPort *port, guint from, guint32 line, guint32 bytes,
 gboolean lad_port_needs_turn(LadPort *port, guint side, guint32 line);
 
 /* prefetch.c */
-/* lad_port_quick where the first level has marks. */
-gboolean lad_port_quick_marked(LadPort *port, guint side, gboolean store, guint64 vaddr,
-                               LadClock now);
+/* lad_port_quick where it is not plain. */
+gboolean lad_port_quick_other(LadPort *port, guint side, gboolean store, guint64 vaddr,
+                              LadClock now);
 
 /* walk.c */
 LadReplyStatus lad_port_walk(LadPort *port, guint side, LadReach kind, guint64 vaddr, LadClock now,

@@ -548,7 +548,8 @@ lad_prefetch_after(LadPort *port, guint side, gboolean write, guint64 vaddr, gui
 }
 
 gboolean
-lad_port_quick_marked(LadPort *port, guint side, gboolean store, guint64 vaddr, LadClock now)
+lad_port_quick_other(LadPort *port, guint side, gboolean store, guint64 vaddr, LadClock now)
 {
-    return lad_port_quick_as(port, side, store, vaddr, now, TRUE);
+    return port->quick[side] == LAD_QUICK_MARKED &&
+           lad_port_quick_as(port, side, store, vaddr, now, TRUE);
 }

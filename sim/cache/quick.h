@@ -58,8 +58,7 @@ static inline __attribute__((always_inline)) gboolean
 lad_port_quick(LadPort *port, guint side, gboolean store, guint64 vaddr, LadClock now)
 {
     if (G_UNLIKELY(port->quick[side] != LAD_QUICK_PLAIN))
-        return port->quick[side] == LAD_QUICK_MARKED &&
-               lad_port_quick_marked(port, side, store, vaddr, now);
+        return lad_port_quick_other(port, side, store, vaddr, now);
     return lad_port_quick_as(port, side, store, vaddr, now, FALSE);
 }
 

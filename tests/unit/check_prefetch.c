@@ -29,6 +29,19 @@
 
 static const char machine[] = CACHES MEMORY;
 
+/* Memory whose channel says only by an event when a line is there. */
+static const char machine_that_answers_later[] =
+    CACHES "[walk]\nlatency = 0 cycles\nenter = none\n"
+           "[tier.memory]\nmodel = banked\nsize = 16 GiB\n"
+           "clock = 625 ps\nranks = 2\nbank-groups = 4\nbanks = 4\n"
+           "rows = 65536\nrow-size = 8 KiB\nburst = 4\ncl = 22\n"
+           "trcd = 22\ntrp = 22\ncwl = 16\ntras = 52\n"
+           "trtp = 12\ntwr = 24\ntrrd-s = 4\ntrrd-l = 8\n"
+           "tfaw = 34\ntccd-s = 4\ntccd-l = 8\ntwtr-s = 4\n"
+           "twtr-l = 12\nrank-switch = 2\ntrfc = 560\ntrefi = 12480\n"
+           "map = channel, group, line, bank, rank, row\npermute = true\nextra = 29 ns\n"
+           "[kernel]\nzero-pages = false\n[placement]\nmodel = first-touch\n";
+
 #define CODE  0x10000
 #define DATA  0x100000
 #define LINE  ((guint64)64)
@@ -438,6 +451,22 @@ START_TEST(a_throttle_holds_prefetches_back_while_the_memory_is_busy)
 }
 END_TEST
 
+START_TEST(a_line_pushed_out_while_it_is_under_way_comes_in_the_end)
+{
+    /* Two lines of one set, and the first again, before anything has been answered. */
+    enum { N = 64 };
+    g_autofree ScriptStep *steps = g_new0(ScriptStep, N);
+    for (guint i = 0; i < N; i++)
+        steps[i].address = DATA + i % 2 * LAD_PAGE_BYTES + i / 8 * LINE;
+    const ScriptStream stream = {.process = 1, .pc = CODE, .steps = steps, .n = N};
+    RunBed bed;
+    run_streams(&bed, machine_that_answers_later, "[core]\nmodel = window\n", &stream, 1);
+    ck_assert_uint_eq(measured(&bed, "core0", "instructions"), N);
+    ck_assert_uint_gt(measured(&bed, "cache_l2", "merges"), 0);
+    run_bed_clear(&bed);
+}
+END_TEST
+
 /* ---- Several ------------------------------------------------------------------------------------
  */
 
@@ -507,12 +536,13 @@ START_TEST(every_line_of_every_prefetcher_is_used_or_unused_or_there)
 {
     enum { N = 20000 };
     static const char *const names[] = {"p", "next", "stream", "pair", "best", "code"};
-    static const char *const models[] = {"in-order", "window"};
+    static const char *const models[] = {"in-order", "window", "in-order", "window"};
     g_autofree ScriptStep *steps = g_new0(ScriptStep, N);
     draw_steps(steps, N, 11);
     g_autofree char *more = g_strdup_printf("[core]\nmodel = %s\n" MANY, models[_i]);
+    const ScriptStream stream = {.process = 1, .pc = CODE, .steps = steps, .n = N};
     RunBed bed;
-    run_steps(&bed, more, steps, N);
+    run_streams(&bed, _i < 2 ? machine : machine_that_answers_later, more, &stream, 1);
     guint64 resident[2] = {0, 0}, memory = 0;
     for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
         g_autofree char *part = g_strconcat("prefetcher_", names[i], NULL);
@@ -630,11 +660,12 @@ main(void)
     tcase_add_test(time, a_prefetch_is_late_unless_there_was_time_for_it);
     tcase_add_test(time, prefetches_wait_in_the_queues_of_the_memory);
     tcase_add_test(time, without_a_free_mshr_nothing_is_prefetched);
+    tcase_add_test(time, a_line_pushed_out_while_it_is_under_way_comes_in_the_end);
     tcase_add_test(time, a_throttle_holds_prefetches_back_while_the_memory_is_busy);
     suite_add_tcase(suite, time);
     TCase *several = tcase_create("several");
     tcase_add_test(several, next_line_on_misses_is_that_of_the_functional_core);
-    tcase_add_loop_test(several, every_line_of_every_prefetcher_is_used_or_unused_or_there, 0, 2);
+    tcase_add_loop_test(several, every_line_of_every_prefetcher_is_used_or_unused_or_there, 0, 4);
     tcase_add_test(several, cores_with_private_caches_prefetch_as_if_each_were_alone);
     tcase_add_test(several, what_cannot_be_is_refused_with_key_and_both_numbers);
     suite_add_tcase(suite, several);

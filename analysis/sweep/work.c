@@ -202,7 +202,8 @@ static void
 touch(const Worker *worker, guint point)
 {
     g_autofree char *text = g_strdup_printf("point %u\n", point);
-    g_file_set_contents(worker->mark, text, -1, NULL);
+    /* Not by rename, which waits for the disk: that it is there and when it was written is all. */
+    g_file_set_contents_full(worker->mark, text, -1, G_FILE_SET_CONTENTS_NONE, 0666, NULL);
 }
 
 static gboolean

@@ -170,7 +170,8 @@ lad_functional_new(const LadFunctionalOptions *options, GError **error)
     set_preparation(functional);
     if (!make_first_levels(functional, error) || !make_further_levels(functional, error))
         return NULL;
-    make_slice(functional);
+    if (!options->blank)
+        make_slice(functional);
     const LadFunctionalLevel *levels[LAD_FUNCTIONAL_MAX_LEVELS + 1] = {
         &functional->options.data, &functional->options.instruction};
     for (guint i = 0; i < options->n_levels; i++)

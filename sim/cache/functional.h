@@ -68,6 +68,7 @@ typedef struct {
     /* Bits of a line that tell it apart as a first miss; 0: first misses are not counted, which is
      * only done when counting lines. */
     guint64 first_miss_mask;
+    gboolean blank;    /* nothing will be replayed: without what is large */
     gboolean portable; /* do without what only some processors have; changes no result */
 } LadFunctionalOptions;
 

@@ -280,6 +280,7 @@ build(const LadHost *host, const GPtrArray *parts, const LadFunctionalHostOption
     LadFunctionalOptions options = {.count = with->count,
                                     .n_cores = host->n_cores,
                                     .seed = host->seed,
+                                    .blank = host->blank,
                                     .next_line = next_line};
     options.translations = strcmp(prefix, "tlb") == 0;
     /* A page counts once, whichever processes have it; the tags' bits for them lie above. */

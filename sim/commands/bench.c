@@ -4,6 +4,7 @@
  */
 #include "config.h"
 #include "sim/base/config_store.h"
+#include "sim/commands/bench_sweep.h"
 #include "sim/commands/command.h"
 #include "sim/commands/measure.h"
 #include <memladder/configuration.h>
@@ -20,6 +21,7 @@ typedef struct {
     char *format;
     char **only;
     int repeat;
+    int sweep; /* points; 0: not measured */
     gboolean capture;
 } Arguments;
 
@@ -57,6 +59,8 @@ parse_arguments(Arguments *arguments, int argc, char **argv, GError **error)
          "one of " NAMES "; may be repeated", "NAME"},
         {"repeat", 'n', 0, G_OPTION_ARG_INT, &arguments->repeat,
          "measure so often and take the median (default 3)", "N"},
+        {"sweep", 0, 0, G_OPTION_ARG_INT, &arguments->sweep,
+         "measure a sweep of so many trivial runs of TRACE instead: plan, run, status, merge", "N"},
         {"format", 'f', 0, G_OPTION_ARG_STRING, &arguments->format, "text (default) or json",
          "FORMAT"},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &arguments->traces, NULL,
@@ -76,6 +80,12 @@ parse_arguments(Arguments *arguments, int argc, char **argv, GError **error)
         return FALSE;
     if (arguments->traces != NULL && arguments->traces[1] != NULL) {
         g_set_error_literal(error, LAD_ERROR, LAD_ERROR_USAGE, "expected at most one trace");
+        return FALSE;
+    }
+    if (arguments->sweep < 0 || arguments->sweep > 1000000 ||
+        (arguments->sweep > 0 && arguments->traces == NULL)) {
+        g_set_error(error, LAD_ERROR, LAD_ERROR_USAGE,
+                    "--sweep=%d: expected 1 to 1000000 points, and a TRACE", arguments->sweep);
         return FALSE;
     }
     if (arguments->repeat < 1 || arguments->repeat > 100) {
@@ -351,7 +361,10 @@ command_bench(int argc, char **argv, GError **error)
     Arguments arguments = {0};
     gboolean ok =
         parse_arguments(&arguments, argc, argv, error) && check_configs(&arguments, error);
-    if (ok) {
+    if (ok && arguments.sweep > 0) {
+        ok = lad_bench_sweep(arguments.traces[0], (guint)arguments.sweep,
+                             g_strcmp0(arguments.format, "json") == 0, error);
+    } else if (ok) {
         Made made = {0};
         LadMeasure captured = {0};
         gboolean captures = arguments.capture || arguments.traces == NULL;

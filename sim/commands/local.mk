@@ -1,5 +1,6 @@
 # sim/commands: files of this room.
 noinst_HEADERS += \
+	sim/commands/bench_sweep.h \
 	sim/commands/catalogue.h \
 	sim/commands/catalogue_man.h \
 	sim/commands/command.h \
@@ -12,6 +13,7 @@ noinst_HEADERS += \
 	sim/commands/version.h
 memladder_SOURCES += \
 	sim/commands/bench.c \
+	sim/commands/bench_sweep.c \
 	sim/commands/capture.c \
 	sim/commands/catalogue.c \
 	sim/commands/catalogue_man.c \

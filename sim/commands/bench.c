@@ -72,7 +72,8 @@ parse_arguments(Arguments *arguments, int argc, char **argv, GError **error)
         context,
         "Measure decoding and replay of TRACE, or of a trace captured for the purpose: references\n"
         "(instructions and data accesses; page touches) per second of CPU and of wall-clock time,\n"
-        "peak memory. Touches of pages (page, offload) are generated for the purpose: on request, or when "
+        "peak memory. Touches of pages (page, offload) are generated for the purpose: on request, "
+        "or when "
         "no\n"
         "TRACE is given.");
     g_option_context_add_main_entries(context, entries, NULL);

@@ -7,8 +7,9 @@
  * needs leave of writeback throttling, which counts plugged requests. Whoever has to wait
  * dispatches the plug first.
  *
- * Left out: I/O schedulers (the queue is `none`), a plug of each task's own (tasks share one per
- * queue), several hardware queues, polling, errors of the device.
+ * Left out: the core of a writer that sleeps, which runs nobody else meanwhile; I/O schedulers (the
+ * queue is `none`), a plug of each task's own (tasks share one per queue), several hardware queues,
+ * polling, errors of the device.
  */
 #include "config.h"
 #include "sim/kernel/block.h"

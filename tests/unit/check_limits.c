@@ -2,6 +2,7 @@
 #include "config.h"
 #include "sim/kernel/limits.h"
 #include "sim/kernel/oom.h"
+#include "sim/kernel/swap.h"
 #include "tests/unit/kernel_rig.h"
 
 #define NEAR "[tier.near]\nmodel=fixed\nsize=512 MiB\nlatency=90 ns\nbandwidth=64 GB/s\n"
@@ -183,6 +184,84 @@ START_TEST(out_of_memory_says_who_what_and_what_was_tried)
 }
 END_TEST
 
+#define SMALL_SSD "[tier.ssd]\nmodel=ssd\nsize=1 MiB\nread-latency=100 us\nwrite-latency=100 us\n"
+#define CONSERVED(rig)                                                                             \
+    do {                                                                                           \
+        g_autofree char *lost = lad_kernel_conserve((rig)->kernel);                                \
+        ck_assert_msg(lost == NULL, "%s", lost);                                                   \
+    } while (0)
+
+/* Touches page after page of a thread; FALSE at an error. */
+static gboolean
+touch_pages(KernelRig *rig, LadThread *thread, guint64 from, guint64 n)
+{
+    for (guint64 page = from; page < from + n && !thread->process->killed; page++)
+        if (!kernel_rig_touch(rig, thread, page << LAD_PAGE_SHIFT, LAD_ACCESS_WRITE))
+            return FALSE;
+    return TRUE;
+}
+
+START_TEST(a_device_that_is_full_ends_the_run_and_loses_no_page)
+{
+    KernelRig *rig = kernel_rig_new(NEAR SMALL_SSD "[cgroup.app]\nmax=2 MiB\n", NULL);
+    LadThread *thread = kernel_rig_thread(rig);
+    thread->process->group = 1;
+    ck_assert(touch_pages(rig, thread, 0, 2 * MIB_PAGES));
+    CONSERVED(rig);
+    ck_assert(!touch_pages(rig, thread, 2 * MIB_PAGES, 2 * MIB_PAGES));
+    ck_assert_ptr_nonnull(strstr(rig->host.error->message, "[tier.ssd] (ssd) "));
+    CONSERVED(rig);
+    /* All that has been touched is in memory or on the device: up to 3 MiB of it. */
+    ck_assert_uint_ge(lad_cgroup(rig->kernel, 1)->swap_usage, MIB_PAGES - 64);
+    kernel_rig_free(rig);
+}
+END_TEST
+
+START_TEST(the_largest_process_is_killed_and_its_memory_is_given_back)
+{
+    KernelRig *rig =
+        kernel_rig_new(NEAR SMALL_SSD "[kernel]\noom=kill\n[cgroup.app]\nmax=2 MiB\n", NULL);
+    LadThread *large = kernel_rig_thread(rig), *small = kernel_rig_thread(rig);
+    const LadCgroup *group = lad_cgroup(rig->kernel, 1);
+    large->process->group = small->process->group = 1;
+    ck_assert(touch_pages(rig, large, 0, 2 * MIB_PAGES));
+    ck_assert(touch_pages(rig, small, 0, MIB_PAGES + MIB_PAGES / 2));
+    ck_assert_ptr_null(rig->host.error);
+    ck_assert(large->process->killed);
+    ck_assert(!small->process->killed);
+    ck_assert_uint_eq(group->counters[LAD_CG_EVENT_OOM_KILL], 1);
+    ck_assert_uint_le(group->usage, MIB_PAGES + MIB_PAGES / 2 + 64 + 16);
+    ck_assert_uint_eq(rig->host.notes->len, 1);
+    CONSERVED(rig);
+    /* Its own fault ends it, too. */
+    ck_assert(touch_pages(rig, small, 0, 4 * MIB_PAGES));
+    ck_assert(small->process->killed);
+    ck_assert_int_eq(small->state, LAD_THREAD_DONE);
+    ck_assert_ptr_null(rig->host.error);
+    CONSERVED(rig);
+    kernel_rig_free(rig);
+}
+END_TEST
+
+START_TEST(protected_memory_stays_while_a_neighbour_has_something_to_give)
+{
+    KernelRig *rig = kernel_rig_new(
+        NEAR "[tier.ssd]\nmodel=ssd\nsize=64 MiB\nread-latency=100 us\nwrite-latency=100 us\n"
+             "[cgroup.all]\nmax=4 MiB\n[cgroup.kept]\nparent=all\nlow=2 MiB\n"
+             "[cgroup.other]\nparent=all\n",
+        NULL);
+    LadThread *kept = kernel_rig_thread(rig), *other = kernel_rig_thread(rig);
+    kept->process->group = 2;
+    other->process->group = 3;
+    ck_assert(touch_pages(rig, kept, 0, 400));
+    ck_assert(touch_pages(rig, other, 0, 8 * MIB_PAGES));
+    ck_assert_uint_eq(lad_cgroup(rig->kernel, 2)->counters[LAD_CG_PGSTEAL], 0);
+    ck_assert_uint_gt(lad_cgroup(rig->kernel, 3)->counters[LAD_CG_PGSTEAL], 6 * MIB_PAGES);
+    CONSERVED(rig);
+    kernel_rig_free(rig);
+}
+END_TEST
+
 KERNEL_SUITE("limits", min_is_shared_out_by_what_children_claim_and_use,
              low_is_kept_in_the_first_round_and_counted_in_the_second,
              protection_does_not_count_for_the_group_that_is_the_target,
@@ -190,4 +269,7 @@ KERNEL_SUITE("limits", min_is_shared_out_by_what_children_claim_and_use,
              a_pass_reaches_the_unprotected_part_of_a_list,
              penalties_grow_with_the_square_of_the_overage,
              who_cannot_reclaim_is_slowed_down_above_high,
-             out_of_memory_says_who_what_and_what_was_tried)
+             out_of_memory_says_who_what_and_what_was_tried,
+             a_device_that_is_full_ends_the_run_and_loses_no_page,
+             the_largest_process_is_killed_and_its_memory_is_given_back,
+             protected_memory_stays_while_a_neighbour_has_something_to_give)

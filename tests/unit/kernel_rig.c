@@ -156,6 +156,8 @@ kernel_rig_touch(KernelRig *rig, LadThread *thread, guint64 vaddr, LadAccess acc
         if (fault.status == LAD_FAULT_FAILED)
             return FALSE;
         rig->now += fault.cost + fault.kernel_cost;
+        if (thread->state == LAD_THREAD_DONE)
+            return TRUE; /* killed */
         if (fault.status == LAD_FAULT_SLEEP) {
             guint wakes = rig->n_wakes;
             while (rig->n_wakes == wakes)

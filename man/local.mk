@@ -1,6 +1,7 @@
 # man: files of this room.
 dist_man_MANS += man/memladder.1
 dist_man_MANS += man/memladder-capture.1
+dist_man_MANS += man/memladder-profile.1
 dist_man_MANS += man/memladder-sweep.1
 
 # The models' options and counters, as the program that was built knows them.

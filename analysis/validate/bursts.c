@@ -17,8 +17,8 @@
 #include <memladder/model.h>
 #include <string.h>
 
-#define BURST_NS  2000000  /* 2 M instructions by the schedule's clock */
-#define EVERY_NS  20000000 /* one in 20 M */
+#define BURST_NS  500000  /* 500,000 instructions by the schedule's clock */
+#define EVERY_NS  5000000 /* one in 5 M */
 #define MAX_INSNS 400000000
 
 /* %s: a file of numbers, made for the purpose. */
@@ -30,7 +30,7 @@ static const char *const programs[][8] = {
      "open F, $ARGV[0]; while (<F>) { $h{$_ % 9973} += $_ } print scalar keys %h; $s = join '', "
      "sort { $h{$a} <=> $h{$b} } keys %h; for (1..20) { $s =~ s/9(\\d)1/$1/g }",
      "%s"},
-    {"python3", "-c",
+    {"/usr/bin/python3", "-c",
      "import sys\nd = {}\nfor l in open(sys.argv[1]):\n    d.setdefault(int(l) % 4999, "
      "[]).append(l)\n"
      "print(sum(len(sorted(v)) for v in d.values()))",

@@ -30,23 +30,27 @@ typedef struct {
     const char *what;
     const char *config;   /* under configs/; NULL: decoding alone */
     const char *workload; /* under configs/: it replays what this generates; NULL: the trace */
+    const char *sample;   /* it profiles reuse, of this share of the pages; NULL: it replays */
 } Bench;
 
 static const Bench benches[] = {
-    {"decode", "decoding alone, on one thread", NULL, NULL},
-    {"functional", "functional replay: I1, D1, LL", "studies/bench-functional.conf", NULL},
-    {"timed-1", "timed replay, 1 core, TLBs, 3 levels, DDR", "studies/bench-1core.conf", NULL},
-    {"timed-4", "timed replay, 4 cores, shared LLC, DDR + CXL, TPP", "studies/bench-4core.conf",
+    {"decode", "decoding alone, on one thread", NULL, NULL, NULL},
+    {"functional", "functional replay: I1, D1, LL", "studies/bench-functional.conf", NULL, NULL},
+    {"timed-1", "timed replay, 1 core, TLBs, 3 levels, DDR", "studies/bench-1core.conf", NULL,
      NULL},
+    {"timed-4", "timed replay, 4 cores, shared LLC, DDR + CXL, TPP", "studies/bench-4core.conf",
+     NULL, NULL},
     {"timed-26", "timed replay, 26 cores, prefetchers, shared LLC, DDR + CXL",
-     "studies/bench-26core.conf", NULL},
+     "studies/bench-26core.conf", NULL, NULL},
     {"page", "page touches by Zipf's law over 512 MiB, DDR + CXL, linux-tiering",
-     "studies/bench-page.conf", "workloads/accessgen-zipf.conf"},
+     "studies/bench-page.conf", "workloads/accessgen-zipf.conf", NULL},
     {"offload", "the same in a group: two-list LRU, zswap, PSI and Senpai",
-     "studies/bench-offload.conf", "workloads/accessgen-zipf.conf"},
+     "studies/bench-offload.conf", "workloads/accessgen-zipf.conf", NULL},
+    {"reuse", "profile reuse: distances and miss-ratio curve, exact", NULL, NULL, "100%"},
+    {"reuse-sample", "the same of 1 % of the pages", NULL, NULL, "1%"},
 };
 
-#define NAMES "decode, functional, timed-1, timed-4, timed-26, page or offload"
+#define NAMES "decode, functional, timed-1, timed-4, timed-26, page, offload, reuse or reuse-sample"
 
 static gboolean
 parse_arguments(Arguments *arguments, int argc, char **argv, GError **error)
@@ -250,6 +254,26 @@ check_configs(const Arguments *arguments, GError **error)
     return TRUE;
 }
 
+/* The program runs its own command; it has the references of the trace. */
+static gboolean
+measure_reuse(const Bench *bench, const char *trace, LadMeasure *measure, GError **error)
+{
+    g_autofree char *self = g_file_read_link("/proc/self/exe", error);
+    g_autofree char *sample = g_strdup_printf("--sample=%s", bench->sample);
+    if (self == NULL)
+        return FALSE;
+    const char *const argv[] = {self, "profile", "reuse", sample, trace, NULL};
+    g_autoptr(LadTraceReader) reader = lad_trace_reader_open(trace, 0, error);
+    if (reader == NULL || !lad_measure_program(argv, measure, error))
+        return FALSE;
+    for (guint i = 0; i < lad_trace_reader_n_streams(reader); i++) {
+        measure->insns += lad_trace_reader_n_insns(reader, i);
+        measure->references += lad_trace_reader_n_insns(reader, i);
+        measure->references += lad_trace_reader_n_data(reader, i);
+    }
+    return TRUE;
+}
+
 static gboolean
 measure_median(const Bench *bench, const char *trace, int repeat, LadMeasure *median,
                GError **error)
@@ -262,7 +286,8 @@ measure_median(const Bench *bench, const char *trace, int repeat, LadMeasure *me
             return FALSE;
     }
     for (int i = 0; i < repeat; i++)
-        if (!lad_measure_replay(config, trace, &all[i], error))
+        if (bench->sample != NULL ? !measure_reuse(bench, trace, &all[i], error)
+                                  : !lad_measure_replay(config, trace, &all[i], error))
             return FALSE;
     lad_measure_sort(all, (guint)repeat);
     *median = all[repeat / 2];

@@ -83,10 +83,10 @@ watches_code(const LadProfileRun *run, const char *group)
 static void
 tell_prefetchers(const Pair *pair, LadFindings *findings)
 {
-    static const char *const columns[] = {
-        "prefetcher", "",  "model",  "",   "level",   "1", "side",     "",  "issued",   "1",
-        "useful",     "1",  "late",   "1",  "useless", "1", "accuracy", "1",  "coverage", "1",
-        NULL};
+    static const char *const columns[] = {"prefetcher", "",  "model",   "",  "level",    "1",
+                                          "side",       "",  "issued",  "1", "useful",   "1",
+                                          "late",       "1", "useless", "1", "accuracy", "1",
+                                          "coverage",   "1", NULL};
     static const char *const counters[] = {"issued", "useful", "late", "useless"};
     LadFindingsTable *table = lad_findings_table(
         findings, "prefetchers",
@@ -163,8 +163,9 @@ static void
 tell_levels(const Pair *pair, LadFindings *findings)
 {
     static const char *const columns[] = {
-        "level",          "1", "side",        "",  "accuracy",     "1", "coverage", "1", "late", "1",
-        "misses without", "1", "misses with", "1",  "misses saved", "1", NULL};
+        "level", "1", "side",           "",  "accuracy",    "1", "coverage",     "1",
+        "late",  "1", "misses without", "1", "misses with", "1", "misses saved", "1",
+        NULL};
     LadFindingsTable *table = lad_findings_table(
         findings, "levels",
         "all prefetchers of a level together; misses without prefetchers and with them, and the "
@@ -241,7 +242,8 @@ tell_topdown(const Pair *pair, LadFindings *findings)
     }
 }
 
-/* The usual machine with a core whose misses overlap: what a prefetch saves is not all of a miss. */
+/* The usual machine with a core whose misses overlap: what a prefetch saves is not all of a miss.
+ */
 static char **
 settings_of(const LadProfileMachine *machine)
 {
@@ -263,10 +265,10 @@ run_pair(Pair *pair, LadProfileSources *sources, const LadLatencyOptions *option
         LadProfileMachine machine = *options->machine;
         machine.sets = sets;
         machine.prefetchers = i == WITH ? options->prefetchers : NULL;
-        machine.standard_prefetchers = options->prefetchers == NULL ? LAD_PROFILE_PREFETCHERS : NULL;
+        machine.standard_prefetchers =
+            options->prefetchers == NULL ? LAD_PROFILE_PREFETCHERS : NULL;
         machine.no_prefetchers = i == WITHOUT && options->prefetchers == NULL;
-        pair->run[i] =
-            lad_profile_run(&machine, sources, options->models, NULL, progress, error);
+        pair->run[i] = lad_profile_run(&machine, sources, options->models, NULL, progress, error);
         if (pair->run[i] == NULL)
             return FALSE;
         pair->totals[i] = totals_of(pair->run[i]);

@@ -81,8 +81,8 @@ lad_case_found_read(const char *path, GError **error)
     if (!json_parser_load_from_file(found->parser, path, error))
         return NULL;
     JsonNode *root = json_parser_get_root(found->parser);
-    JsonObject *object = root != NULL && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root)
-                                                                      : NULL;
+    JsonObject *object =
+        root != NULL && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
     if (object == NULL || !json_object_has_member(object, "values") ||
         !json_object_has_member(object, "tables")) {
         g_set_error(error, LAD_ERROR, LAD_ERROR_RESULT, "%s: expected what a profile found", path);

@@ -1,8 +1,8 @@
 /* case_profile.h - cases that are profiles of their traces instead of runs: made, kept, looked up.
  *
- * What a profile found is kept as DIRECTORY/NAME.json, in the form of `memladder profile --json`. In
- * a formula its values go by their names (CASE:coverage_l2), cells of its tables by table, row from 0
- * and column (CASE:windows.0.share_90).
+ * What a profile found is kept as DIRECTORY/NAME.json, in the form of `memladder profile --json`.
+ * In a formula its values go by their names (CASE:coverage_l2), cells of its tables by table, row
+ * from 0 and column (CASE:windows.0.share_90).
  */
 #ifndef LAD_CASE_PROFILE_H
 #define LAD_CASE_PROFILE_H

@@ -1,13 +1,13 @@
 /* best-offset.c - one offset for all, the one that would have been in time most often.
  *
- * For each miss or first use of line X one offset d is tested: if X - d is among the recent requests,
- * a prefetch of X made then would have been in time, and d scores. Recent requests are base lines of
- * fills that are complete: Y - D for a prefetched Y under offset D, or Y itself while prefetching is
- * off. After `rounds` tests of all offsets, or when a score reaches `score-max`, the best becomes D;
- * with a score of `bad-score` or less prefetching is off until the next choice. Source: Michaud,
- * "Best-Offset Hardware Prefetching", HPCA 2016: 52 offsets whose only prime factors are 2, 3 and 5,
- * 256 recent requests, 31, 100, 1. Modelled: that, within pages. Left out: the paper's L3 side and
- * its turning off by L3 rate. Units: offsets are lines.
+ * For each miss or first use of line X one offset d is tested: if X - d is among the recent
+ * requests, a prefetch of X made then would have been in time, and d scores. Recent requests are
+ * base lines of fills that are complete: Y - D for a prefetched Y under offset D, or Y itself while
+ * prefetching is off. After `rounds` tests of all offsets, or when a score reaches `score-max`, the
+ * best becomes D; with a score of `bad-score` or less prefetching is off until the next choice.
+ * Source: Michaud, "Best-Offset Hardware Prefetching", HPCA 2016: 52 offsets whose only prime
+ * factors are 2, 3 and 5, 256 recent requests, 31, 100, 1. Modelled: that, within pages. Left out:
+ * the paper's L3 side and its turning off by L3 rate. Units: offsets are lines.
  */
 #include "config.h"
 #include <memladder/prefetcher.h>

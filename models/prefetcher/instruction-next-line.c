@@ -1,7 +1,7 @@
 /* instruction-next-line.c - the code lines behind one that is fetched.
  *
- * Code runs forwards, so the lines behind one that missed are named, and behind each prefetched line
- * that is fetched for the first time, so that the prefetcher stays `degree` lines ahead of a
+ * Code runs forwards, so the lines behind one that missed are named, and behind each prefetched
+ * line that is fetched for the first time, so that the prefetcher stays `degree` lines ahead of a
  * sequential run (Smith, ACM Computing Surveys 14(3), 1982). Modelled: that. Left out: branch
  * prediction, so lines of targets are never named. Units: addresses are bytes.
  */
@@ -43,7 +43,8 @@ const LadPrefetcherClass lad_prefetcher_instruction_next_line = {
                             "the code lines behind one that is fetched"),
              .models = "A fixed number of lines ahead of a sequential run of fetches.",
              .leaves_out = "Branch prediction: lines of targets are never named.",
-             .source = "Smith, ACM Computing Surveys 14(3), 1982; a straight run and a loop by hand.",
+             .source =
+                 "Smith, ACM Computing Surveys 14(3), 1982; a straight run and a loop by hand.",
              .options = options, .params_size = sizeof(Params)},
     .init = init,
     .observe = observe,

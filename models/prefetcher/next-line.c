@@ -3,8 +3,8 @@
  * After a miss the next `degree` lines are named (Smith, "Cache Memories", ACM Computing Surveys
  * 14(3), 1982, section 2.1: prefetch on misses); with `trigger = tagged` after the first use of a
  * prefetched line as well, so that a sequential run misses once only (his tagged prefetch). With
- * `trigger = miss` and one line it is the prefetcher of DynamoRIO's cache simulator. Modelled: that.
- * Left out: any test whether it pays. Units: addresses are bytes.
+ * `trigger = miss` and one line it is the prefetcher of DynamoRIO's cache simulator. Modelled:
+ * that. Left out: any test whether it pays. Units: addresses are bytes.
  */
 #include "config.h"
 #include <memladder/prefetcher.h>

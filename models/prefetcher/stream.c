@@ -4,8 +4,9 @@
  * uses in a page that move in one direction `train` times in a row make a stream: from then on each
  * one pushes its front on by up to `degree` lines, no further than `distance` lines ahead of the
  * access and not beyond the page (Intel 248966-046, "Streamer": one forward or backward stream per
- * 4 KiB page, 32 streams, up to 20 lines ahead). A change of direction starts again. Modelled: that.
- * Left out: the choice between L2 and LLC as the place to bring a line to, by load. Units: lines.
+ * 4 KiB page, 32 streams, up to 20 lines ahead). A change of direction starts again. Modelled:
+ * that. Left out: the choice between L2 and LLC as the place to bring a line to, by load. Units:
+ * lines.
  */
 #include "config.h"
 #include <memladder/prefetcher.h>

@@ -4,8 +4,9 @@
  * the last stride of each load or store. A stride seen `confidence` times in a row is taken for
  * good: then the next `degree` addresses at that stride are named (Fu, Patel and Janssens, MICRO
  * 1992; Intel's "IP-based stride prefetcher": 248966-046, strides up to 2 KiB, one line ahead).
- * Strides of less than a line are rounded up to a line, since misses are all that is seen. Modelled:
- * that. Left out: accesses that hit do not train it. Units: addresses and strides are bytes.
+ * Strides of less than a line are rounded up to a line, since misses are all that is seen.
+ * Modelled: that. Left out: accesses that hit do not train it. Units: addresses and strides are
+ * bytes.
  */
 #include "config.h"
 #include <memladder/prefetcher.h>

@@ -1,4 +1,5 @@
-/* prefetch.c - prefetchers: from their groups, asked after misses, their lines fetched and followed.
+/* prefetch.c - prefetchers: from their groups, asked after misses, their lines fetched and
+ * followed.
  *
  * A line that is named is looked up at the prefetcher's own level. If it is there nothing happens;
  * otherwise it takes an MSHR that is free, and goes on as a miss would: through the levels below,
@@ -6,9 +7,9 @@
  * all below that missed it. It is *useful* when a look-up from above (a demand, or a prefetch of a
  * level nearer to the core) finds it, *late* if it is then still under way, *useless* if it leaves
  * before. `demands` counts such look-ups that would have missed without prefetching at that cache:
- * misses and first uses. Modelled: that, and a throttle by the memory's traffic of the window before. Left
- * out: prefetches train no other prefetcher, no request for ownership, no drop of a request already
- * in a queue.
+ * misses and first uses. Modelled: that, and a throttle by the memory's traffic of the window
+ * before. Left out: prefetches train no other prefetcher, no request for ownership, no drop of a
+ * request already in a queue.
  */
 #include "config.h"
 #include "sim/cache/quick.h"
@@ -441,7 +442,8 @@ fetch(LadPrefetchUnit *unit, guint32 line, LadClock now, LadClock t, LadReply *r
     }
     const LadMshrs *mshrs = &cache->mshrs;
     LadClock free_at = mshrs->ready[lad_mshr_slot(&cache->mshrs, now)];
-    if (free_at > t || !lad_port_bring(port, unit->side, LAD_REACH_PREFETCH, k, line, now, t, reply)) {
+    if (free_at > t ||
+        !lad_port_bring(port, unit->side, LAD_REACH_PREFETCH, k, line, now, t, reply)) {
         unit->counters[LAD_PREFETCHER_NO_MSHR]++;
         return FALSE;
     }
@@ -528,9 +530,8 @@ lad_prefetch_after(LadPort *port, guint side, gboolean write, guint64 vaddr, gui
     const LadPrefetchUnits *units = port->prefetch[side];
     const LadReply demand = port->reply;
     const guint hit = demand.level;
-    LadPrefetchEvent event = {.address = vaddr,
-                              .now = lad_clock_to_ps(port->hierarchy, t),
-                              .write = write};
+    LadPrefetchEvent event = {
+        .address = vaddr, .now = lad_clock_to_ps(port->hierarchy, t), .write = write};
     for (guint i = 0; i < units->n && units->units[i]->level <= hit; i++) {
         LadPrefetchUnit *unit = units->units[i];
         if (unit->level == hit && !demand.first_use)

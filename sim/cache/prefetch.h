@@ -23,8 +23,8 @@ typedef struct {
     LadPrefetchUnit **units;
 } LadPrefetchUnits;
 
-/* Read the groups [prefetcher.NAME] and give every core its own; before the caches are built. Errors:
- * CONFIG. */
+/* Read the groups [prefetcher.NAME] and give every core its own; before the caches are built.
+ * Errors: CONFIG. */
 gboolean lad_prefetch_build(LadHierarchy *hierarchy, const LadModels *models, GError **error);
 /* Once tiers exist: the bandwidth that throttles go by; metrics "prefetcher_NAME", or
  * "prefetcher_NAMEk" of core k. */

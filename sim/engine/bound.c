@@ -1,10 +1,10 @@
 /* bound.c - waits for data: bound by bandwidth, or by latency?
  *
- * The queue of requests is that of the MSHRs of the last private cache (Intel's "superqueue"): while
- * as many are under way as the threshold says, the core could not have asked for much more, and more
- * bandwidth would help; with fewer, only a shorter latency would (Yasin, "A Top-Down Method",
- * ISPASS 2014; the split of the paper on hyperscale memory, ISCA 2023). A wait is divided exactly,
- * by the times at which requests were made and answered. Times are in clock units.
+ * The queue of requests is that of the MSHRs of the last private cache (Intel's "superqueue"):
+ * while as many are under way as the threshold says, the core could not have asked for much more,
+ * and more bandwidth would help; with fewer, only a shorter latency would (Yasin, "A Top-Down
+ * Method", ISPASS 2014; the split of the paper on hyperscale memory, ISCA 2023). A wait is divided
+ * exactly, by the times at which requests were made and answered. Times are in clock units.
  */
 #include "config.h"
 #include "sim/engine/replay.h"

@@ -113,8 +113,7 @@ check_balance(const RunBed *bed, guint64 issued, guint64 useful, guint64 useless
 /* ---- Patterns -----------------------------------------------------------------------------------
  */
 
-#define P(model, level, more)                                                                      \
-    "[prefetcher.p]\nmodel = " model "\nlevel = " #level "\n" more
+#define P(model, level, more) "[prefetcher.p]\nmodel = " model "\nlevel = " #level "\n" more
 
 enum { PAGES = 6 };
 
@@ -152,7 +151,8 @@ START_TEST(a_page_whose_translation_is_at_hand_may_be_entered)
         steps[i] = once[i % (PAGES * LINES)];
     RunBed bed;
     run_steps(&bed, P("next-line", 1, "crosses-pages = true\n"), steps, 2 * PAGES * LINES);
-    /* The first time no page behind is known; the second time only the one behind the last is not. */
+    /* The first time no page behind is known; the second time only the one behind the last is not.
+     */
     ck_assert_uint_eq(measured(&bed, "cache_l1d", "load_misses"), PAGES + 1);
     ck_assert_uint_eq(counted(&bed, "dropped_page"), PAGES + 1);
     run_bed_clear(&bed);
@@ -294,8 +294,8 @@ START_TEST(best_offset_finds_the_stride)
     RunBed bed;
     /* With this bandwidth a prefetch is there as soon as the miss it was sent with. */
     run_steps(&bed,
-              P("best-offset", 2, "[run]\nwarmup-instructions = 1720\n")
-              "[tier.memory]\nbandwidth = 10000 GB/s\n",
+              P("best-offset", 2,
+                "[run]\nwarmup-instructions = 1720\n") "[tier.memory]\nbandwidth = 10000 GB/s\n",
               steps, WARM + N);
     ck_assert_uint_eq(run_bed_value(&bed, "prefetcher_p", "choices", LAD_PHASE_WARMUP), 1);
     ck_assert_uint_eq(counted(&bed, "choices"), 0);
@@ -388,8 +388,8 @@ START_TEST(a_prefetch_is_late_unless_there_was_time_for_it)
          * waits for s, this one has s + gap + 1 and waits for 108 - gap - s. So two in a row wait
          * for 108 - gap together, and for 6.4 ns of the channel. */
         guint64 two = gap < 108 ? 108 - gap : 0, late = counted(&bed, "late");
-        guint64 stall = measured(&bed, "core0", "memory_latency") +
-                        measured(&bed, "core0", "memory_bandwidth");
+        guint64 stall =
+            measured(&bed, "core0", "memory_latency") + measured(&bed, "core0", "memory_bandwidth");
         ck_assert_uint_ge(late, two > 0 ? N / 2 - 1 : 0);
         ck_assert_uint_le(late, two > 0 ? N - 1 : 0);
         ck_assert_uint_ge(stall, 16 * (109 + (N / 2 - 1) * two));
@@ -503,9 +503,8 @@ START_TEST(next_line_on_misses_is_that_of_the_functional_core)
                            "[cache.l2]\nsize = 24 KiB\nways = 8\nreplacement = fifo\n";
     g_autofree char *timed =
         g_strconcat(geometry, P("next-line", 1, "trigger = miss\ncrosses-pages = true\n"), NULL);
-    g_autofree char *untimed =
-        g_strconcat("[core]\nmodel = functional\ncount = line\n", geometry,
-                    P("next-line", 1, "trigger = miss\n"), NULL);
+    g_autofree char *untimed = g_strconcat("[core]\nmodel = functional\ncount = line\n", geometry,
+                                           P("next-line", 1, "trigger = miss\n"), NULL);
     RunBed one, other;
     run_streams(&one, machine, timed, &stream, 1);
     run_streams(&other, CACHES, untimed, &stream, 1);
@@ -568,11 +567,11 @@ START_TEST(cores_with_private_caches_prefetch_as_if_each_were_alone)
     ScriptStream streams[2];
     for (guint i = 0; i < 2; i++) {
         draw_steps(steps[i], N, 20 + i);
-        streams[i] =
-            (ScriptStream){.process = i + 1, .pc = CODE, .steps = steps[i], .n = N};
+        streams[i] = (ScriptStream){.process = i + 1, .pc = CODE, .steps = steps[i], .n = N};
     }
-    const char *own = P("next-line", 1, "degree = 2\n") "[prefetcher.stream]\nmodel = stream\n"
-                      "level = 2\n[kernel]\npage-number = identity\n";
+    const char *own =
+        P("next-line", 1, "degree = 2\n") "[prefetcher.stream]\nmodel = stream\n"
+                                          "level = 2\n[kernel]\npage-number = identity\n";
     g_autofree char *two = g_strconcat(own, "[core]\ncores = 2\n", NULL);
     RunBed both;
     run_streams(&both, machine, two, streams, 2);
@@ -630,7 +629,8 @@ START_TEST(what_cannot_be_is_refused_with_key_and_both_numbers)
             (const char *const[]){"throttle = 1.5", "1", NULL});
     refused(CACHES, "[core]\nmodel = functional\ncount = line\n" P("stream", 1, ""),
             (const char *const[]){"[prefetcher.p]", "model = next-line", NULL});
-    refused(CACHES, "[core]\nmodel = functional\ncount = line\n" P("next-line", 2, "trigger = miss\n"),
+    refused(CACHES,
+            "[core]\nmodel = functional\ncount = line\n" P("next-line", 2, "trigger = miss\n"),
             (const char *const[]){"[prefetcher.p]", "level = 1", NULL});
     refused(CACHES, "[core]\nmodel = functional\n" P("next-line", 1, "trigger = miss\n"),
             (const char *const[]){"[prefetcher.p]", "count = line", NULL});
@@ -650,8 +650,7 @@ main(void)
     tcase_add_test(patterns, strides_are_told_apart_by_instruction);
     tcase_add_loop_test(patterns, a_stream_misses_what_it_is_trained_with, 0, 2);
     tcase_add_test(patterns, streams_beyond_the_table_are_forgotten);
-    tcase_add_test(patterns,
-                   an_adjacent_line_is_used_in_a_run_and_never_where_every_other_line_is);
+    tcase_add_test(patterns, an_adjacent_line_is_used_in_a_run_and_never_where_every_other_line_is);
     tcase_add_test(patterns, best_offset_finds_the_stride);
     tcase_add_test(patterns, best_offset_turns_itself_off_where_nothing_repeats);
     tcase_add_test(patterns, a_straight_run_of_code_misses_once_a_page);

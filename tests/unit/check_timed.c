@@ -260,15 +260,15 @@ START_TEST(a_wait_is_bound_by_bandwidth_while_enough_requests_are_under_way)
      * instruction 2 waits for the first from 2 to 110, with both under way, and its own load, there
      * at 220, is waited for from 112 on, alone. */
     enum { A = PAGE };
-    const ScriptStep steps[] = {{.address = A}, {.address = A + 64}, {.address = A + 128}, {0}, {0},
-                                {0}};
+    const ScriptStep steps[] = {
+        {.address = A}, {.address = A + 64}, {.address = A + 128}, {0}, {0}, {0}};
     static const guint64 expected[] = {108 + 108, 108, 0};
     guint64 bandwidth, all;
     for (guint i = 0; i < G_N_ELEMENTS(expected); i++) {
-        g_autofree char *more = g_strdup_printf(
-            "[core]\nmodel = window\nwidth = 1\nrob = 2\noccupancy-threshold = %u\n"
-            "[tier.memory]\nbandwidth = 10000 GB/s\n[kernel]\nzero-pages = false\n",
-            i + 1);
+        g_autofree char *more =
+            g_strdup_printf("[core]\nmodel = window\nwidth = 1\nrob = 2\noccupancy-threshold = %u\n"
+                            "[tier.memory]\nbandwidth = 10000 GB/s\n[kernel]\nzero-pages = false\n",
+                            i + 1);
         bound_ticks(more, steps, G_N_ELEMENTS(steps), &bandwidth, &all);
         ck_assert_uint_eq(all, 16 * (108 + 108));
         ck_assert_uint_eq(bandwidth, 16 * expected[i]);

@@ -15,8 +15,8 @@ typedef struct {
 typedef struct {
     LadPatternState common;
     LadScatter scatter;
-    guint64 at[LAD_MAX_CHAINS];   /* place in the cycle, up to the scatter's mask */
-    guint64 node[LAD_MAX_CHAINS]; /* address of the unit loaded last */
+    guint64 at[LAD_MAX_CHAINS];        /* place in the cycle, up to the scatter's mask */
+    guint64 node[LAD_MAX_CHAINS];      /* address of the unit loaded last */
     guint64 run, line[LAD_MAX_CHAINS]; /* lines of a node, and which of them was loaded last */
 } Chase;
 

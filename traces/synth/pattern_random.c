@@ -16,7 +16,7 @@ typedef struct {
 
 #define RUN_OPTION(params)                                                                         \
     LAD_OPT(params, run, "run", UINT, "1", "1", "64",                                              \
-            "lines of the object at each place that is drawn, read one after the other; it lies "   \
+            "lines of the object at each place that is drawn, read one after the other; it lies "  \
             "at a multiple of its size")
 
 /* The objects at the places that `draw` gives, up to the stretch's end. */

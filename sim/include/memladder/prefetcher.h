@@ -62,10 +62,10 @@ struct LadPrefetcherClass {
 
 /* Options of every group [prefetcher.NAME], beside the model's own. */
 typedef struct {
-    guint64 level;          /* of the cache it sits at */
-    guint side;             /* 0: what loads and stores ask; 1: what fetches ask */
+    guint64 level; /* of the cache it sits at */
+    guint side;    /* 0: what loads and stores ask; 1: what fetches ask */
     gboolean crosses_pages;
-    double throttle;        /* share of the memory's bandwidth; 0: none */
+    double throttle; /* share of the memory's bandwidth; 0: none */
     LadTime throttle_window;
 } LadPrefetcherParams;
 

@@ -82,6 +82,13 @@ core_entry_done(State *state, const LadPlan *plan)
     return TRUE;
 }
 
+static inline void
+core_share(State *state, const LadCore *core)
+{
+    (void)state;
+    (void)core;
+}
+
 static inline gboolean
 core_drain(State *state)
 {
@@ -119,7 +126,7 @@ const LadCoreClass lad_core_in_order = {
     .base = {LAD_MODEL_HEAD(LAD_KIND_CORE, LadCoreClass, "in-order",
                             "one instruction after the other; every load that misses stalls"),
              .models = "A dispatch width, blocking loads, fetches and page walks, stores that "
-                       "overlap up to the MSHRs, faults.",
+                       "overlap up to the MSHRs, faults, two threads per core.",
              .leaves_out = "Latencies of arithmetic, branch mispredictions, load-to-use delay of "
                            "first-level hits.",
              .source = "Textbook; checked against a hand-computed ten-access trace.",

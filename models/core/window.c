@@ -40,7 +40,8 @@ typedef struct {
 
 typedef struct {
     LadReplay replay;
-    guint64 rob;
+    guint64 rob;       /* what this thread may have of `whole` */
+    guint64 whole;     /* the core's */
     guint64 next_wait; /* the instruction that waits for the oldest outstanding load */
     Outstanding *ring; /* oldest first, in [head, tail) modulo mask + 1 */
     guint64 head, tail, mask;
@@ -278,6 +279,21 @@ core_drain(State *state)
     return TRUE;
 }
 
+/* SMT: what the sibling has not taken; what is in the window stays. */
+static inline void
+core_share(State *state, const LadCore *core)
+{
+    const LadCore *other = core->host->cores[core->index ^ 1];
+    State *sibling = other->state;
+    guint64 used = 0, own = 0;
+    if (other->thread && sibling->head != sibling->tail)
+        used = sibling->replay.seq - MIN(oldest(sibling)->seq, sibling->replay.seq);
+    if (state->head != state->tail)
+        own = state->replay.seq - MIN(oldest(state)->seq, state->replay.seq);
+    state->rob = MAX(state->whole - MIN(used, state->whole), own + 1);
+    set_next_wait(state);
+}
+
 #include "sim/engine/replay-loop.h"
 
 static void
@@ -320,7 +336,9 @@ init(LadCore *core, GError **error)
     port->arrived = arrived;
     port->arrived_data = state;
     state->hit = port->level[LAD_PORT_DATA][0]->latency;
-    state->rob = params->rob;
+    state->rob = state->whole = params->rob;
+    if (core->host->threads_per_core > 1 && !core->host->smt_competitive)
+        state->rob = MAX(params->rob / core->host->threads_per_core, 1);
     state->mask = 255;
     state->ring = g_new0(Outstanding, state->mask + 1);
     state->next_wait = G_MAXUINT64;
@@ -355,7 +373,8 @@ const LadCoreClass lad_core_window = {
                             "a reorder buffer: independent misses overlap"),
              .models = "Dispatch width, reorder buffer, in-order retirement, misses that overlap "
                        "up to the MSHRs, addresses that come from loads under way, fetch misses "
-                       "that stall dispatch, faults that drain.",
+                       "that stall dispatch, faults that drain, two threads per core that share "
+                       "dispatch and window as they come or half each.",
              .leaves_out = "Latencies of arithmetic and of first-level hits, issue ports, branch "
                            "mispredictions, forwarding from stores, the scheduler's size.",
              .source = "Interval model (Eyerman et al., TOCS 27(2), 2009); checked against a "

@@ -80,6 +80,8 @@ static void
 note_translation(LadPort *port, guint side, guint64 vpage, const Translation *found)
 {
     LadTlb *tlb = port->tlb[side];
+    if (G_UNLIKELY(tlb->shared))
+        return;
     guint64 slot = vpage & port->pages_mask[side];
     port->translations[side][slot] = found->page | (guint64)found->flags << 32;
     if (!found->huge)
@@ -140,7 +142,11 @@ translate(LadPort *port, guint side, LadReach kind, guint64 vaddr, LadClock now,
 {
     guint64 vpage = vaddr >> LAD_PAGE_SHIFT;
     LadTlb *tlb = port->tlb[side], *tlb2 = port->tlb2[side];
+    if (G_UNLIKELY(tlb->shared))
+        TAKE_TURN(port, now);
     if (look_up(tlb, port->asid, vpage, found)) {
+        if (G_UNLIKELY(tlb->shared))
+            note_use(port, vpage, found, now);
         note_translation(port, side, vpage, found);
         return LAD_REPLY_DONE;
     }

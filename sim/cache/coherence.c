@@ -281,7 +281,7 @@ lad_port_drop_translations(LadPort *port, guint64 asid, gboolean all, guint64 vp
 {
     for (guint side = 0; side < LAD_PORT_SIDES; side++) {
         gboolean unified = side == LAD_PORT_FETCH;
-        if (!unified || port->tlb[side] != port->tlb[0])
+        if (!port->tlb[side]->shared && (!unified || port->tlb[side] != port->tlb[0]))
             port->tlb[side]->counters[LAD_TLB_SHOOTDOWNS] +=
                 drop_entries(port->tlb[side], asid, all, vpage);
         if (port->tlb2[side] && !port->tlb2[side]->shared &&

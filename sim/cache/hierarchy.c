@@ -88,8 +88,11 @@ place_listed(LadHierarchy *h, const LadCacheParams *params, Places *places, cons
         guint64 number;
         if (!g_ascii_string_to_unsigned(*core, 10, 0, G_MAXUINT32, &number, NULL))
             return config_error(error, group, "cores: \"%s\" is no core number", *core);
-        if (!place_cache(h, cache, places, (guint)number, group, error))
-            return FALSE;
+        guint threads = MAX(h->host->threads_per_core, 1);
+        for (guint i = 0; i < threads; i++)
+            if (!place_cache(h, cache, places, (guint)MIN(number, G_MAXUINT16) * threads + i, group,
+                             error))
+                return FALSE;
     }
     return TRUE;
 }
@@ -102,7 +105,7 @@ place_group(LadHierarchy *h, const LadCacheParams *params, Places *places, const
         return place_listed(h, params, places, group, error);
     guint n = h->host->n_cores, each;
     LadCache *cache = NULL;
-    if (!lad_sharing_cluster(group, params->shared_by, n, &each, error))
+    if (!lad_sharing_threads(group, params->shared_by, h->host, &each, error))
         return FALSE;
     for (guint core = 0; core < n; core++) {
         if (core % each == 0) {
@@ -250,6 +253,7 @@ add_tlb(LadHierarchy *h, const LadTlbParams *params, guint index, guint each, co
     tlb->index = index;
     tlb->port = &h->ports[index * each];
     tlb->shared = each > 1;
+    tlb->n_ports = each;
     return lad_tlb_init(tlb, params, name, h->host->seed, group, error) ? tlb : NULL;
 }
 
@@ -283,7 +287,7 @@ read_tlbs(LadHierarchy *h, LadConfig *config, GError **error)
         guint each;
         if (!lad_config_fill(config, *group, &set, 1, error) ||
             !lad_sharing_check_tlb(*group, params, error) ||
-            !lad_sharing_cluster(*group, params->shared_by, h->host->n_cores, &each, error))
+            !lad_sharing_threads(*group, params->shared_by, h->host, &each, error))
             return FALSE;
         LadTlb *tlb = NULL;
         for (guint i = 0; i < h->host->n_cores; i++) {
@@ -403,6 +407,7 @@ lad_hierarchy_new(LadHost *host, LadConfig *config, const LadModels *models, GEr
     h->params = g_ptr_array_new_with_free_func(g_free);
     h->ports = g_new0(LadPort, host->n_cores);
     h->serving = G_MAXUINT;
+    h->siblings = g_new0(LadSiblings, host->n_cores);
     for (guint i = 0; i < host->n_cores; i++) {
         h->ports[i].hierarchy = h;
         h->ports[i].core = host->cores[i];
@@ -457,6 +462,7 @@ lad_hierarchy_free(LadHierarchy *h)
     g_ptr_array_unref(h->tlbs);
     g_ptr_array_unref(h->params);
     g_clear_pointer(&h->plans, g_hash_table_unref);
+    g_free(h->siblings);
     g_free(h->sharing);
     g_free(h->ports);
     g_free(h);
@@ -488,12 +494,13 @@ static void
 refresh_tlb(void *data)
 {
     LadTlb *tlb = data;
-    const LadPort *port = tlb->port;
     if (tlb->params->level != 1)
         return;
-    tlb->counters[LAD_TLB_LOOKUPS] =
-        (tlb == port->tlb[LAD_PORT_FETCH] ? port->fetches : 0) +
-        (tlb == port->tlb[LAD_PORT_DATA] ? port->loads + port->stores : 0);
+    guint64 lookups = 0;
+    for (const LadPort *port = tlb->port; port < tlb->port + tlb->n_ports; port++)
+        lookups += (tlb == port->tlb[LAD_PORT_FETCH] ? port->fetches : 0) +
+                   (tlb == port->tlb[LAD_PORT_DATA] ? port->loads + port->stores : 0);
+    tlb->counters[LAD_TLB_LOOKUPS] = lookups;
 }
 
 static void
@@ -560,6 +567,13 @@ lad_hierarchy_memory(const LadHierarchy *h)
     for (guint i = 0; i < h->tlbs->len; i++)
         bytes += lad_tlb_memory(g_ptr_array_index(h->tlbs, i));
     return bytes;
+}
+
+LadSiblings *
+lad_port_siblings(LadPort *port)
+{
+    const LadHierarchy *h = port->hierarchy;
+    return &h->siblings[port->core->index / h->host->threads_per_core];
 }
 
 LadPort *

@@ -94,8 +94,8 @@ struct LadPort {
     guint n_private[LAD_PORT_SIDES];
     LadTlb *tlb[LAD_PORT_SIDES], *tlb2[LAD_PORT_SIDES];
     LadPrefetchUnits *prefetch[LAD_PORT_SIDES]; /* NULL: no prefetchers */
-    const struct LadPlan *plan; /* of the data access in progress, and its instruction there; NULL: a
-                                 * plain record (for prefetchers that ask) */
+    const struct LadPlan *plan; /* of the data access in progress, and its instruction there; NULL:
+                                 * a plain record (for prefetchers that ask) */
     guint insn;
     guint8 quick[LAD_PORT_SIDES]; /* LadQuick: how quick.h serves the first level */
     guint line_shift, line_page_shift;
@@ -139,6 +139,11 @@ typedef struct {
 /* The kernel's own. */
 extern const LadHierarchyCalls lad_hierarchy_kernel_calls;
 
+/* What the hardware threads of one core share as they come. */
+typedef struct {
+    LadClock dispatch; /* when the next instruction can be dispatched */
+} LadSiblings;
+
 struct LadHierarchy {
     LadHost *host;
     const LadHierarchyCalls *calls;
@@ -148,10 +153,11 @@ struct LadHierarchy {
     GPtrArray *caches; /* of LadCache */
     GPtrArray *tlbs;   /* of LadTlb, all cores' */
     LadWalkParams walk;
-    guint walk_from;   /* the level that walks enter at */
-    GPtrArray *params; /* parameter structs, freed at the end */
-    gboolean clustered; /* some cache serves several cores, but not all */
-    guint8 *sharing;   /* per logical page: 0, core + 1, or LAD_OWNER_SEVERAL; NULL: one core */
+    LadSiblings *siblings; /* per core */
+    guint walk_from;       /* the level that walks enter at */
+    GPtrArray *params;     /* parameter structs, freed at the end */
+    gboolean clustered;    /* some cache serves several cores, but not all */
+    guint8 *sharing;       /* per logical page: 0, core + 1, or LAD_OWNER_SEVERAL; NULL: one core */
     guint32 n_sharing;
     guint32 last_transfer; /* number of the last transfer */
     guint serving;         /* the core whose fault is being handled, or G_MAXUINT */
@@ -184,6 +190,8 @@ lad_clock_from_ps(const LadHierarchy *h, LadTime ps)
     return clock > LAD_CLOCK_PENDING - 1 ? LAD_CLOCK_PENDING - 1 : (LadClock)clock;
 }
 
+/* Of the core that the port's hardware thread belongs to. */
+LadSiblings *lad_port_siblings(LadPort *port);
 LadPort *lad_hierarchy_port(LadHierarchy *hierarchy, guint core);
 /* `thread` runs on the core from now on. */
 void lad_port_attach(LadPort *port, LadThread *thread);

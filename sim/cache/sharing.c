@@ -20,6 +20,17 @@ lad_sharing_cluster(const char *group, guint64 shared_by, guint n_cores, guint *
 }
 
 gboolean
+lad_sharing_threads(const char *group, guint64 shared_by, const LadHost *host, guint *each,
+                    GError **error)
+{
+    guint threads = MAX(host->threads_per_core, 1);
+    if (!lad_sharing_cluster(group, shared_by, host->n_cores / threads, each, error))
+        return FALSE;
+    *each *= threads;
+    return TRUE;
+}
+
+gboolean
 lad_sharing_check_tlb(const char *group, const LadTlbParams *params, GError **error)
 {
     gboolean may_share = params->level == 2 && params->side == LAD_SIDE_INSTRUCTION;

@@ -12,6 +12,9 @@
  * other number must divide `n_cores`. Errors: CONFIG, naming the key and both numbers. */
 gboolean lad_sharing_cluster(const char *group, guint64 shared_by, guint n_cores, guint *each,
                              GError **error);
+/* The same in hardware threads of a host. */
+gboolean lad_sharing_threads(const char *group, guint64 shared_by, const LadHost *host, guint *each,
+                             GError **error);
 
 /* Whether a TLB may be shared and tagged as its options say. Errors: CONFIG. */
 gboolean lad_sharing_check_tlb(const char *group, const LadTlbParams *params, GError **error);

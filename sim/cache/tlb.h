@@ -43,6 +43,7 @@ typedef struct {
     LadPort *port; /* whose it is; of those that share it the first */
     guint index;   /* among the instances of its group */
     gboolean shared;
+    guint n_ports; /* those that share it follow `port` */
     char *name;
 } LadTlb;
 

@@ -7,6 +7,7 @@
  *   core_issue()         when the address of an operand is known (FALSE: not known)
  *   core_access_done()   what an access of data that was served costs
  *   core_entry_done()    an entry has been executed
+ *   core_share()         SMT: what of the window the sibling leaves this thread
  *   core_drain()         all older instructions are done, before a fault and at the end (FALSE:
  * when is not known) core_is_quick()      hits of the first level may be served without regard to
  * time All are static inline. What passes both filters costs two loads and one branch; see port.h.
@@ -200,11 +201,12 @@ replay_gap(CORE_STATE *state, LadCore *core, const LadRecord *record)
     LadReplay *replay = &state->replay;
     guint64 done = replay->segment | (guint64)replay->operand << 32;
     while (done < record->value) {
-        if (replay->base >= replay->horizon) {
+        LadClock horizon = replay->siblings ? replay->bound : replay->horizon;
+        if (replay->base >= horizon) {
             replay->stop = LAD_STOP_HORIZON;
             return STOPPED;
         }
-        guint64 room = (replay->horizon - replay->base - 1) / replay->per_insn + 1;
+        guint64 room = (horizon - replay->base - 1) / replay->per_insn + 1;
         guint64 n = MIN(record->value - done, room);
         if (!core_settle(state, replay->seq + n)) {
             replay->stop = LAD_STOP_TURN;
@@ -317,6 +319,23 @@ add_sums(const Sums *sums, LadReplay *replay, LadCore *core)
     port->stores += port->past_caches ? 0 : sums->store_lines;
 }
 
+/* The horizon is reached, or (SMT) the sibling is asked at every entry. */
+static __attribute__((noinline)) gboolean
+may_begin(CORE_STATE *state, LadCore *core, guint32 id, guint64 n_before)
+{
+    LadReplay *replay = &state->replay;
+    if (!replay->siblings)
+        return FALSE;
+    /* It stops before the entry: nothing is dispatched. */
+    if (n_before >= core->thread->stop_insns)
+        return TRUE;
+    guint n_insns = id & LAD_TOKEN_RECORD ? 0 : (guint)lad_plans_at(replay->plans, id)->n_insns;
+    if (!lad_replay_dispatch(replay, n_insns))
+        return FALSE;
+    core_share(state, core);
+    return TRUE;
+}
+
 /* Tokens of one batch until a stop or the batch's end (SERVED). */
 static Outcome
 replay_batch(CORE_STATE *state, LadCore *core, Sums *sums)
@@ -330,7 +349,8 @@ replay_batch(CORE_STATE *state, LadCore *core, Sums *sums)
     Outcome outcome = SERVED;
     while (token < n_tokens) {
         if (!replay->inside) {
-            if (G_UNLIKELY(replay->base >= replay->horizon)) {
+            if (G_UNLIKELY(replay->base >= replay->horizon) &&
+                !may_begin(state, core, batch->tokens[token], n_insns)) {
                 replay->stop = LAD_STOP_HORIZON;
                 outcome = STOPPED;
                 break;
@@ -429,7 +449,7 @@ replay_run(LadCore *core, LadTime horizon, LadTime limit)
             if (outcome != SERVED)
                 break;
         }
-        if (replay->base >= replay->horizon) {
+        if (replay->base >= (replay->siblings ? replay->bound : replay->horizon)) {
             replay->stop = LAD_STOP_HORIZON;
             outcome = STOPPED;
             break;

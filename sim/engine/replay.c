@@ -7,7 +7,12 @@ lad_replay_init(LadReplay *replay, LadCore *core, guint width, gboolean dependen
                 LadAssume assume)
 {
     replay->port = lad_hierarchy_port(core->host->hierarchy, core->index);
+    LadHost *host = core->host;
     replay->per_insn = ((LadClock)1 << LAD_CLOCK_CYCLE_SHIFT) / width;
+    if (host->threads_per_core > 1 && host->smt_competitive)
+        replay->siblings = lad_port_siblings(replay->port);
+    else if (host->threads_per_core > 1)
+        replay->per_insn *= host->threads_per_core;
     replay->threshold = core->occupancy_threshold;
     replay->dependences = dependences;
     replay->assume = assume;
@@ -66,6 +71,23 @@ lad_replay_begin(LadReplay *replay, LadCore *core, LadTime horizon, LadTime limi
     pay_charges(replay, core);
     replay->horizon = lad_clock_from_ps(port->hierarchy, horizon);
     port->limit = lad_clock_from_ps(port->hierarchy, limit);
+    if (G_UNLIKELY(replay->siblings)) {
+        /* Entry by entry, in order with the sibling. */
+        replay->bound = MIN(replay->horizon, port->limit);
+        replay->horizon = 0;
+    }
+}
+
+gboolean
+lad_replay_dispatch(LadReplay *replay, guint n_insns)
+{
+    LadSiblings *siblings = replay->siblings;
+    if (replay->base < siblings->dispatch)
+        lad_replay_stall(replay, LAD_CORE_BASE, siblings->dispatch - replay->base);
+    if (replay->base >= replay->bound)
+        return FALSE;
+    siblings->dispatch = replay->base + n_insns * replay->per_insn;
+    return TRUE;
 }
 
 /* Rows of the stack as ticks; what rounding leaves over is base time, so that they add up. */
@@ -119,6 +141,7 @@ lad_replay_look_ahead(LadReplay *replay)
         return;
     LadClock clock = lad_clock_from_ps(port->hierarchy, next);
     replay->horizon = MIN(replay->horizon, clock);
+    replay->bound = MIN(replay->bound, clock);
     port->limit = MIN(port->limit, clock);
 }
 

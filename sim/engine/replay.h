@@ -25,7 +25,9 @@ typedef struct {
     LadReplyStatus owed; /* FAULTED or SLEEP; DONE: nothing */
     LadCoreCounter owed_row;
     LadReply owed_reply;
-    LadCoreStop stop; /* why an access made the core stop */
+    LadCoreStop stop;      /* why an access made the core stop */
+    LadSiblings *siblings; /* the thread shares its core's dispatch; NULL: it does not */
+    LadClock bound;        /* the horizon, where that is asked for at every entry */
     /* Clock by row of the stack, and what of it has been published as ticks. */
     LadClock stack[LAD_CORE_N_COUNTERS];
     guint64 published[LAD_CORE_N_COUNTERS];
@@ -41,6 +43,9 @@ void lad_replay_init(LadReplay *replay, LadCore *core, guint width, gboolean dep
                      LadAssume assume);
 void lad_replay_attach(LadReplay *replay, LadCore *core);
 void lad_replay_detach(LadReplay *replay, LadCore *core);
+/* SMT: an entry of `n_insns` instructions may begin, once the sibling's are dispatched. FALSE: the
+ * horizon comes first. */
+gboolean lad_replay_dispatch(LadReplay *replay, guint n_insns);
 /* Begin and end a turn. */
 void lad_replay_begin(LadReplay *replay, LadCore *core, LadTime horizon, LadTime limit);
 void lad_replay_end(LadReplay *replay, LadCore *core, LadClock turn, gboolean waiting);

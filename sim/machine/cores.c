@@ -5,13 +5,23 @@
 typedef struct {
     guint64 count;
     guint64 frequency;
+    guint64 threads;
+    guint smt;
     guint64 threshold;
 } Params;
+
+static const char *const smt_names[] = {"competitive", "static", NULL};
 
 const LadOption lad_core_common_options[] = {
     LAD_OPT(Params, count, "cores", UINT, "1", "1", "256", "cores of the host"),
     LAD_OPT(Params, frequency, "frequency", FREQUENCY, "2.1 GHz", "100 MHz", "10 GHz",
             "clock of the cores (assumed)"),
+    LAD_OPT(
+        Params, threads, "threads", UINT, "1", "1", "2",
+        "hardware threads per core, which share its first level, TLBs, dispatch and window; where "
+        "cores are numbered each thread has a number of its own"),
+    LAD_OPT_ENUM(Params, smt, "smt", "competitive", smt_names,
+                 "how two threads share dispatch and window: as they come, or half each"),
     LAD_OPT(Params, threshold, "occupancy-threshold", UINT, "4", "1", "4096",
             "requests under way in the last private cache from which on a wait for data counts as "
             "bound by bandwidth, below as bound by latency (Intel's top-down method, \"memory "
@@ -81,7 +91,19 @@ lad_cores_build(LadHost *host, LadConfig *config, const LadModels *models, GErro
         g_free(params);
         return FALSE;
     }
-    host->n_cores = (guint)common.count;
+    const LadCoreClass *class = (const LadCoreClass *)model;
+    if (common.threads > 1 && (!class->timed || class->page_level)) {
+        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                    "[core] threads = %" G_GUINT64_FORMAT
+                    ": model %s has no threads that share a core; expected threads = 1, or model "
+                    "in-order or window",
+                    common.threads, model->name);
+        g_free(params);
+        return FALSE;
+    }
+    host->threads_per_core = (guint)common.threads;
+    host->smt_competitive = common.smt == 0;
+    host->n_cores = (guint)(common.count * common.threads);
     host->frequency_hz = common.frequency;
     host->cores = g_new0(LadCore *, host->n_cores);
     for (guint i = 0; i < host->n_cores; i++) {

@@ -500,6 +500,123 @@ START_TEST(a_shared_itlb_of_one_process_misses_like_one_stream)
 }
 END_TEST
 
+/* ---- Two threads per core -----------------------------------------------------------------------
+ */
+
+/* Cycles that `n` streams of N loads of one line, in address spaces of their own, take. */
+static guint64
+smt_cycles(const char *core, guint n)
+{
+    enum { N = 4000 };
+    g_autofree ScriptStep *steps = g_new0(ScriptStep, N);
+    for (guint i = 0; i < N; i++)
+        steps[i] = (ScriptStep){.address = PAGE};
+    const ScriptStream streams[] = {{.process = 1, .pc = CODE, .steps = steps, .n = N},
+                                    {.process = 1, .pc = CODE, .steps = steps, .n = N}};
+    g_autofree char *more = g_strdup_printf("[core]\n%s\n[kernel]\nfault-cost = 0 ns\n"
+                                            "[run]\nidle-cores = allow\n",
+                                            core);
+    RunBed bed;
+    run_text(&bed, more, streams, n);
+    guint64 most = 0;
+    for (guint i = 0; i < n; i++) {
+        g_autofree char *name = g_strdup_printf("core%u", i);
+        most = MAX(most, measured(&bed, name, "base"));
+    }
+    run_bed_clear(&bed);
+    return most / 16;
+}
+
+START_TEST(threads_of_a_core_share_its_dispatch)
+{
+    /* 4000 instructions at two per cycle. */
+    static const char *const models[] = {"in-order", "window"};
+    const struct {
+        const char *how;
+        guint n, cycles;
+    } cases[] = {
+        {"cores = 2", 1, 2000},
+        {"cores = 2", 2, 2000},
+        {"threads = 2\nsmt = competitive", 1, 2000},
+        {"threads = 2\nsmt = competitive", 2, 4000},
+        {"threads = 2\nsmt = static", 1, 4000},
+        {"threads = 2\nsmt = static", 2, 4000},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *core =
+            g_strdup_printf("model = %s\nwidth = 2\n%s", models[_i], cases[i].how);
+        guint64 cycles = smt_cycles(core, cases[i].n);
+        ck_assert_msg(cycles >= cases[i].cycles - 8 && cycles <= cases[i].cycles + 8,
+                      "%s, %u streams: %u cycles, expected %u", cases[i].how, cases[i].n,
+                      (guint)cycles, cases[i].cycles);
+    }
+}
+END_TEST
+
+START_TEST(threads_of_a_core_share_its_first_level_and_tlbs)
+{
+    /* Both read the same 48 lines of 12 pages twice: what one has brought the other finds. */
+    enum { LINES = 48, N = 2 * LINES };
+    static const char *const models[] = {"in-order", "window"};
+    ScriptStep steps[N];
+    for (guint i = 0; i < N; i++)
+        steps[i] =
+            (ScriptStep){.address = PAGE + 4096 * (guint64)(i % 12) + 64 * (guint64)(i % LINES)};
+    const ScriptStream streams[] = {{.process = 1, .pc = CODE, .steps = steps, .n = N},
+                                    {.process = 1, .pc = CODE, .steps = steps, .n = N}};
+    for (guint threads = 1; threads <= 2; threads++) {
+        g_autofree char *more = g_strdup_printf(
+            "[core]\nmodel = %s\ncores = %u\nthreads = %u\n[cache.l1d]\nsize = 16 KiB\nways = 16\n",
+            models[_i], 3 - threads, threads);
+        RunBed bed;
+        run_text(&bed, more, streams, 2);
+        guint64 misses, walks;
+        if (threads == 2) {
+            misses = measured(&bed, "cache_l1d", "load_misses");
+            walks = measured(&bed, "tlb_l1d", "misses");
+            ck_assert_uint_eq(measured(&bed, "cache_l1d", "loads"), 2 * N);
+            ck_assert_uint_eq(measured(&bed, "tlb_l1d", "lookups"), 2 * N);
+        } else {
+            misses = measured(&bed, "cache_l1d0", "load_misses") +
+                     measured(&bed, "cache_l1d1", "load_misses");
+            walks = measured(&bed, "tlb_l1d0", "misses") + measured(&bed, "tlb_l1d1", "misses");
+        }
+        ck_assert_uint_eq(misses, threads == 2 ? LINES : 2 * LINES);
+        ck_assert_uint_eq(walks, threads == 2 ? 12 : 24);
+        run_bed_clear(&bed);
+    }
+}
+END_TEST
+
+START_TEST(two_threads_per_core_are_the_same_however_they_are_stepped)
+{
+    enum { N = 3000 };
+    static const char *const hows[] = {
+        "model = in-order\nsmt = competitive", "model = window\nsmt = competitive",
+        "model = in-order\nsmt = static", "model = window\nsmt = static"};
+    g_autofree ScriptStep *steps = draw_steps(5, N);
+    ScriptStream stream = {.process = 1, .pc = CODE, .steps = steps, .n = N};
+    char *path = loop_trace_path();
+    script_trace_write(path, &stream, 1);
+    g_autofree char *more = g_strdup_printf("[core]\n%s\ncores = 2\nthreads = 2\n[run]\nrate = 4\n"
+                                            "rate-spaces = %s\n[cache.l2]\nshared-by = 2\n",
+                                            hows[_i % 4], _i < 4 ? "shared" : "separate");
+    char *dumps[2];
+    for (guint i = 0; i < 2; i++) {
+        RunBed bed;
+        begin(&bed, more, path);
+        gboolean ok = run_bed_finish(&bed, i ? 100 : 0);
+        lad_assert_ok(ok, bed.error);
+        dumps[i] = run_bed_dump(&bed);
+        run_bed_clear(&bed);
+    }
+    ck_assert(strcmp(dumps[0], dumps[1]) == 0);
+    g_free(dumps[0]);
+    g_free(dumps[1]);
+    loop_trace_remove(path);
+}
+END_TEST
+
 /* ---- Bad input ----------------------------------------------------------------------------------
  */
 
@@ -522,6 +639,7 @@ static const Bad bad[] = {
     {"[core]\nmodel = in-order\n[tlb.l2i]\nlevel = 2\nside = instruction\nentries = 64\n"
      "ways = 4\nasids = 8\nasid-tags = 4\n",
      {"tlb.l2i", "asids = 8", "asid-tags = 4"}},
+    {"[core]\nmodel = in-order\nthreads = 3\n", {"threads", "3"}},
     {"[core]\nmodel = in-order\n[cache.l2]\ndata-masks = 0x0\n",
      {"cache.l2", "data-masks = 0x0", "0 ways"}},
     {"[core]\nmodel = in-order\n[cache.l2]\ncode-masks = 0x1ff\n",
@@ -582,6 +700,12 @@ shared_suite(void)
     tcase_add_test(tlbs, a_shared_itlb_of_one_process_misses_like_one_stream);
     suite_add_tcase(suite, tlbs);
     tcase_set_timeout(tlbs, 60);
+    TCase *smt = tcase_create("two threads per core");
+    tcase_add_loop_test(smt, threads_of_a_core_share_its_dispatch, 0, 2);
+    tcase_add_loop_test(smt, threads_of_a_core_share_its_first_level_and_tlbs, 0, 2);
+    tcase_add_loop_test(smt, two_threads_per_core_are_the_same_however_they_are_stepped, 0, 8);
+    suite_add_tcase(suite, smt);
+    tcase_set_timeout(smt, 60);
     TCase *input = tcase_create("bad input");
     tcase_add_loop_test(input, what_cannot_be_shared_is_refused_with_key_and_numbers, 0,
                         G_N_ELEMENTS(bad));

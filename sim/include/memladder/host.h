@@ -162,7 +162,9 @@ struct LadHost {
     LadTier *tiers[LAD_MAX_TIERS]; /* byte-addressable ones first, fastest first */
     guint n_links;
     LadLink *links[LAD_MAX_TIERS];
-    guint n_cores;
+    guint n_cores;          /* hardware threads: what the scheduler fills */
+    guint threads_per_core; /* 2: cores 2k and 2k + 1 share all that a core has */
+    gboolean smt_competitive; /* and dispatch and window as they come, else half each */
     LadCore **cores;
     LadKernel *kernel;
     LadHierarchy *hierarchy;

@@ -10,6 +10,7 @@ nobase_pkgdata_DATA += \
 	configs/machines/memprof-4core.conf \
 	configs/machines/memprof-core.conf \
 	configs/machines/memprof-gen4.conf \
+	configs/machines/ladder-server.conf \
 	configs/machines/offload-server.conf \
 	configs/machines/page-core.conf \
 	configs/machines/page-server.conf \

@@ -58,7 +58,10 @@ transfer_bytes(LadTier *tier, LadTime now, const LadTransfer *transfer)
 }
 
 /* A `faulting` class has `store` and `load` instead (required, called once per page that comes or
- * goes) and may have `discard` (optional, called once per page that is no longer needed) and `wants_room`. */
+ * goes) and may have `discard` (optional, called once per page that is no longer needed) and
+ * `wants_room`. With `block_device` they are called once per request instead, of one or more pages
+ * in consecutive slots from transfer->slot on, by the block layer before it; without, they are work
+ * of the caller's CPU. */
 
 const LadTierClass lad_tier_skeleton = {
     .base = {LAD_MODEL_HEAD(LAD_KIND_TIER, LadTierClass, "skeleton",

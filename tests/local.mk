@@ -53,6 +53,7 @@ cli_tests += tests/cli/cachegrind-recorded.test
 cli_tests += tests/cli/functional-timed.test
 cli_tests += tests/cli/capture.test
 cli_tests += tests/cli/completion.test
+cli_tests += tests/cli/controllers.test
 cli_tests += tests/cli/documents.test
 cli_tests += tests/cli/drmemtrace.test
 cli_tests += tests/cli/foreign.test

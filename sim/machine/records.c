@@ -2,8 +2,8 @@
  *
  * Modelled: map and unmap (address space), fork (copy on write, the child's streams begin), what
  * pages hold (how far they compress). Switch
- * points and time stamps go to the scheduler, which may be asked to keep the recorded order. Left
- * out: idle periods and hints; requests are told to whoever asked for them; prefetches and flushes,
+ * points and time stamps go to the scheduler, which may be asked to keep the recorded order. Idle
+ * periods are the core's business (models/core/paced.c lets its thread sleep). Left out: hints; requests are told to whoever asked for them; prefetches and flushes,
  * but by functional cores.
  */
 #include "config.h"

@@ -8,6 +8,7 @@
 #include <memladder/version.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -60,11 +61,16 @@ trace_identity(Planner *planner, const char *path, GError **error)
 static char *
 find_trace(const Planner *planner, const char *name)
 {
-    g_autofree char *path = g_canonicalize_filename(name, NULL);
-    g_autofree char *other = g_canonicalize_filename(name, planner->beside);
-    gboolean here = g_file_test(path, G_FILE_TEST_EXISTS);
-    return here || !g_file_test(other, G_FILE_TEST_EXISTS) ? g_steal_pointer(&path)
-                                                           : g_steal_pointer(&other);
+    char *path = g_canonicalize_filename(name, NULL);
+    if (g_path_is_absolute(name) || g_file_test(path, G_FILE_TEST_EXISTS))
+        return path;
+    g_autofree char *beside = g_build_filename(planner->beside, name, NULL);
+    /* The directory may be behind a link, so that only the system knows what .. is there. */
+    char *other = realpath(beside, NULL);
+    if (other == NULL)
+        return path;
+    g_free(path);
+    return other;
 }
 
 static char *

@@ -1,10 +1,10 @@
 /* records.c - what a stream's plain records that are no accesses do to the machine.
  *
  * Modelled: map and unmap (address space), fork (copy on write, the child's streams begin), what
- * pages hold (how far they compress). Switch
- * points and time stamps go to the scheduler, which may be asked to keep the recorded order. Idle
- * periods are the core's business (models/core/paced.c lets its thread sleep). Left out: hints; requests are told to whoever asked for them; prefetches and flushes,
- * but by functional cores.
+ * pages hold (how far they compress). Switch points and time stamps go to the scheduler, which may
+ * be asked to keep the recorded order. Idle periods are the core's business (models/core/paced.c
+ * lets its thread sleep). Requests are told to whoever asked for them. Left out: hints; prefetches
+ * and flushes, but by functional cores.
  */
 #include "config.h"
 #include "sim/machine/records.h"

@@ -29,6 +29,7 @@ unit_tests += tests/unit/check_report
 unit_tests += tests/unit/check_result
 unit_tests += tests/unit/check_run
 unit_tests += tests/unit/check_sched
+unit_tests += tests/unit/check_stitch
 unit_tests += tests/unit/check_sweep
 unit_tests += tests/unit/check_sweep_table
 unit_tests += tests/unit/check_synth

@@ -367,6 +367,11 @@ replay_batch(CORE_STATE *state, LadCore *core, Sums *sums)
             thread->token = token;
             thread->address = address;
             thread->n_insns = n_insns;
+            /* Who looks on at records finds the counters as they stand there. */
+            if (G_UNLIKELY(core->host->watch != NULL)) {
+                add_sums(sums, replay, core);
+                *sums = (Sums){0};
+            }
             outcome = replay_record(state, core, &batch->records[id & ~LAD_TOKEN_RECORD]);
             if (token != thread->token)
                 replay->inside = FALSE;

@@ -394,7 +394,7 @@ size_of(const Run *run, guint64 address, const char *algorithm)
         if (record->address == address && strcmp(record->text, algorithm) == 0)
             return record->value;
     }
-    return 0;
+    return G_MAXUINT64;
 }
 
 static void
@@ -411,8 +411,9 @@ check_contents(LadCaptureOptions options)
     for (guint i = 0; i < 3; i++) {
         int lz4 = LZ4_compress_default((const char *)pages[i], room, PAGE, sizeof room);
         size_t zstd = ZSTD_compress(room, sizeof room, pages[i], PAGE, 1);
-        ck_assert_uint_eq(size_of(run, CONTENT + i * PAGE, "lz4"), (guint64)lz4);
-        ck_assert_uint_eq(size_of(run, CONTENT + i * PAGE, "zstd-1"), zstd);
+        gboolean zero = i == 0; /* one word all over */
+        ck_assert_uint_eq(size_of(run, CONTENT + i * PAGE, "lz4"), zero ? 0 : (guint64)lz4);
+        ck_assert_uint_eq(size_of(run, CONTENT + i * PAGE, "zstd-1"), zero ? 0 : zstd);
     }
 }
 

@@ -28,7 +28,8 @@ struct LadPageSet {
 
 typedef struct {
     guint64 page;
-    guint32 lz4, zstd; /* bytes */
+    gboolean known;
+    guint32 lz4, zstd; /* bytes; 0: one word all over, which takes no room in Linux's zswap */
 } Sample;
 
 struct LadContent {
@@ -117,9 +118,18 @@ take_pages(LadPageSet *set)
     return samples;
 }
 
+static gboolean
+is_same_filled(const guint8 *page)
+{
+    return memcmp(page, page + sizeof(guint64), PAGE_BYTES - sizeof(guint64)) == 0;
+}
+
 static void
 compress_page(LadContent *content, const guint8 *page, Sample *sample)
 {
+    sample->known = TRUE;
+    if (is_same_filled(page))
+        return;
     int lz4 = LZ4_compress_default((const char *)page, content->compressed, PAGE_BYTES, ROOM);
     size_t zstd =
         ZSTD_compressCCtx(content->zstd, content->compressed, ROOM, page, PAGE_BYTES, ZSTD_LEVEL);
@@ -142,7 +152,7 @@ read_pages(LadContent *content, guint32 process, const Sample *samples, guint n)
     return bytes < 0 ? -1 : bytes / PAGE_BYTES;
 }
 
-/* An unmapped page keeps sizes of 0. */
+/* An unmapped page stays unknown. */
 static gboolean
 compress_pages(LadContent *content, guint32 process, GArray *samples, GError **error)
 {
@@ -175,7 +185,7 @@ write_samples(const GArray *samples, gboolean zstd, LadTraceWriter *writer, guin
                                   .address = sample->page << LAD_PAGE_SHIFT,
                                   .value = zstd ? sample->zstd : sample->lz4,
                                   .text = zstd ? "zstd-1" : "lz4"};
-        if (record.value > 0 && !lad_trace_writer_record(writer, stream, &record, error))
+        if (sample->known && !lad_trace_writer_record(writer, stream, &record, error))
             return FALSE;
     }
     return TRUE;
@@ -190,7 +200,7 @@ lad_content_sample(LadContent *content, guint32 process, LadTraceWriter *writer,
     if (!compress_pages(content, process, samples, error))
         return FALSE;
     for (guint i = 0; i < samples->len; i++)
-        *n_pages += g_array_index(samples, Sample, i).lz4 > 0;
+        *n_pages += g_array_index(samples, Sample, i).known ? 1 : 0;
     return write_samples(samples, FALSE, writer, stream, error) &&
            write_samples(samples, TRUE, writer, stream, error);
 }

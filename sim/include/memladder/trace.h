@@ -171,7 +171,8 @@ typedef enum {
     LAD_RECORD_MAP,         /* address, size, flags, value: file offset, text: file or "" */
     LAD_RECORD_UNMAP,       /* address, size */
     LAD_RECORD_FORK,        /* value: process id of the child, whose stream starts as a copy */
-    LAD_RECORD_COMPRESSIBILITY, /* address: of the page, text: algorithm, value: compressed bytes */
+    LAD_RECORD_COMPRESSIBILITY, /* address: of the page, text: algorithm, value: compressed bytes, 0
+                                 * if one word fills the page */
     LAD_RECORD_ALLOC,           /* address, size, flags: device << 16 | queue (reserved) */
     LAD_RECORD_FREE,            /* address, size, flags: device << 16 | queue (reserved) */
     LAD_RECORD_REQUEST_BEGIN,   /* value: id (reserved) */

@@ -45,6 +45,22 @@ empty_sets(LadCache *cache)
     }
 }
 
+static void
+make_chains(LadMshrs *mshrs)
+{
+    guint buckets = 2 * LAD_MSHRS_MANY;
+    while (buckets < 2 * mshrs->n)
+        buckets *= 2;
+    mshrs->head_mask = buckets - 1;
+    mshrs->heads = g_new0(guint16, buckets);
+    mshrs->next = g_new0(guint16, mshrs->n);
+    for (guint i = 0; i < mshrs->n; i++) {
+        mshrs->lines[i] = LAD_LINE_NONE;
+        mshrs->next[i] = mshrs->heads[buckets - 1];
+        mshrs->heads[buckets - 1] = (guint16)(i + 1);
+    }
+}
+
 gboolean
 lad_cache_init(LadCache *cache, const LadCacheParams *params, const char *name, guint64 seed,
                const char *group, GError **error)
@@ -77,6 +93,8 @@ lad_cache_init(LadCache *cache, const LadCacheParams *params, const char *name, 
     mshrs->pending = g_new0(guint32, mshrs->n);
     mshrs->ready = g_new0(LadClock, mshrs->n);
     mshrs->since = g_new0(LadClock, mshrs->n);
+    if (mshrs->n >= LAD_MSHRS_MANY)
+        make_chains(mshrs);
 
     g_autofree char *stream = g_strdup_printf("replacement.%s", name);
     lad_random_init(&cache->random, seed, stream);
@@ -99,6 +117,8 @@ lad_cache_clear(LadCache *cache)
     g_free(cache->mshrs.pending);
     g_free(cache->mshrs.ready);
     g_free(cache->mshrs.since);
+    g_free(cache->mshrs.heads);
+    g_free(cache->mshrs.next);
     g_free(cache->memory);
     g_free(cache->name);
     g_free(cache->ports);
@@ -153,4 +173,17 @@ lad_cache_fill_rrip(LadCache *cache, guint32 *set, guint way, guint64 allowed)
     lad_rrip_set(state, cache->ways, way,
                  cache->kind == LAD_REPLACE_DRRIP ? lad_duel_insert(&cache->duel, index)
                                                   : LAD_RRIP_LONG);
+}
+
+void
+lad_mshr_relink(LadMshrs *mshrs, guint slot, guint32 line)
+{
+    guint16 *link = &mshrs->heads[mshrs->lines[slot] & mshrs->head_mask];
+    while (*link != slot + 1)
+        link = &mshrs->next[*link - 1];
+    *link = mshrs->next[slot];
+    mshrs->next[slot] = mshrs->heads[line & mshrs->head_mask];
+    mshrs->heads[line & mshrs->head_mask] = (guint16)(slot + 1);
+    if (slot == mshrs->cursor && ++mshrs->cursor == mshrs->n)
+        mshrs->cursor = 0;
 }

@@ -25,7 +25,7 @@ typedef guint64 LadClock;
 #define LAD_OWNER_SEVERAL 0xff
 
 typedef struct LadCache LadCache;
-typedef struct LadPort LadPort; /* sim/cache/port.h */
+typedef struct LadPort LadPort;                 /* sim/cache/port.h */
 typedef struct LadPrefetchUnit LadPrefetchUnit; /* sim/cache/prefetch.c */
 
 /* Misses under way. A slot is free once its time has passed; a miss takes the slot that is free
@@ -41,7 +41,15 @@ typedef struct {
     LadClock *ready;
     LadClock *since; /* when the request was made */
     guint64 n_taken; /* so far */
+    /* Where there are many, they are found by line: slots of a bucket in a chain, numbers plus one.
+     * NULL: they are few. */
+    guint16 *heads, *next;
+    guint32 head_mask;
+    guint cursor; /* the slot to try first: they end about in the order they were taken */
 } LadMshrs;
+
+/* From so many on they are found by line. */
+#define LAD_MSHRS_MANY 64
 
 struct LadCache {
     guint32 *sets;
@@ -233,6 +241,18 @@ lad_cache_drop(LadCache *cache, guint32 *set, int way)
     return dirty;
 }
 
+/* The same among many. */
+static inline LadClock
+lad_mshr_ready_of_many(const LadMshrs *mshrs, guint32 line, LadClock t, guint32 *pending)
+{
+    for (guint i = mshrs->heads[line & mshrs->head_mask]; i; i = mshrs->next[i - 1])
+        if (mshrs->lines[i - 1] == line && mshrs->ready[i - 1] > t) {
+            *pending = mshrs->pending[i - 1];
+            return mshrs->ready[i - 1];
+        }
+    return 0;
+}
+
 /* When the data of `line` arrives if it is still under way at `t`, else 0; in *pending the number
  * of its transfer if that is unanswered. */
 static inline LadClock
@@ -240,6 +260,8 @@ lad_mshr_ready(const LadMshrs *mshrs, guint32 line, LadClock t, guint32 *pending
 {
     if (mshrs->latest <= t || !(mshrs->filter >> (line & 63) & 1))
         return 0;
+    if (mshrs->heads)
+        return lad_mshr_ready_of_many(mshrs, line, t, pending);
     for (guint i = 0; i < mshrs->n; i++)
         if (mshrs->lines[i] == line && mshrs->ready[i] > t) {
             *pending = mshrs->pending[i];
@@ -257,8 +279,10 @@ lad_mshr_slot(LadMshrs *mshrs, LadClock t)
     guint64 filter = 0;
     if (mshrs->latest <= t) {
         mshrs->filter = 0;
-        return 0;
+        return mshrs->cursor;
     }
+    if (mshrs->heads && mshrs->ready[mshrs->cursor] <= t)
+        return mshrs->cursor;
     for (guint i = 0; i < mshrs->n; i++) {
         LadClock ready = mshrs->ready[i];
         if (ready > t)
@@ -272,12 +296,17 @@ lad_mshr_slot(LadMshrs *mshrs, LadClock t)
     return best;
 }
 
+/* A slot among many changes its line. */
+void lad_mshr_relink(LadMshrs *mshrs, guint slot, guint32 line);
+
 static inline void
 lad_mshr_take(LadMshrs *mshrs, guint slot, guint32 line, LadClock since, LadClock ready,
               guint32 pending)
 {
     mshrs->since[slot] = since;
     mshrs->n_taken++;
+    if (mshrs->heads)
+        lad_mshr_relink(mshrs, slot, line);
     mshrs->lines[slot] = line;
     mshrs->ready[slot] = ready;
     mshrs->pending[slot] = pending;

@@ -169,9 +169,8 @@ draw_length(Layout *layout)
     return 1 + (guint)(draw >> 10);
 }
 
-/* Where the function in a slot lies: the private ones behind the others. */
-static guint64
-address_of(const LadSynthCode *code, guint32 slot)
+guint64
+lad_synth_code_address(const LadSynthCode *code, guint32 slot)
 {
     const LadPlanCode *plan = code->plan;
     guint32 n_shared = lad_synth_plan_n_functions(plan) - lad_synth_plan_n_private(plan);
@@ -190,7 +189,7 @@ lay_function(Layout *layout)
     guint32 slot = g_array_index(code->functions, LadSynthFunction, layout->function).slot;
     layout->pattern =
         LAD_PLAN_AT(code->whole->patterns, LadPlanPattern, layout->function % code->n_parts);
-    layout->pc = address_of(code, slot);
+    layout->pc = lad_synth_code_address(code, slot);
     layout->end = layout->pc + (params->body > 0 ? MAX(params->body, 128) : params->function);
     gboolean any = FALSE;                                   /* accesses */
     guint64 room = (layout->end - layout->pc) / length - 1; /* instructions; one is the return */
@@ -218,6 +217,19 @@ add_function(Layout *layout)
                                     layout->scratch};
     lay_function(layout);
     function->n_blocks = code->blocks->len - function->first_block;
+}
+
+guint32
+lad_synth_code_return(LadSynthCode *code, guint32 slot)
+{
+    const LadCodeParams *params = &code->plan->params;
+    Layout layout = {.code = code, .telling = TRUE};
+    guint64 bytes = params->body > 0 ? MAX(params->body, 128) : params->function;
+    layout.pc = lad_synth_code_address(code, slot) +
+                (bytes / params->instruction_bytes - 1) * params->instruction_bytes;
+    clear_insns(&layout);
+    plain_insn(&layout, 0, LAD_BRANCH_RETURN);
+    return put_block(&layout, 1).id;
 }
 
 void

@@ -66,6 +66,10 @@ void lad_synth_code_init(LadSynthCode *code, const LadSynthPlan *plan, guint num
                          LadTraceWriter *writer);
 void lad_synth_code_clear(LadSynthCode *code);
 
+/* Where the function in a slot lies: the private ones behind the others. */
+guint64 lad_synth_code_address(const LadSynthCode *code, guint32 slot);
+/* The block of the return of the function in a slot, which has no accesses. */
+guint32 lad_synth_code_return(LadSynthCode *code, guint32 slot);
 /* Tells the writer the function's blocks. */
 void lad_synth_code_tell(LadSynthCode *code, guint32 function);
 

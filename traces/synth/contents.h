@@ -47,8 +47,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadCompressor, lad_compressor_free)
  * lad_compressor_names. */
 guint lad_compressor_size(LadCompressor *compressor, guint algorithm, const guint8 *page);
 
-/* Length of a page as the kernel's LZO1X-1 writes it, with a dictionary of 2^`hash_bits` entries (up
- * to 14; the kernel's has 13, liblzo2's 14), and with runs of zeros or without. */
+/* Length of a page as the kernel's LZO1X-1 writes it, with a dictionary of 2^`hash_bits` entries
+ * (up to 14; the kernel's has 13, liblzo2's 14), and with runs of zeros or without. */
 guint lad_lzo_linux_size(const guint8 *page, guint hash_bits, gboolean rle);
 
 #endif

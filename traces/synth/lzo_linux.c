@@ -54,8 +54,8 @@ match_bytes(guint length, guint distance)
     return 3 + (length <= MIDDLE_MATCH ? 0 : length_bytes(length - MIDDLE_MATCH));
 }
 
-/* Eight bytes are compared at a time, and the limit is looked at after each, so a match may end past
- * it. */
+/* Eight bytes are compared at a time, and the limit is looked at after each, so a match may end
+ * past it. */
 static const guint8 *
 end_of_match(const guint8 *at, const guint8 *with, const guint8 *limit)
 {

@@ -28,7 +28,8 @@ static const LadOption accessgen_options[] = {
     OPT(algorithms, "algorithms", LIST, "lzo, lz4, zstd-3", NULL, NULL,
         "with fill, by which the pages are compressed: lzo (LZO1X-1 of liblzo2), lz4, zstd-1, "
         "zstd-3, "
-        "zstd-3-linux (the parameters of Linux, for unknown size), lzo-linux and lzo-rle-linux (the "
+        "zstd-3-linux (the parameters of Linux, for unknown size), lzo-linux and lzo-rle-linux "
+        "(the "
         "kernel's own, with a smaller dictionary)"),
     OPT(burst, "burst", UINT, "0", NULL, NULL, "accesses between two idle times; 0: no idle time"),
     OPT(idle, "idle", TIME, "0 ns", NULL, "1000 s", "how long the thread sleeps after each burst"),

@@ -61,7 +61,7 @@ typedef struct {
     double block_instructions, accesses, taken, exponent;
     double calls, own, private;
     guint64 iterations, instruction_bytes, depth;
-    gboolean scatter;
+    gboolean scatter, populate;
     guint shared; /* LadShared */
 } LadCodeParams;
 

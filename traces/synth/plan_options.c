@@ -80,6 +80,9 @@ const LadOption lad_synth_plan_code_options[] = {
          "share of functions that lie in a file of each process's own, whatever is shared else"),
     CODE(scatter, "scatter", BOOL, "false", NULL, NULL,
          "popular functions lie anywhere; else side by side, as after a link in order of heat"),
+    CODE(populate, "populate", BOOL, "false", NULL, NULL,
+         "each page of it is executed from once before all else, by all threads in turn, as at the "
+         "start of a service"),
     LAD_OPT_ENUM(LadCodeParams, shared, "shared", "all", shared_names,
                  "by whom: all processes map the same file, or (process, none) each process has a "
                  "file of its own"),

@@ -146,10 +146,37 @@ lad_synth_thread_length(const LadSynthThread *thread)
     return sum * thread->thread->params.repeat;
 }
 
+/* The thread's share of the pages of code that it may execute: a function of each. */
+static gboolean
+populate_code(LadSynthThread *thread, LadSynthCode *code, GError **error)
+{
+    const LadPlanCode *plan = code->plan;
+    guint32 n = lad_synth_plan_n_functions(plan);
+    guint64 last = G_MAXUINT64, pages = 0;
+    for (guint32 slot = 0; slot < n; slot++) {
+        guint64 page = lad_synth_code_address(code, slot) / LAD_PAGE_BYTES;
+        if (page == last)
+            continue;
+        last = page;
+        if (pages++ % thread->plan->streams->len != thread->where->number - 1)
+            continue;
+        if (!lad_trace_writer_execute(thread->output->writer, thread->stream,
+                                      lad_synth_code_return(code, slot), NULL, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 gboolean
 lad_synth_thread_begin(LadSynthThread *thread, GError **error)
 {
-    return lad_synth_start(thread->plan, thread->where, thread->output, thread->stream, error);
+    if (!lad_synth_start(thread->plan, thread->where, thread->output, thread->stream, error))
+        return FALSE;
+    for (guint i = 0; i < thread->plan->codes->len; i++)
+        if (thread->codes[i].plan->params.populate &&
+            !populate_code(thread, &thread->codes[i], error))
+            return FALSE;
+    return TRUE;
 }
 
 static gboolean

@@ -325,6 +325,28 @@ lad_cgroup_join(LadKernel *kernel, LadProcess *process, guint stream, guint trac
     lad_cgroup(kernel, found)->n_processes++;
 }
 
+gboolean
+lad_cgroups_check(const LadKernel *kernel, GError **error)
+{
+    for (guint i = 1; i < kernel->n_groups; i++) {
+        const Group *group = g_ptr_array_index(kernel->groups, i);
+        if (group->group.n_processes > 0 ||
+            !(group->streams[0] || group->processes[0] || group->traces[0]))
+            continue;
+        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                    "[cgroup.%s] %s names nobody, or only what is in a group before it; expected "
+                    "streams by number or recorded name, processes by recorded number, or traces "
+                    "by their place in run.trace, of host %s",
+                    group->group.name,
+                    group->streams[0]     ? "streams"
+                    : group->processes[0] ? "processes"
+                                          : "traces",
+                    kernel->host->name[0] ? kernel->host->name : "0");
+        return FALSE;
+    }
+    return TRUE;
+}
+
 guint
 lad_cgroups_n(const LadKernel *kernel)
 {

@@ -84,8 +84,10 @@ extern const LadOption lad_cgroup_options[];
 
 /* Build the groups of [cgroup.NAME]; the tiers exist. CONFIG. */
 gboolean lad_cgroups_init(LadKernel *kernel, LadConfig *config, GError **error);
-/* After the machine has placed its streams: show the counters; warn of groups with nobody. */
+/* Show the counters. */
 void lad_cgroups_setup(LadKernel *kernel);
+/* After all streams have joined: does each group that names members have some? CONFIG. */
+gboolean lad_cgroups_check(const LadKernel *kernel, GError **error);
 void lad_cgroups_clear(LadKernel *kernel);
 /* A stream of `process` begins: its process joins the group that names it (number of the stream on
  * its host, its name, its process, its trace, or the last part of the group it was recorded in). */

@@ -1,7 +1,8 @@
 /* state.h - the kernel's inside, shared by the files of this room and by nobody else.
  *
- * Per page: the hot word (8 bytes), list links (8), the owner (8), four bytes in its page table,
- * and the policy's bytes (at most 8): 36 in all, and 16 more per mapping of a page with several.
+ * Per page: the hot word (8 bytes), list links (8, or the shadow entry), the owner (8), slot and group
+ * (8), four bytes in its page table, and the policy's bytes (at most 8): 44 in all, and 16 more per
+ * mapping of a page with several.
  */
 #ifndef LAD_KERNEL_STATE_H
 #define LAD_KERNEL_STATE_H

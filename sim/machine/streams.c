@@ -264,13 +264,26 @@ lad_streams_new(LadCluster *cluster, const LadRunOptions *options)
     return streams;
 }
 
+static gboolean
+check_groups(const LadStreams *streams, GError **error)
+{
+    const GPtrArray *hosts = streams->cluster->hosts;
+    for (guint i = 0; i < hosts->len; i++) {
+        const LadHost *host = g_ptr_array_index(hosts, i);
+        if (host->kernel && !lad_cgroups_check(host->kernel, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 gboolean
 lad_streams_open(LadStreams *streams, LadRunFlags flags, GError **error)
 {
     for (guint i = 0; streams->options->traces[i]; i++)
         if (!add_trace(streams, i, flags, error))
             return FALSE;
-    return assign_cores(streams, error) && check_hosts(streams, error);
+    return assign_cores(streams, error) && check_hosts(streams, error) &&
+           check_groups(streams, error);
 }
 
 void

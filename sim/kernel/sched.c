@@ -160,7 +160,8 @@ start(LadScheduler *scheduler, LadCore *core, LadThread *thread)
     core->turn = lad_ticks_to_ps(core, core->now);
     core->thread = thread;
     thread->core = core;
-    thread->process->switched_to = TRUE;
+    if (thread->process)
+        thread->process->switched_to = TRUE;
     thread->state = LAD_THREAD_RUNNING;
     queue->last = thread;
     queue->slice_start = thread->since = core->turn;

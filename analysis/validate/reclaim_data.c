@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N_PAGES     32768 /* of all these runs */
+#define N_PAGES     32768 /* of the runs that come with the program */
 #define ENDED_BELOW 1e6   /* memory.current of a log row after the workload's end, bytes */
 
 static char **
@@ -171,7 +171,6 @@ find_contents(LadReclaimRun *run, GError **error)
         pattern = LAD_ACCESSGEN_ZIPF;
     run->fill = fill < 0 ? LAD_FILL_TOUCH : (LadFill)(fill + 1);
     run->seed = seed ? g_ascii_strtoull(seed + 4, NULL, 10) : 1;
-    run->n_pages = N_PAGES;
     if (pattern < 0) {
         g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
                     "run %s: no pattern; expected it in the summary, or zipf, uni, hot or loop in "
@@ -181,6 +180,28 @@ find_contents(LadReclaimRun *run, GError **error)
     }
     run->pattern = (LadAccessgenPattern)pattern;
     return TRUE;
+}
+
+/* How many pages the program has: from its own log, in a run under a controller NAME_workload.csv,
+ * by where they were after the fill; else as many as in all runs that came with the program. */
+static guint32
+find_n_pages(const LadReclaimRun *run, const char *folder, const char *kind)
+{
+    static const char *const places[] = {"resident_node0_pages", "resident_node1_pages",
+                                         "swapped_pages"};
+    g_autofree char *file = g_strconcat(run->name, "_workload.csv", NULL);
+    g_autofree char *path = g_build_filename(folder, kind, file, NULL);
+    g_autoptr(LadReclaimRun) own = g_new0(LadReclaimRun, 1);
+    const LadReclaimRun *log = run;
+    double n = 0;
+    own->columns = g_ptr_array_new_with_free_func(g_free);
+    own->cells = g_array_new(FALSE, FALSE, sizeof(double));
+    if (column_of(run, places[0]) < 0 && g_file_test(path, G_FILE_TEST_EXISTS) &&
+        read_log(own, path, NULL))
+        log = own;
+    for (guint i = 0; i < G_N_ELEMENTS(places); i++)
+        n += lad_reclaim_value(log, 0, places[i]);
+    return n >= 1 ? (guint32)n : N_PAGES; /* NAN is not */
 }
 
 LadReclaimRun *
@@ -201,6 +222,7 @@ lad_reclaim_run_read(const char *folder, const char *kind, const char *name, GEr
     if (!read_log(run, log, error) || !read_settings(run, settings, error) ||
         !read_summary(run, summary, error) || !find_contents(run, error))
         return NULL;
+    run->n_pages = find_n_pages(run, folder, kind);
     if (strcmp(kind, "senpai") == 0)
         drop_what_came_after(run);
     return g_steal_pointer(&run);

@@ -15,7 +15,7 @@ last = STATS_max
 set ylabel system("grep -v '^#' " . in . " | head -n 1 | cut -f 1") offset 1
 set xlabel system("grep -v '^#' " . in . " | head -n 1 | cut -f 2")
 set xrange [-0.4:last + 0.4]
-set offsets 0, 0, graph 0.08, graph 0.08
+set offsets 0, 0, graph 0.08, 0
 set key tmargin center horizontal maxcols 4 samplen 1 font ",12"
 if (columns <= 4) { unset key }
 set xtics font ",13"

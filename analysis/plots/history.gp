@@ -2,7 +2,7 @@
 #
 #   gnuplot -c history.gp time-run.references.tsv time-run.references.svg
 #
-# Table: a block per case of time in ms and growth per ms; the second heading is the case's name, the first
+# Table: a block per case of time in ms and growth per second; the second heading is the case's name, the first
 # the label of the y axis.
 in = ARG1
 out = ARG2

@@ -2,8 +2,8 @@
 #
 #   gnuplot -c pareto.gp pareto.tsv pareto.svg
 #
-# Table: two blocks of x, y and name: all cases; those on the front, in order of x; with two objectives the front as a
-# line. Headings of the first two are the labels of the axes.
+# Table: blocks of x, y and name: all cases; those on the front that are named, in order of x; all on the
+# front; with two objectives these again, as a line. Headings of the first two are the labels of the axes.
 in = ARG1
 out = ARG2
 mark = ARG4
@@ -28,6 +28,7 @@ name(i) = system(sprintf("awk 'BEGIN { FS = \"\\t\" } NF == 0 { if (!gap) block+
     block >= 1 && !/^#/ { if (++row == %d) print $3 }' %s", i + 2, in))
 letter(i) = i < 10 ? substr("ABCDEFGHIJ", i + 1, i + 1) : ""
 plot in index 0 using 1:2 with points lt 8 pt 6 ps 0.8 title "other cases", \
+     in index 2 using 1:2 with points lt 4 pt 7 ps 0.7 notitle, \
      for [i = 0:(n < 10 ? n : 10) - 1] in index 1 every ::i::i using 1:2 with points lt 4 pt 7 ps 1 title name(i), \
      in index 1 using 1:2:(letter(int($0))) with labels offset 0.8,0.6 font ",14" notitle, \
-     for [i = 2:blocks - 1] in index i using 1:2 with lines lt 1 lw 1.5 dt 2 notitle
+     for [i = 3:blocks - 1] in index i using 1:2 with lines lt 1 lw 1.5 dt 2 notitle

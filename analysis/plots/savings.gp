@@ -12,7 +12,8 @@ load here . "style.gp"
 set xlabel system("grep -v '^#' " . in . " | head -n 1 | cut -f 1")
 set ylabel "memory saved (%)" offset 1
 set yrange [0:*]
-set offsets graph 0.05, graph 0.12, graph 0.1, 0
+set xrange [0:*]
+set offsets 0, graph 0.12, graph 0.1, 0
 set key tmargin center horizontal maxcols 4 samplen 1.2 font ",13"
 stats in using 1 nooutput
 blocks = STATS_blocks

@@ -108,19 +108,6 @@ lad_sweep_add_stacks(const LadSweepReport *report, GPtrArray *pictures)
 #define READS  ".read_bandwidth"
 #define WRITES ".write_bandwidth"
 
-/* Names of the tiers that any case has, "tier_near". */
-static GPtrArray *
-tiers(const LadSweepReport *report)
-{
-    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    for (guint i = 0; i < report->table->columns->len; i++) {
-        const LadSweepColumn *column = report->table->columns->pdata[i];
-        if (strncmp(column->name, "tier_", 5) == 0 && g_str_has_suffix(column->name, READS))
-            g_ptr_array_add(names, g_strndup(column->name, strlen(column->name) - strlen(READS)));
-    }
-    return names;
-}
-
 static double
 traffic_of(const LadSweepReport *report, guint point, const char *tier)
 {
@@ -131,31 +118,64 @@ traffic_of(const LadSweepReport *report, guint point, const char *tier)
     return (isnan(read) ? 0 : read) + (isnan(written) ? 0 : written);
 }
 
+/* Names of the tiers that have any traffic, "tier_near". */
+static GPtrArray *
+tiers(const LadSweepReport *report)
+{
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < report->table->columns->len; i++) {
+        const LadSweepColumn *column = report->table->columns->pdata[i];
+        if (strncmp(column->name, "tier_", 5) != 0 || !g_str_has_suffix(column->name, READS))
+            continue;
+        g_autofree char *name = g_strndup(column->name, strlen(column->name) - strlen(READS));
+        gboolean any = FALSE;
+        for (guint j = 0; !any && j < report->chosen->len; j++)
+            any = traffic_of(report, chosen_at(report, j), name) > 0;
+        if (any)
+            g_ptr_array_add(names, g_steal_pointer(&name));
+    }
+    return names;
+}
+
+static double
+total_traffic(const LadSweepReport *report, guint point, const GPtrArray *names)
+{
+    double total = 0;
+    for (guint i = 0; i < names->len; i++)
+        total += traffic_of(report, point, names->pdata[i]);
+    return total;
+}
+
 void
 lad_sweep_add_traffic(const LadSweepReport *report, GPtrArray *pictures)
 {
     g_autoptr(GPtrArray) names = tiers(report);
     if (names->len == 0)
         return;
+    double most = 0, divisor;
+    for (guint i = 0; i < report->chosen->len; i++)
+        most = MAX(most, total_traffic(report, chosen_at(report, i), names));
+    const char *unit = lad_quantity_scale(most, "byte s-1", &divisor);
     LadSweepPicture *picture =
         lad_sweep_picture_add(report, pictures, "bars", "tier-traffic", "Traffic per tier");
-    lad_sweep_cell_text(picture->table, "traffic (GB/s)");
+    g_autofree char *head = g_strdup_printf("traffic (%s)", unit);
+    lad_sweep_cell_text(picture->table, head);
     for (guint j = 0; j < names->len; j++)
         lad_sweep_cell_text(picture->table, names->pdata[j]);
     lad_sweep_end_row(picture->table);
     for (guint i = 0; i < report->chosen->len; i++) {
-        add_label_cell(report, picture->table, chosen_at(report, i));
+        guint point = chosen_at(report, i);
+        add_label_cell(report, picture->table, point);
         for (guint j = 0; j < names->len; j++)
             lad_sweep_cell_number(picture->table,
-                                  traffic_of(report, chosen_at(report, i), names->pdata[j]) / 1e9);
+                                  traffic_of(report, point, names->pdata[j]) / divisor);
         lad_sweep_end_row(picture->table);
     }
-    double total = 0, first = traffic_of(report, report->centre, names->pdata[0]);
-    for (guint j = 0; j < names->len; j++)
-        total += traffic_of(report, report->centre, names->pdata[j]);
+    double total = total_traffic(report, report->centre, names);
+    double first = traffic_of(report, report->centre, names->pdata[0]);
     g_autofree char *label = lad_sweep_label(report->table, report->centre);
     g_string_append_printf(picture->caption,
-                           "GB per second of simulated time, read and written, page copies "
+                           "Bytes per second of simulated time, read and written, page copies "
                            "included. In %s, %s carries %.1f %% of it.",
                            label, (const char *)names->pdata[0],
                            total > 0 ? 100 * first / total : 0);
@@ -165,7 +185,7 @@ lad_sweep_add_traffic(const LadSweepReport *report, GPtrArray *pictures)
 /* ---- Over time ---------------------------------------------------------------------------------
  */
 
-/* One block per case: growth of the metric per ms. */
+/* One block per case: growth of the metric per second. */
 static void
 add_course(const LadSweepReport *report, GString *table, const LadSweepHistory *history,
            guint point)
@@ -186,7 +206,7 @@ add_course(const LadSweepReport *report, GString *table, const LadSweepHistory *
         double end = (double)times[last] / 1e9;
         if (end > before) {
             lad_sweep_cell_number(table, end);
-            lad_sweep_cell_number(table, sum / (end - before));
+            lad_sweep_cell_number(table, 1000 * sum / (end - before));
             lad_sweep_end_row(table);
         }
         before = end;
@@ -202,14 +222,14 @@ add_history(const LadSweepReport *report, GPtrArray *pictures, const LadSweepHis
     for (guint i = 0; i < report->chosen->len; i++) {
         if (i > 0)
             g_string_append(picture->table, "\n\n");
-        g_autofree char *head = g_strdup_printf("%s per ms", history->name);
+        g_autofree char *head = g_strdup_printf("%s per s", history->name);
         lad_sweep_cell_text(picture->table, head);
         add_label_cell(report, picture->table, chosen_at(report, i));
         lad_sweep_end_row(picture->table);
         add_course(report, picture->table, history, chosen_at(report, i));
     }
     g_string_append_printf(picture->caption,
-                           "%s per ms of simulated time from the very start, warm-up included: "
+                           "%s per second of simulated time from the very start, warm-up included: "
                            "where the lines become flat the run has warmed up.",
                            history->name);
     say_cases(report, picture->caption);

@@ -133,14 +133,27 @@ add_caches(const LadSweepReport *report, LadSweepPicture *picture, guint *rungs)
     }
 }
 
+/* From request to answer, over the link if there is one. */
+static double
+whole_latency(const LadSweepReport *report, const char *group)
+{
+    double own = amount_at(report, report->centre, group, "latency");
+    g_autofree char *link = lad_sweep_table_setting(report->table, report->centre, group, "link");
+    if (link == NULL || *link == '\0')
+        return own;
+    g_autofree char *link_group = g_strconcat("link.", link, NULL);
+    double way = amount_at(report, report->centre, link_group, "latency");
+    return isnan(way) ? own : own + 2 * way;
+}
+
 /* By latency as configured; those without one stay behind. */
 static void
 sort_tiers(const LadSweepReport *report, char **groups)
 {
     for (guint i = 1; groups[0] != NULL && groups[i] != NULL; i++)
         for (guint j = i; j > 0; j--) {
-            double a = amount_at(report, report->centre, groups[j - 1], "latency");
-            double b = amount_at(report, report->centre, groups[j], "latency");
+            double a = whole_latency(report, groups[j - 1]);
+            double b = whole_latency(report, groups[j]);
             if (isnan(a) || isnan(b) || a <= b)
                 break;
             char *swap = groups[j];

@@ -71,6 +71,15 @@ sorted_front(const Plane *plane)
     return front;
 }
 
+/* The front's points that are named: all, or as many as fit, evenly along it with both ends. */
+static guint
+named(const GArray *front, guint index)
+{
+    guint n = MIN(front->len, MAX_NAMED);
+    guint at = n > 1 ? (index * (front->len - 1) + (n - 1) / 2) / (n - 1) : 0;
+    return g_array_index(front, guint, at);
+}
+
 static void
 say_front(const Plane *plane, const GArray *front, GString *caption)
 {
@@ -88,7 +97,7 @@ say_front(const Plane *plane, const GArray *front, GString *caption)
     g_string_append(caption, ": no other of them is better in one of these without being worse in "
                              "another. ");
     for (guint i = 0; i < front->len && i < MAX_NAMED; i++) {
-        guint point = g_array_index(front, guint, i);
+        guint point = named(front, i);
         g_autofree char *label = lad_sweep_label(report->table, point);
         g_string_append_printf(caption, "%s%c: %s (", i > 0 ? "; " : "", 'A' + (int)i, label);
         for (guint j = 0; j < report->pareto->len; j++) {
@@ -103,12 +112,11 @@ say_front(const Plane *plane, const GArray *front, GString *caption)
     g_string_append(caption, front->len > MAX_NAMED ? "; the others are in the table." : ".");
 }
 
-/* With more objectives than two axes the front is no line. */
 static void
-add_line(const Plane *plane, GString *table, const GArray *front)
+add_block(const Plane *plane, GString *table, const char *what, const GArray *front)
 {
     g_string_append(table, "\n\n");
-    add_head(plane, table, "front");
+    add_head(plane, table, what);
     for (guint i = 0; i < front->len; i++)
         add_point(plane, table, g_array_index(front, guint, i), "-");
 }
@@ -140,14 +148,15 @@ lad_sweep_add_pareto(const LadSweepReport *report, GPtrArray *pictures)
     }
     g_string_append(picture->table, "\n\n");
     add_head(&plane, picture->table, "on the front");
-    for (guint i = 0; i < front->len; i++) {
-        guint point = g_array_index(front, guint, i);
+    for (guint i = 0; i < front->len && i < MAX_NAMED; i++) {
+        guint point = named(front, i);
         g_autofree char *label = lad_sweep_label(report->table, point);
-        g_autofree char *name =
-            i < MAX_NAMED ? g_strdup_printf("%c  %s", 'A' + (int)i, label) : g_strdup(label);
+        g_autofree char *name = g_strdup_printf("%c  %s", 'A' + (int)i, label);
         add_point(&plane, picture->table, point, name);
     }
+    add_block(&plane, picture->table, "front", front);
+    /* With more objectives than axes the front is no line. */
     if (report->pareto->len == 2)
-        add_line(&plane, picture->table, front);
+        add_block(&plane, picture->table, "line", front);
     say_front(&plane, front, picture->caption);
 }

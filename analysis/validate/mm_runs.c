@@ -4,7 +4,8 @@
  * have half, or nine tenths, of them; what does not fit goes to a device that takes 100 us. Counts
  * are from the end of the fill on. Each access loads, and one in four then stores, as the program
  * does, so that every swap-in is a read. All parameters are those of machines/reclaim-guest.conf
- * and tiers/ssd-100us.conf; a run's own are the pattern, the limit and the reclaim model.
+ * and tiers/ssd-100us.conf; a run's own are the pattern, the limit, vm.page-cluster and the reclaim
+ * model.
  */
 #include "config.h"
 #include "analysis/validate/groups.h"
@@ -44,7 +45,7 @@ typedef struct {
     char *name;
     LadAccessgenPattern pattern;
     gboolean mglru;
-    guint64 n_pages, max_bytes, accesses;
+    guint64 n_pages, max_bytes, accesses, page_cluster;
     double measured[N_COUNTS], seconds;
 } Run;
 
@@ -86,6 +87,7 @@ read_run(char **headings, char **cells, GPtrArray *runs, GError **error)
     run->n_pages = g_ascii_strtoull(cell(headings, cells, "footprint_pages"), NULL, 10);
     run->max_bytes = g_ascii_strtoull(cell(headings, cells, "memory_max_b"), NULL, 10);
     run->accesses = g_ascii_strtoull(cell(headings, cells, "accesses_count"), NULL, 10);
+    run->page_cluster = g_ascii_strtoull(cell(headings, cells, "page_cluster"), NULL, 10);
     run->seconds = g_ascii_strtod(cell(headings, cells, "t_virtual_s"), NULL);
     for (guint i = 0; i < N_COUNTS; i++)
         run->measured[i] = g_ascii_strtod(cell(headings, cells, columns[i]), NULL);
@@ -242,6 +244,7 @@ replay(const Run *run, const LadModels *models, const char *trace, Watch *watch,
         !lad_config_read(config, "tiers/ssd-100us.conf", error) ||
         !set(config, error, "run.trace=%s", trace) || !set(config, error, "run.epoch=0 ns") ||
         !set(config, error, "reclaim.model=%s", run->mglru ? "mglru" : "two-list") ||
+        !set(config, error, "kernel.page-cluster=%" G_GUINT64_FORMAT, run->page_cluster) ||
         !set(config, error, "cgroup.w.max=%" G_GUINT64_FORMAT " B", run->max_bytes))
         return FALSE;
     g_autoptr(LadRun) made = lad_run_new(config, models, LAD_RUN_NO_THREADS, error);

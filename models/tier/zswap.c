@@ -58,8 +58,6 @@ typedef struct {
     gboolean reached_full;
     guint asked_to_shrink; /* write-back = one: hits of the limit not yet answered */
     const LadTable *compress, *decompress;
-    LadTable built_in[2];
-    double total; /* pages of the histogram */
 } State;
 
 typedef enum {
@@ -256,9 +254,10 @@ init(LadTier *tier, GError **error)
         if (state->pool_tier >= host->n_tiers || host->tiers[state->pool_tier]->class->faulting)
             return refuse(tier, "pool-tier", "the name of a byte-addressable tier", error);
     }
+    double pages = 0;
     for (guint i = 0; params->sizes && i < params->sizes->n_rows; i++)
-        state->total += params->sizes->cells[2 * i + 1];
-    if (params->sizes && params->sizes->n_rows > 0 && state->total <= 0)
+        pages += params->sizes->cells[2 * i + 1];
+    if (params->sizes && params->sizes->n_rows > 0 && pages <= 0)
         return refuse(tier, "sizes", "at least one page in the histogram", error);
     choose_times(state, params);
     const LadZFrames frames = {take_frames, give_frames, tier};
@@ -301,35 +300,11 @@ clear(LadTier *tier)
 /* ---- Sizes and times ---------------------------------------------------------------------------
  */
 
-/* Microseconds by compressed bytes, in ps: straight lines between the rows, level outside them. */
+/* Rows of compressed bytes and microseconds. */
 static LadTime
 time_for(const LadTable *table, guint bytes)
 {
-    const double *cells = table->cells;
-    guint n = table->n_rows, i = 0;
-    while (i < n && cells[2 * i] < bytes)
-        i++;
-    double us = i == n ? cells[2 * n - 1] : cells[2 * i + 1];
-    if (i > 0 && i < n)
-        us = cells[2 * i - 1] + (cells[2 * i + 1] - cells[2 * i - 1]) *
-                                    ((double)bytes - cells[2 * i - 2]) /
-                                    (cells[2 * i] - cells[2 * i - 2]);
-    return (LadTime)(us * (double)LAD_US);
-}
-
-/* The size at a share of the histogram's pages, evenly within each row. */
-static guint
-size_in_histogram(const State *state, const LadTable *sizes, double share)
-{
-    double left = share * state->total, low = 0;
-    for (guint i = 0; i < sizes->n_rows; i++) {
-        double high = sizes->cells[2 * i], pages = sizes->cells[2 * i + 1];
-        if (left < pages)
-            return high == 0 ? LAD_CONTENT_SAME : (guint)(low + (high - low) * left / pages) + 1;
-        left -= pages;
-        low = high;
-    }
-    return (guint)low;
+    return (LadTime)(lad_table_between(table, bytes) * (double)LAD_US);
 }
 
 static guint
@@ -354,15 +329,14 @@ static gboolean
 find_size(LadTier *tier, LadPage page, guint *bytes)
 {
     const Params *params = tier->params;
-    const State *state = tier->state;
     guint16 told = lad_content_size(tier->host, page, (LadCompressorKind)params->compressor);
     *bytes = told;
     if (told != LAD_CONTENT_UNKNOWN)
         return TRUE;
     double share = (double)lad_content_draw(tier->host, page) / 4294967296.0;
     tier->counters[DRAWN]++;
-    if (state->total > 0)
-        *bytes = size_in_histogram(state, params->sizes, share);
+    if (params->sizes && params->sizes->n_rows > 0)
+        *bytes = lad_sizes_at(params->sizes, share);
     else if (params->distribution != DISTRIBUTION_NONE)
         *bytes = size_in_distribution(params, share);
     else if (!tier->host->error)

@@ -1,4 +1,4 @@
-/* zpool.c - frames and charges of compressed pools.
+/* zpool.c - frames and charges of compressed pools, and the tables that describe their pages.
  *
  * A pool's pages are taken while reclaim runs, so down to the last frame (PF_MEMALLOC). A cgroup is
  * charged the bytes of its compressed pages, not the pages that the allocator spends on them.
@@ -47,4 +47,37 @@ lad_pool_memory(const LadHost *host)
         if (!host->tiers[i]->class->faulting)
             all += host->tiers[i]->size - host->tiers[i]->reserved;
     return all;
+}
+
+double
+lad_table_between(const LadTable *table, double x)
+{
+    const double *cells = table->cells;
+    guint n = table->n_rows, i = 0;
+    while (i < n && cells[2 * i] < x)
+        i++;
+    if (i == n)
+        return cells[2 * n - 1];
+    if (i == 0)
+        return cells[1];
+    const double *low = cells + 2 * (i - 1), *high = cells + 2 * i;
+    return low[1] + (high[1] - low[1]) * (x - low[0]) / (high[0] - low[0]);
+}
+
+guint
+lad_sizes_at(const LadTable *histogram, double share)
+{
+    const double *cells = histogram->cells;
+    double pages = 0, low = 0;
+    for (guint i = 0; i < histogram->n_rows; i++)
+        pages += cells[2 * i + 1];
+    double left = share * pages;
+    for (guint i = 0; i < histogram->n_rows; i++) {
+        double high = cells[2 * i], here = cells[2 * i + 1];
+        if (left < here)
+            return high == 0 ? 0 : (guint)(low + (high - low) * left / here) + 1;
+        left -= here;
+        low = high;
+    }
+    return (guint)low;
 }

@@ -6,6 +6,7 @@
 #define MEMLADDER_ZPOOL_H
 
 #include <memladder/host.h>
+#include <memladder/option.h>
 
 G_BEGIN_DECLS
 
@@ -117,6 +118,16 @@ guint16 lad_content_size(LadHost *host, LadPage page, LadCompressorKind compress
 /* A number in [0, 2^32) that depends only on whose page it is, at what address, and on the run's
  * seed: to draw a size for it that stays. */
 guint32 lad_content_draw(LadHost *host, LadPage page);
+
+/* ---- Tables -----------------------------------------------------------------------------------
+ */
+
+/* Of rows of two numbers, the first ones rising: the second number at `x`, by straight lines
+ * between the rows and level outside them. At least one row. */
+double lad_table_between(const LadTable *table, double x);
+/* Of a histogram, rows of largest size and pages: the size at `share` (from 0 to below 1) of its
+ * pages, which lie evenly from each row's predecessor on; a row of size 0 is only that. */
+guint lad_sizes_at(const LadTable *histogram, double share);
 
 G_END_DECLS
 #endif

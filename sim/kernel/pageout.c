@@ -175,6 +175,12 @@ LadPageout
 lad_pageout(LadKernel *kernel, LadScan *scan, LadPage page)
 {
     LadPageSwap *state = &kernel->swaps[page];
+    if (state->flags & LAD_SWAP_LOCKED)
+        return LAD_PAGEOUT_KEEP;
+    if (state->flags & LAD_SWAP_WRITEBACK) {
+        state->flags |= LAD_SWAP_RECLAIM;
+        return LAD_PAGEOUT_ACTIVATE;
+    }
     if (kernel->words[page] & LAD_PAGE_HUGE)
         return split(kernel, scan, page);
     if (kernel->words[page] & LAD_PAGE_FILE)

@@ -138,6 +138,13 @@ lad_reclaim_count(LadKernel *kernel, const LadScan *scan, gboolean kswapd, guint
     lad_cgroup_stat_update(kernel, scanned + reclaimed);
 }
 
+/* Models made for swap see when their target is reached, and may go on. */
+static gboolean
+ends_by_itself(const LadKernel *kernel, const LadScan *scan)
+{
+    return scan->swapping && kernel->reclaim.class->rotated;
+}
+
 gboolean
 lad_reclaim_batch(LadKernel *kernel, LadScan *scan, LadMoveReason why, LadCopy *copy, guint core,
                   LadTime now, LadTime *cost)
@@ -159,7 +166,7 @@ lad_reclaim_batch(LadKernel *kernel, LadScan *scan, LadMoveReason why, LadCopy *
     if (kswapd)
         host->hooks->charge(host, core, now + looking, moving, LAD_CHARGE_MIGRATION);
     *cost = looking + slept + moving;
-    if (more && (scan->swapping || scan->reclaimed < scan->target))
+    if (more && (ends_by_itself(kernel, scan) || scan->reclaimed < scan->target))
         return TRUE;
     *cost += end_pass(kernel, scan, why, core, now + *cost);
     return FALSE;

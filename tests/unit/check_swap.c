@@ -15,6 +15,8 @@
 #define MGLRU        "[reclaim]\nmodel=mglru\n"
 #define W            1 /* the group */
 
+extern const LadReclaimClass lad_reclaim_skeleton;
+
 static guint64
 address_of(guint64 page)
 {
@@ -25,7 +27,8 @@ address_of(guint64 page)
 static KernelRig *
 rig_new(const char *text, LadThread **thread)
 {
-    KernelRig *rig = kernel_rig_new(text, NULL);
+    static const LadModel *const extra[] = {&lad_reclaim_skeleton.base, NULL};
+    KernelRig *rig = kernel_rig_new(text, extra);
     *thread = kernel_rig_thread(rig);
     (*thread)->process->group = lad_cgroups_n(rig->kernel) > 1 ? W : 0;
     return rig;
@@ -582,6 +585,8 @@ static const Machine machines[] = {
      "[kernel]\npage-cluster=3\n"},
     {"no group, a host that is too small", RAM("2 MiB") SSD},
     {"huge pages", RAM("8 MiB") "huge-pages=always\n" SSD GROUP("4 MiB")},
+    {"a model that hands over victims",
+     RAM("8 MiB") SSD GROUP("2 MiB") "[reclaim]\nmodel=skeleton\n"},
 };
 
 /* Touches, writes, unmapping, file pages, requests, in a seeded order; checked after each step. */

@@ -125,7 +125,8 @@ struct LadReclaimClass {
     /* Required. Per batch: look at a batch of pages (two-list: up to LAD_SCAN_BATCH per list), take
      * at most LAD_SCAN_VICTIMS off. FALSE when the plan is worked off. */
     gboolean (*batch)(LadReclaim *reclaim, LadScan *scan);
-    /* Optional, of models that swap. A page whose write has ended goes to where it is looked at
+    /* Optional; models that have it call lad_pageout and end a pass by themselves when its target is
+     * reached, others hand over victims. A page whose write has ended goes to where it is looked at
      * first (it is on a list). */
     void (*rotated)(LadReclaim *reclaim, LadPage page);
     /* Optional, both or none. What to remember of a page that is evicted (40 bits), and what becomes

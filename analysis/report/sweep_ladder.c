@@ -19,8 +19,10 @@ setting_text(const LadSweepReport *report, const char *group, const char *key)
     for (guint i = 0; i < report->cases->len; i++) {
         g_autofree char *value =
             lad_sweep_table_setting(table, g_array_index(report->cases, guint, i), group, key);
-        if (value != NULL && *value != '\0' && g_hash_table_add(seen, value))
-            g_ptr_array_add(values, g_steal_pointer(&value));
+        if (value == NULL || *value == '\0' || g_hash_table_contains(seen, value))
+            continue;
+        g_hash_table_add(seen, value);
+        g_ptr_array_add(values, g_steal_pointer(&value));
     }
     if (values->len == 0)
         return NULL;

@@ -11,12 +11,16 @@ load here . "style.gp"
 load here . "time.gp"
 stats in matrix nooutput
 columns = STATS_size_x
-head(i) = system("grep -v '^#' " . in . " | head -n 1 | cut -f " . i)
-set ylabel head(1) offset 1
+array head[columns]
+array goal[columns]
+do for [i = 1:columns] {
+    head[i] = system("awk -F '\t' '!/^#/ { print $" . i . "; exit }' " . in)
+    goal[i] = head[i] eq "target" || head[i] eq "write budget"
+}
+set ylabel head[1] offset 1
 set yrange [0:*]
-is_goal(i) = head(i) eq "target" || head(i) eq "write budget"
 if (columns == 2) { unset key }
-plot for [i = 2:columns] in using ($1 * time_factor):(is_goal(i) ? NaN : column(i)) with lines \
-         lt (i == 2 ? 1 : 3) title (is_goal(i) ? "" : head(i)), \
-     for [i = 2:columns] in using ($1 * time_factor):(is_goal(i) ? column(i) : NaN) with lines \
-         lt 4 dt 2 title (is_goal(i) ? head(i) : "")
+plot for [i = 2:columns] in using ($1 * time_factor):(goal[i] ? NaN : column(i)) with lines \
+         lt (i == 2 ? 1 : 3) title (goal[i] ? "" : head[i]), \
+     for [i = 2:columns] in using ($1 * time_factor):(goal[i] ? column(i) : NaN) with lines \
+         lt 4 dt 2 title (goal[i] ? head[i] : "")

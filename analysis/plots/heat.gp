@@ -18,10 +18,13 @@ set format x "%g"
 set format y "%g"
 set cbtics (0.0001, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, \
     2000, 5000, "10k" 1e4, "100k" 1e5, "1M" 1e6)
-set xlabel "simulated time (ms)"
+# Hours in ms would hide each other's labels.
+last = real(system("awk -F '\t' '!/^#/ { print $NF; exit }' " . in))
+if (last >= 1e4) { time_unit = "s"; time_factor = 1e-3 }
+set xlabel "simulated time (" . time_unit . ")"
 set ylabel "pages by first touch (MiB)"
 set border 15
 set autoscale xfix
 set autoscale yfix
 unset key
-plot in matrix nonuniform using 1:2:3 with image
+plot in matrix nonuniform using ($1 * time_factor):2:3 with image

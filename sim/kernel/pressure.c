@@ -85,6 +85,13 @@ lad_pressures_init(LadKernel *kernel, LadConfig *config, const LadModels *models
     LadOptionSet set = {model->options, all->params};
     if (!lad_config_fill(config, "pressure", &set, 1, error))
         return FALSE;
+    if (kernel->params.time_scale != 1)
+        lad_host_add_note(kernel->host,
+                          g_strdup_printf("kernel.time-scale is %g: pressure is that of windows so "
+                                          "much shorter, while faults and devices take what they "
+                                          "do; take its figures, and what controllers make of "
+                                          "them, with care",
+                                          kernel->params.time_scale));
     for (guint group = 0; group < all->n_groups; group++)
         if (!init_group(kernel, group, (const LadPressureClass *)model, error))
             return FALSE;
@@ -98,7 +105,8 @@ lad_pressures_setup(LadKernel *kernel)
     for (guint group = 0; all && group < all->n_groups; group++) {
         const LadPressure *pressure = &all->groups[group];
         g_autofree char *label =
-            group ? g_strdup_printf("pressure.%s", lad_cgroup(kernel, group)->name) : g_strdup("pressure");
+            group ? g_strdup_printf("pressure.%s", lad_cgroup(kernel, group)->name)
+                  : g_strdup("pressure");
         g_autofree char *part = lad_metric_part(label);
         LadMetrics metrics = {.part = part,
                               .host = kernel->host->index,

@@ -49,7 +49,7 @@ typedef struct {
 } LadMshrs;
 
 /* From so many on they are found by line. */
-#define LAD_MSHRS_MANY 64
+#define LAD_MSHRS_MANY 32
 
 struct LadCache {
     guint32 *sets;

@@ -44,6 +44,12 @@ configure(LadProfileRun *run, const LadProfileMachine *machine, const LadProfile
         most += lad_trace_reader_n_streams(trace->reader);
         g_string_append_printf(traces, "%s%s", i > 0 ? "," : "", trace->path);
     }
+    for (guint i = 0; i < sources->traces->len; i++)
+        if (strcmp(g_array_index(sources->traces, LadProfileTrace, i).path, "-") == 0) {
+            g_set_error_literal(error, LAD_ERROR, LAD_ERROR_USAGE,
+                                "standard input: a machine reads its traces anew; expected files");
+            return FALSE;
+        }
     if (most != sources->streams->len) {
         g_set_error_literal(error, LAD_ERROR, LAD_ERROR_USAGE,
                             "--streams: a machine runs all streams of a trace; take some out with "

@@ -35,15 +35,15 @@ typedef struct {
     gboolean physical; /* all processes have one address space */
 } LadProfileSources;
 
-/* Opens `paths` (NULL-terminated). `streams` as lad_trace_work_streams takes it, of each trace;
- * NULL: all. `in_set` says which streams are taken of a trace; may be NULL. Errors: IO, TRACE;
- * USAGE if traces of different levels or address spaces are given, or one of allocator calls. */
+/* Opens `paths` (NULL-terminated), with all their streams. Errors: IO, TRACE; USAGE if traces of
+ * different levels or address spaces are given, or one of allocator calls. */
 LadProfileSources *lad_profile_sources_open(const char *const *paths, LadTraceFlags flags,
                                             GError **error);
 void lad_profile_sources_free(LadProfileSources *sources);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadProfileSources, lad_profile_sources_free)
 
-/* Keeps only streams number `first` to `last` of every trace. Errors: USAGE if there are none. */
+/* Keeps only those streams of every trace whose number is below `n` and in the set `in`. Errors:
+ * USAGE if there are none. */
 gboolean lad_profile_sources_keep(LadProfileSources *sources, const gboolean *in, guint n,
                                   GError **error);
 /* The most streams that one of the traces has. */

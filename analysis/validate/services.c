@@ -145,9 +145,9 @@ static void
 add_correlation(const Work *work, const LadFindings *code, const char *quantity, double published,
                 gboolean a_first, gboolean b_first, double aim)
 {
-    g_autofree char *note =
-        g_strdup_printf("less the noise of counting few misses, page by page; with it %.4f",
-                        mean_pairs(work, code, a_first, b_first, 2));
+    g_autofree char *note = g_strdup_printf(
+        "less the noise of counting few misses, page by page (and at most 1); with it %.4f",
+        mean_pairs(work, code, a_first, b_first, 2));
     add(work, quantity, published, MIN(mean_pairs(work, code, a_first, b_first, 3), 1),
         LAD_AIM_ABSOLUTE, aim, note);
 }

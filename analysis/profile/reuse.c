@@ -223,10 +223,16 @@ group_free(gpointer data)
     g_free(group);
 }
 
-static const char *
-path_of(const Reuse *reuse, guint trace)
+/* Its path, and which of several of one path it is. */
+static char *
+label_of(const Reuse *reuse, guint trace)
 {
-    return g_array_index(reuse->sources->traces, LadProfileTrace, trace).path;
+    const GArray *traces = reuse->sources->traces;
+    const char *path = g_array_index(traces, LadProfileTrace, trace).path;
+    guint number = 1;
+    for (guint i = 0; i < trace; i++)
+        number += strcmp(g_array_index(traces, LadProfileTrace, i).path, path) == 0;
+    return number > 1 ? g_strdup_printf("%s (%u)", path, number) : g_strdup(path);
 }
 
 /* The stack of that name, which is taken. */
@@ -248,7 +254,7 @@ group_of(Reuse *reuse, const LadProfileStream *stream, guint index)
 {
     if (reuse->of_stream[index] != NULL)
         return reuse->of_stream[index];
-    const char *path = path_of(reuse, stream->trace);
+    g_autofree char *path = label_of(reuse, stream->trace);
     char *name = NULL;
     switch (reuse->options->scope) {
     case LAD_REUSE_BY_STREAM:
@@ -284,9 +290,9 @@ change_core(Reuse *reuse, const LadStretch *stretch, const LadRecord *record)
     if (!tells)
         return;
     guint64 core = shards ? record->size : record->address;
-    reuse->of_stream[stretch->index] = reuse->group =
-        group_called(reuse, g_strdup_printf("%s, core %" G_GUINT64_FORMAT,
-                                            path_of(reuse, stretch->stream->trace), core));
+    g_autofree char *path = label_of(reuse, stretch->stream->trace);
+    Group *group = group_called(reuse, g_strdup_printf("%s, core %" G_GUINT64_FORMAT, path, core));
+    reuse->of_stream[stretch->index] = reuse->group = group;
 }
 
 /* ---- Stretches --------------------------------------------------------------------------------

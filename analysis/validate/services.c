@@ -3,7 +3,8 @@
  * Source: Mahar and others, "Workload Behavior Driven Memory Subsystem Design for Hyperscale", ISCA
  * 2023 (arXiv 2303.08396). Each workload of configs/workloads is generated, run on its platform and
  * profiled. What was published of a service and what was published of all nine have rows;
- * everything else in those files is assumed, and says so. */
+ * everything else in those files is assumed, and says so. The workloads were set until they had
+ * these traits, so rows are calibrated, not predicted. */
 #include "config.h"
 #include "analysis/profile/bandwidth.h"
 #include "analysis/profile/code.h"
@@ -275,6 +276,6 @@ check_services(LadValidate *validate, GError **error)
 
 const LadValidateGroup lad_validate_services = {
     "services",
-    "generated services against what was published of the real ones",
+    "generated services, set to have what was published of the real ones (calibrated)",
     check_services,
 };

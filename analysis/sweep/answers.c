@@ -1,6 +1,7 @@
 /* answers.c - means, differences, the best, the front, sensitivities and knees. */
 #include "config.h"
 #include "analysis/sweep/answers.h"
+#include "analysis/profile/statistics.h"
 #include "analysis/sweep/values.h"
 #include "sim/base/nearest.h"
 #include "sim/base/units.h"
@@ -14,33 +15,13 @@
 /* ---- Samples -----------------------------------------------------------------------------------
  */
 
-/* Quantile 0.975 of Student's t by degrees of freedom; beyond the table the normal's. Source: any
- * table of the t distribution. */
-static double
-student(guint freedom)
-{
-    static const double table[] = {0,     12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365,
-                                   2.306, 2.262,  2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
-                                   2.120, 2.110,  2.101, 2.093, 2.086, 2.080, 2.074, 2.069,
-                                   2.064, 2.060,  2.056, 2.052, 2.048, 2.045, 2.042};
-    if (freedom < G_N_ELEMENTS(table))
-        return table[freedom];
-    return freedom < 60 ? 2.042 : freedom < 120 ? 2.000 : 1.980;
-}
-
 static LadSweepEstimate
 estimate_of(const GArray *values)
 {
     LadSweepEstimate estimate = {.n = values->len, .half = NAN};
-    for (guint i = 0; i < values->len; i++)
-        estimate.mean += g_array_index(values, double, i) / values->len;
-    double squares = 0;
-    for (guint i = 0; i < values->len; i++) {
-        double off = g_array_index(values, double, i) - estimate.mean;
-        squares += off * off;
-    }
-    if (values->len >= 2)
-        estimate.half = student(values->len - 1) * sqrt(squares / (values->len - 1) / values->len);
+    if (values->len > 0)
+        estimate.mean =
+            lad_mean_interval((const double *)values->data, values->len, &estimate.half);
     return estimate;
 }
 

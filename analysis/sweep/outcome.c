@@ -144,7 +144,9 @@ lad_sweep_outcome_new(const LadSweepPlan *plan, guint point, const LadResult *re
     outcome->message = g_strdup("");
     take_metrics(outcome, result);
     outcome->n_samples = result->n_samples;
-    outcome->times = g_memdup2(result->sample_times, sizeof(LadTime) * (result->n_samples + 1));
+    outcome->times = g_new0(LadTime, result->n_samples + 1);
+    for (guint i = 0; i < result->n_samples; i++)
+        outcome->times[i] = result->sample_times[i];
     for (char **name = plan->grid->series; *name != NULL; name++)
         take_series(outcome, result, *name);
     outcome->notes = g_strdupv(result->provenance.notes);

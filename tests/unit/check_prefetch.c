@@ -563,11 +563,11 @@ START_TEST(cores_with_private_caches_prefetch_as_if_each_were_alone)
 {
     enum { N = 6000 };
     static const char *const counters[] = {"named", "issued", "useful", "useless", "demands"};
-    g_autofree ScriptStep *steps[2] = {g_new0(ScriptStep, N), g_new0(ScriptStep, N)};
+    g_autofree ScriptStep *steps = g_new0(ScriptStep, 2 * N);
     ScriptStream streams[2];
     for (guint i = 0; i < 2; i++) {
-        draw_steps(steps[i], N, 20 + i);
-        streams[i] = (ScriptStream){.process = i + 1, .pc = CODE, .steps = steps[i], .n = N};
+        draw_steps(steps + i * N, N, 20 + i);
+        streams[i] = (ScriptStream){.process = i + 1, .pc = CODE, .steps = steps + i * N, .n = N};
     }
     const char *own =
         P("next-line", 1, "degree = 2\n") "[prefetcher.stream]\nmodel = stream\n"

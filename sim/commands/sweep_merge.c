@@ -2,6 +2,7 @@
 #include "config.h"
 #include "analysis/sweep/merge.h"
 #include "sim/commands/sweep.h"
+#include <json-glib/json-glib.h>
 #include <stdio.h>
 
 static LadSweepPlan *
@@ -18,24 +19,69 @@ open_plan(GOptionContext *context, const GOptionEntry *entries, int argc, char *
 /* ---- Status ------------------------------------------------------------------------------------
  */
 
+/* Failed and not the same as an earlier point. */
+static gboolean
+has_failed(const LadSweepState *state, guint point)
+{
+    const LadSweepOutcome *outcome = state->outcomes[point];
+    return outcome != NULL && outcome->failed && state->plan->points[point].same == point;
+}
+
+static void
+add_count(JsonBuilder *json, const char *name, guint count)
+{
+    json_builder_set_member_name(json, name);
+    json_builder_add_int_value(json, count);
+}
+
+static void
+add_failures(JsonBuilder *json, const LadSweepState *state)
+{
+    json_builder_set_member_name(json, "failures");
+    json_builder_begin_array(json);
+    for (guint i = 0; i < state->plan->grid->n_points; i++) {
+        if (!has_failed(state, i))
+            continue;
+        g_autofree char *where = lad_sweep_grid_describe(state->plan->grid, i);
+        json_builder_begin_object(json);
+        add_count(json, "point", i);
+        json_builder_set_member_name(json, "where");
+        json_builder_add_string_value(json, where);
+        json_builder_set_member_name(json, "message");
+        json_builder_add_string_value(json, state->outcomes[i]->message);
+        json_builder_end_object(json);
+    }
+    json_builder_end_array(json);
+}
+
 static void
 print_json(const LadSweepState *state)
 {
-    printf("{\"points\": %u, \"done\": %u, \"failed\": %u, \"missing\": %u, \"skipped\": %u, "
-           "\"running\": %u, \"chunks\": %u, \"damaged\": %u}\n",
-           state->plan->n_runs, state->n_done, state->n_failed, state->n_missing,
-           state->plan->n_skipped, state->n_running, state->plan->n_chunks, state->damaged->len);
+    g_autoptr(JsonBuilder) json = json_builder_new();
+    json_builder_begin_object(json);
+    add_count(json, "points", state->plan->n_runs);
+    add_count(json, "done", state->n_done);
+    add_count(json, "failed", state->n_failed);
+    add_count(json, "missing", state->n_missing);
+    add_count(json, "skipped", state->plan->n_skipped);
+    add_count(json, "running", state->n_running);
+    add_count(json, "chunks", state->plan->n_chunks);
+    add_count(json, "damaged", state->damaged->len);
+    add_failures(json, state);
+    json_builder_end_object(json);
+    g_autoptr(JsonNode) root = json_builder_get_root(json);
+    g_autofree char *line = json_to_string(root, FALSE);
+    printf("%s\n", line);
 }
 
 static void
 print_failures(const LadSweepState *state)
 {
     for (guint i = 0; i < state->plan->grid->n_points; i++) {
-        const LadSweepOutcome *outcome = state->outcomes[i];
-        if (outcome == NULL || !outcome->failed || state->plan->points[i].same != i)
+        if (!has_failed(state, i))
             continue;
         g_autofree char *where = lad_sweep_grid_describe(state->plan->grid, i);
-        printf("failed: point %u (%s): %s\n", i, where, outcome->message);
+        printf("failed: point %u (%s): %s\n", i, where, state->outcomes[i]->message);
     }
     for (guint i = 0; i < state->damaged->len; i++)
         printf("damaged: %s\n", (const char *)state->damaged->pdata[i]);

@@ -16,7 +16,7 @@
 #ifndef LAD_PROBE_STREAMS_H
 #define LAD_PROBE_STREAMS_H
 
-#include "sim/machine/probe.h"
+#include <memladder/probe.h>
 
 typedef struct {
     const char *name;

@@ -9,10 +9,10 @@
 #include "analysis/probe/streams.h"
 #include "analysis/validate/groups.h"
 #include "sim/base/config_store.h"
-#include "sim/machine/probe.h"
 #include <math.h>
 #include <memladder/configuration.h>
 #include <memladder/option.h>
+#include <memladder/probe.h>
 
 #define OF_PEAK 0.95
 

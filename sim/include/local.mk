@@ -22,6 +22,7 @@ pkginclude_HEADERS = \
 	sim/include/memladder/placement.h \
 	sim/include/memladder/prefetcher.h \
 	sim/include/memladder/pressure.h \
+	sim/include/memladder/probe.h \
 	sim/include/memladder/random.h \
 	sim/include/memladder/recency.h \
 	sim/include/memladder/reclaim.h \

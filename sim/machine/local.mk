@@ -7,7 +7,6 @@ noinst_HEADERS += \
 	sim/machine/hosts.h \
 	sim/machine/machine.h \
 	sim/machine/options.h \
-	sim/machine/probe.h \
 	sim/machine/records.h \
 	sim/machine/sampler.h \
 	sim/machine/streams.h \

@@ -1,9 +1,9 @@
 /* probe.c - open and closed loops of requests to a tier. */
 #include "config.h"
-#include "sim/machine/probe.h"
 #include "sim/kernel/kernel.h"
 #include "sim/machine/cluster.h"
 #include <memladder/error.h>
+#include <memladder/probe.h>
 #include <string.h>
 
 struct LadProbe {

@@ -1,10 +1,10 @@
 /* check_measured_families.c - `curve` on raw measured families: each loads with `smooth`, and
  * closed loops get its points back. The families are in the folder that LAD_SHARED_DATA names. */
 #include "config.h"
-#include "sim/machine/probe.h"
 #include "tests/unit/kernel_rig.h"
 #include <math.h>
 #include <memladder/configuration.h>
+#include <memladder/probe.h>
 #include <stdio.h>
 
 #define OF_PEAK 0.95

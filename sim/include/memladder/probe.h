@@ -4,10 +4,12 @@
  * requests, in an open loop (each at its own time) or in a closed one (so many outstanding reads,
  * the next one asked for when one is done).
  */
-#ifndef LAD_MACHINE_PROBE_H
-#define LAD_MACHINE_PROBE_H
+#ifndef MEMLADDER_PROBE_H
+#define MEMLADDER_PROBE_H
 
 #include <memladder/tier.h>
+
+G_BEGIN_DECLS
 
 typedef struct LadProbe LadProbe;
 
@@ -49,4 +51,5 @@ typedef struct {
 gboolean lad_probe_run(LadProbe *probe, LadTier *tier, const LadProbeLoad *load,
                        LadProbeResult *result, GError **error);
 
+G_END_DECLS
 #endif

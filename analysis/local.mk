@@ -55,7 +55,8 @@ libmemladder_la_SOURCES += \
 	analysis/profile/traffic.c
 
 # The comparison of placement policies.
-noinst_HEADERS += analysis/study/case_profile.h analysis/study/cases.h analysis/study/formula.h analysis/study/study.h
+noinst_HEADERS += analysis/study/case_profile.h analysis/study/cases.h analysis/study/formula.h analysis/study/source.h \
+	analysis/study/study.h
 libmemladder_la_SOURCES += \
 	analysis/study/cases.c \
 	analysis/study/case_profile.c \
@@ -63,6 +64,7 @@ libmemladder_la_SOURCES += \
 	analysis/study/formula.c \
 	analysis/study/replay.c \
 	analysis/study/show.c \
+	analysis/study/source.c \
 	analysis/study/study.c
 
 # The checks against outside figures: one file per group.

@@ -1,9 +1,7 @@
 /* cases.c - a study of named runs: read from its configuration, replayed. */
 #include "config.h"
 #include "analysis/study/cases.h"
-#include "traces/capture/capture.h"
 #include <math.h>
-#include <memladder/synth.h>
 #include <string.h>
 
 typedef struct {
@@ -13,27 +11,6 @@ typedef struct {
 static const LadOption study_options[] = {
     LAD_OPT(StudyParams, title, "title", STRING, "", NULL, NULL, "heading of the page"),
     LAD_OPT(StudyParams, about, "about", STRING, "", NULL, NULL, "what the page says first"),
-    LAD_OPTIONS_END,
-};
-
-typedef struct {
-    char *file, *synth, *capture;
-    char **synth_set;
-    guint64 skip_insns, max_insns;
-} TraceParams;
-
-static const LadOption trace_options[] = {
-    LAD_OPT(TraceParams, file, "file", STRING, "", NULL, NULL, "the trace"),
-    LAD_OPT(TraceParams, synth, "synth", STRING, "", NULL, NULL,
-            "or the configuration that generates it"),
-    LAD_OPT(TraceParams, synth_set, "synth-set", LIST, "", NULL, NULL,
-            "changes to that, group.key=value each"),
-    LAD_OPT(TraceParams, capture, "capture", STRING, "", NULL, NULL,
-            "or a program to record, with its arguments as for a shell"),
-    LAD_OPT(TraceParams, skip_insns, "skip-instructions", UINT, "0", NULL, NULL,
-            "of a recording: so many at the start are not written"),
-    LAD_OPT(TraceParams, max_insns, "max-instructions", UINT, "0", NULL, NULL,
-            "of a recording: end the program after so many; 0: let it end"),
     LAD_OPTIONS_END,
 };
 
@@ -107,13 +84,8 @@ static const LadOption curve_options[] = {
 static void
 trace_free(gpointer data)
 {
-    LadCaseTrace *trace = data;
-    g_free(trace->name);
-    g_free(trace->path);
-    g_free(trace->synth);
-    g_strfreev(trace->synth_set);
-    g_strfreev(trace->capture);
-    g_free(trace);
+    lad_trace_source_clear(data);
+    g_free(data);
 }
 
 static void
@@ -180,44 +152,22 @@ refuse(GError **error, const char *group, const char *what)
 }
 
 static gboolean
-read_capture(LadCaseTrace *trace, const char *group, const char *words, GError **error)
-{
-    g_autoptr(GError) cause = NULL;
-    if (g_shell_parse_argv(words, NULL, &trace->capture, &cause))
-        return TRUE;
-    g_autofree char *what = g_strdup_printf("capture: %s", cause->message);
-    return refuse(error, group, what);
-}
-
-static gboolean
 read_trace(LadCases *cases, LadConfig *config, const char *group, GError **error)
 {
-    TraceParams params = {0};
-    LadOptionSet set = {trace_options, &params};
+    LadTraceSourceParams params = {0};
+    LadOptionSet set = {lad_trace_source_options, &params};
     if (!lad_config_fill(config, group, &set, 1, error))
         return FALSE;
-    if ((params.file[0] != '\0') + (params.synth[0] != '\0') + (params.capture[0] != '\0') != 1)
-        return refuse(error, group, "expected one of the keys file, synth and capture");
-    LadCaseTrace *trace = g_new0(LadCaseTrace, 1);
+    LadTraceSource *trace = g_new0(LadTraceSource, 1);
     g_ptr_array_add(cases->traces, trace);
-    trace->name = g_strdup(strchr(group, '.') + 1);
-    trace->synth_set = g_strdupv(params.synth_set);
-    trace->skip_insns = params.skip_insns;
-    trace->max_insns = params.max_insns;
-    if (params.capture[0])
-        return read_capture(trace, group, params.capture, error);
-    if (params.file[0])
-        trace->path = lad_config_find_file(config, group, "file", error);
-    else
-        trace->synth = lad_config_find_file(config, group, "synth", error);
-    return trace->path || trace->synth;
+    return lad_trace_source_init(trace, &params, config, group, error);
 }
 
-static const LadCaseTrace *
+static const LadTraceSource *
 find_trace(const LadCases *cases, const char *name)
 {
     for (guint i = 0; i < cases->traces->len; i++) {
-        const LadCaseTrace *trace = cases->traces->pdata[i];
+        const LadTraceSource *trace = cases->traces->pdata[i];
         if (strcmp(trace->name, name) == 0)
             return trace;
     }
@@ -421,49 +371,12 @@ lad_cases_new(LadConfig *config, GError **error)
 /* ---- Traces and runs ----------------------------------------------------------------------------
  */
 
-/* Programs run in a session's own environment as it is. */
-static gboolean
-record(LadCaseTrace *trace, const char *directory, GError **error)
-{
-    g_autofree char *name = g_strconcat(trace->name, ".mlt", NULL);
-    g_free(trace->path);
-    trace->path = g_build_filename(directory, name, NULL);
-    const LadCaptureOptions options = {.output = trace->path,
-                                       .argv = trace->capture,
-                                       .follow_fork = TRUE,
-                                       .skip_insns = trace->skip_insns,
-                                       .max_insns = trace->max_insns};
-    LadCaptureResult result;
-    if (lad_capture_run(&options, &result, error))
-        return TRUE;
-    g_prefix_error(error, "[trace.%s]: ", trace->name);
-    return FALSE;
-}
-
 gboolean
 lad_cases_make_traces(LadCases *cases, const char *directory, GError **error)
 {
-    for (guint i = 0; i < cases->traces->len; i++) {
-        LadCaseTrace *trace = cases->traces->pdata[i];
-        if (trace->capture && !record(trace, directory, error))
+    for (guint i = 0; i < cases->traces->len; i++)
+        if (!lad_trace_source_make(cases->traces->pdata[i], directory, error))
             return FALSE;
-        if (!trace->synth)
-            continue;
-        g_autoptr(LadConfig) config = lad_config_new();
-        if (!lad_config_read(config, trace->synth, error))
-            return FALSE;
-        for (guint k = 0; trace->synth_set[k]; k++)
-            if (!lad_config_set(config, trace->synth_set[k], error))
-                return FALSE;
-        g_autofree char *name = g_strconcat(trace->name, ".mlt", NULL);
-        g_free(trace->path);
-        trace->path = g_build_filename(directory, name, NULL);
-        const LadTraceWriterOptions options = {.zstd_level = -1};
-        if (!lad_synth_run(config, trace->path, 0, &options, NULL, NULL, error)) {
-            g_prefix_error(error, "[trace.%s]: ", trace->name);
-            return FALSE;
-        }
-    }
     return TRUE;
 }
 

@@ -2,14 +2,16 @@
  * one page.
  *
  * [study] has a title and what the page says first. Each group [trace.NAME] is a trace: there,
- * generated, or recorded of a program; [case.NAME] a machine that replays some of them, or a profile of them on it; [row.NAME] a figure made of the
- * cases' metrics, what was published of it, and whether ours was calibrated to that or predicts it;
- * [curve.NAME] one value over several cases.
+ * generated, or recorded of a program; [case.NAME] a machine that replays some of them, or a
+ * profile of them on it; [row.NAME] a figure made of the cases' metrics, what was published of it,
+ * and whether ours was calibrated to that or predicts it; [curve.NAME] one value over several
+ * cases.
  */
 #ifndef LAD_CASES_H
 #define LAD_CASES_H
 
 #include "analysis/study/formula.h"
+#include "analysis/study/source.h"
 #include <memladder/configuration.h>
 
 /* How a figure of ours stands to the published one. In the order of the option's choices. */
@@ -17,19 +19,10 @@ typedef enum { LAD_ROW_OURS, LAD_ROW_CALIBRATED, LAD_ROW_PREDICTED } LadRowKind;
 
 typedef struct {
     char *name;
-    char *path;       /* of the trace, once it exists */
-    char *synth;      /* configuration that makes it; NULL: it is there, or */
-    char **capture;   /* program that is recorded, and its arguments; NULL: none */
-    guint64 skip_insns, max_insns; /* of a recording; max_insns 0: to its end */
-    char **synth_set; /* changes to that */
-} LadCaseTrace;
-
-typedef struct {
-    char *name;
     char *machine;
-    char **traces; /* names of LadCaseTraces */
-    char **set;    /* changes to the machine */
-    guint profile; /* LadCaseProfile: a profile on that machine, not a run */
+    char **traces;     /* names of traces */
+    char **set;        /* changes to the machine */
+    guint profile;     /* LadCaseProfile: a profile on that machine, not a run */
     char *prefetchers; /* file with them, for one; may be empty */
     char **windows;    /* of a profile of bandwidth */
     LadBytes capacity; /* the same: of memory; 0: no shares of it */
@@ -55,7 +48,7 @@ typedef struct {
 
 typedef struct {
     char *title, *about;
-    GPtrArray *traces; /* of LadCaseTrace */
+    GPtrArray *traces; /* of LadTraceSource */
     GPtrArray *cases;  /* of LadCase */
     GPtrArray *rows;   /* of LadCaseRow */
     GPtrArray *curves; /* of LadCaseCurve */

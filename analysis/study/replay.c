@@ -69,7 +69,7 @@ configure(const LadStudy *study, const LadStudyRun *run, LadConfig *config, GErr
         near = footprint * ratio->near / (ratio->near + ratio->far);
         near = MAX((near + LAD_PAGE_BYTES - 1) / LAD_PAGE_BYTES, 16) * LAD_PAGE_BYTES;
     }
-    g_autofree char *input = g_strconcat("run.trace=", trace->path, NULL);
+    g_autofree char *input = g_strconcat("run.trace=", trace->source.path, NULL);
     g_autofree char *policy =
         g_strconcat("placement.model=", run->policy ? run->policy : "first-touch", NULL);
     g_autofree char *size = g_strdup_printf("tier.near.size=%" G_GUINT64_FORMAT " B", near);

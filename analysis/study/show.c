@@ -26,7 +26,7 @@ fill_cells(const LadStudy *study, const LadStudyRun *run, char *cells[N_COLUMNS]
     const LadStudyTrace *trace = study->traces->pdata[run->trace];
     const LadStudyOutcome *outcome = &run->outcome;
     const LadStudyRatio *ratio = &g_array_index(study->ratios, LadStudyRatio, run->ratio);
-    cells[0] = g_strdup(trace->name);
+    cells[0] = g_strdup(trace->source.name);
     cells[1] = g_strdup_printf("%u:%u", ratio->near, ratio->far);
     cells[2] = g_strdup(run->policy);
     if (!outcome->done) {
@@ -119,7 +119,7 @@ picture_table(const LadStudy *study)
         if (strcmp(run->policy, study->policies->pdata[0]) == 0) {
             const LadStudyTrace *trace = study->traces->pdata[run->trace];
             const LadStudyRatio *ratio = &g_array_index(study->ratios, LadStudyRatio, run->ratio);
-            g_string_append_printf(out, "\n%s %u:%u", trace->name, ratio->near, ratio->far);
+            g_string_append_printf(out, "\n%s %u:%u", trace->source.name, ratio->near, ratio->far);
         }
         double value = slowdown(study, run);
         char number[G_ASCII_DTOSTR_BUF_SIZE];

@@ -1,7 +1,6 @@
 /* study.c - what a study compares: read from its configuration. */
 #include "config.h"
 #include "analysis/study/study.h"
-#include <memladder/synth.h>
 #include <math.h>
 #include <string.h>
 
@@ -18,17 +17,12 @@ static const LadOption study_options[] = {
 };
 
 typedef struct {
-    char *file, *synth, *machine;
-    char **synth_set, **set;
+    char *machine;
+    char **set;
     double change;
 } TraceParams;
 
 static const LadOption trace_options[] = {
-    LAD_OPT(TraceParams, file, "file", STRING, "", NULL, NULL, "the trace"),
-    LAD_OPT(TraceParams, synth, "synth", STRING, "", NULL, NULL,
-            "or the configuration that generates it"),
-    LAD_OPT(TraceParams, synth_set, "synth-set", LIST, "", NULL, NULL,
-            "changes to that, group.key=value each"),
     LAD_OPT(TraceParams, machine, "machine", STRING, "", NULL, NULL,
             "configuration of the machine that replays it"),
     LAD_OPT(TraceParams, set, "set", LIST, "", NULL, NULL, "changes to that, group.key=value each"),
@@ -41,11 +35,8 @@ static void
 trace_free(gpointer data)
 {
     LadStudyTrace *trace = data;
-    g_free(trace->name);
-    g_free(trace->path);
-    g_free(trace->synth);
+    lad_trace_source_clear(&trace->source);
     g_free(trace->machine);
-    g_strfreev(trace->synth_set);
     g_strfreev(trace->set);
     g_free(trace);
 }
@@ -53,26 +44,16 @@ trace_free(gpointer data)
 static gboolean
 read_trace(LadStudy *study, LadConfig *config, const char *group, GError **error)
 {
+    LadTraceSourceParams source = {0};
     TraceParams params = {0};
-    LadOptionSet set = {trace_options, &params};
-    if (!lad_config_fill(config, group, &set, 1, error))
+    LadOptionSet sets[] = {{lad_trace_source_options, &source}, {trace_options, &params}};
+    if (!lad_config_fill(config, group, sets, G_N_ELEMENTS(sets), error))
         return FALSE;
     LadStudyTrace *trace = g_new0(LadStudyTrace, 1);
     g_ptr_array_add(study->traces, trace);
-    trace->name = g_strdup(strchr(group, '.') + 1);
     trace->change = params.change;
     trace->set = g_strdupv(params.set);
-    trace->synth_set = g_strdupv(params.synth_set);
-    if ((params.file[0] != '\0') == (params.synth[0] != '\0')) {
-        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
-                    "[%s]: expected one of the keys file and synth", group);
-        return FALSE;
-    }
-    if (params.file[0])
-        trace->path = lad_config_find_file(config, group, "file", error);
-    else
-        trace->synth = lad_config_find_file(config, group, "synth", error);
-    if (!trace->path && !trace->synth)
+    if (!lad_trace_source_init(&trace->source, &source, config, group, error))
         return FALSE;
     trace->machine = lad_config_find_file(config, group, "machine", error);
     return trace->machine != NULL;
@@ -172,22 +153,8 @@ lad_study_make_traces(LadStudy *study, const char *directory, GError **error)
 {
     for (guint i = 0; i < study->traces->len; i++) {
         LadStudyTrace *trace = study->traces->pdata[i];
-        if (!trace->synth)
-            continue;
-        g_autoptr(LadConfig) config = lad_config_new();
-        if (!lad_config_read(config, trace->synth, error))
+        if (!lad_trace_source_make(&trace->source, directory, error))
             return FALSE;
-        for (guint k = 0; trace->synth_set[k]; k++)
-            if (!lad_config_set(config, trace->synth_set[k], error))
-                return FALSE;
-        g_autofree char *name = g_strconcat(trace->name, ".mlt", NULL);
-        g_free(trace->path);
-        trace->path = g_build_filename(directory, name, NULL);
-        const LadTraceWriterOptions options = {.zstd_level = -1};
-        if (!lad_synth_run(config, trace->path, 0, &options, NULL, NULL, error)) {
-            g_prefix_error(error, "[trace.%s]: ", trace->name);
-            return FALSE;
-        }
     }
     return TRUE;
 }

@@ -8,6 +8,7 @@
 #ifndef LAD_STUDY_H
 #define LAD_STUDY_H
 
+#include "analysis/study/source.h"
 #include <memladder/configuration.h>
 #include <memladder/model.h>
 
@@ -36,13 +37,10 @@ typedef struct {
 } LadStudyRun;
 
 typedef struct {
-    char *name;
-    char *path;       /* of the trace, once it exists */
-    char *synth;      /* configuration that makes it; NULL: it is there */
-    char **synth_set; /* changes to that */
-    char *machine;    /* configuration of the machine that replays it */
-    char **set;       /* changes to that */
-    double change;    /* share of the traffic after which the pattern changes; 0: it does not */
+    LadTraceSource source;
+    char *machine; /* configuration of the machine that replays it */
+    char **set;    /* changes to that */
+    double change; /* share of the traffic after which the pattern changes; 0: it does not */
 } LadStudyTrace;
 
 typedef struct {

@@ -73,8 +73,9 @@ flush_output(GError **error)
     return FALSE;
 }
 
-/* "-j2" as "-j 2": GOption wants the space, and nobody else does. Up to "--", behind which the words are
- * another program's. The array is the caller's to free, the new words are borrowed from the old. */
+/* "-j2" as "-j 2": GOption wants the space, and nobody else does. Up to "--", behind which the
+ * words are another program's. The array is the caller's to free, the new words are borrowed from
+ * the old. */
 static char **
 split_jobs(int *argc, char **argv)
 {

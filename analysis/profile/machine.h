@@ -14,9 +14,9 @@ typedef struct {
     const char *machine; /* its file; NULL: LAD_PROFILE_MACHINE, with a core for each stream and the
                           * last level's share of it for each core */
     char *const *sets;   /* "group.key=value", NULL-terminated, last; may be NULL */
-    const char *prefetchers; /* file with them, beside the machine's own; NULL: none */
+    const char *prefetchers;          /* file with them, beside the machine's own; NULL: none */
     const char *standard_prefetchers; /* the same, but only where the machine has none */
-    gboolean no_prefetchers; /* leave them out, whoever has them */
+    gboolean no_prefetchers;          /* leave them out, whoever has them */
 } LadProfileMachine;
 
 typedef struct LadProfileRun LadProfileRun;

@@ -11,8 +11,8 @@
 #include <memladder/result.h>
 
 /* Write the report of `n` results, called `names`, to `directory`, which is made if need be.
- * With `compare` it also says which metrics differ, and draws by how much. Errors: IO, UNSUPPORTED if
- * gnuplot is not there or fails. */
+ * With `compare` it also says which metrics differ, and draws by how much. Errors: IO, UNSUPPORTED
+ * if gnuplot is not there or fails. */
 gboolean lad_report_write(const LadResult *const *results, const char *const *names, guint n,
                           gboolean compare, const char *directory, GError **error);
 
@@ -38,8 +38,9 @@ gboolean lad_report_offload(GString *html, const LadResult *const *results,
                             GError **error);
 
 /* What differs between results: a warning, a figure of the largest changes, a table. */
-gboolean lad_report_compare(GString *html, const LadResult *const *results, const char *const *names,
-                            guint n, const char *directory, GError **error);
+gboolean lad_report_compare(GString *html, const LadResult *const *results,
+                            const char *const *names, guint n, const char *directory,
+                            GError **error);
 
 /* All figures, in the order of the page; ends with a NULL name. */
 extern const LadFigure lad_figures[];

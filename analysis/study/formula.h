@@ -13,7 +13,7 @@
 #include <memladder/result.h>
 
 typedef struct {
-    const char *const *names; /* of runs, as many as `results` */
+    const char *const *names;        /* of runs, as many as `results` */
     const LadResult *const *results; /* NULL for a profile */
     LadCaseFound *const *found;      /* of profiles; NULL: there are none */
     guint n;

@@ -6,16 +6,11 @@
 #include <math.h>
 
 const LadValidateGroup *const lad_validate_groups[] = {
-    &lad_validate_kernel_runs,
-    &lad_validate_mm,
-    &lad_validate_senpai,
-    &lad_validate_dram,
-    &lad_validate_loaded_latency,
-    &lad_validate_tpp,
-    &lad_validate_zswap,
-    &lad_validate_services,
-    &lad_validate_bursts,
-    NULL,
+    &lad_validate_kernel_runs,    &lad_validate_mm,
+    &lad_validate_senpai,         &lad_validate_dram,
+    &lad_validate_loaded_latency, &lad_validate_tpp,
+    &lad_validate_zswap,          &lad_validate_services,
+    &lad_validate_bursts,         NULL,
 };
 
 struct LadValidate {

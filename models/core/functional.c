@@ -141,8 +141,9 @@ const LadCoreClass lad_core_functional = {
                             "no time: references and misses of caches and TLBs, exactly"),
              .models = "Caches and TLBs of any geometry and replacement, private or shared. "
                        "Streams take turns as if every instruction took a cycle.",
-             .leaves_out = "Time, write-backs, coherence, inclusion, prefetchers but next-line, page "
-                           "tables and placement, physical addresses, 2 MiB pages.",
+             .leaves_out =
+                 "Time, write-backs, coherence, inclusion, prefetchers but next-line, page "
+                 "tables and placement, physical addresses, 2 MiB pages.",
              .source =
                  "Valgrind's manual, chapter 5 (Cachegrind); equal to cachegrind's nine counts "
                  "on the same program.",

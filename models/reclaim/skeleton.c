@@ -94,9 +94,9 @@ batch(LadReclaim *reclaim, LadScan *scan)
     return scan->quota[CLOCK] > 0;
 }
 
-/* Optional. Called by the kernel once per page whose write to a swap device has ended, if it is on a
- * list: to where it is looked at first. A model that has this hook gives pages up by lad_pageout if
- * scan->swapping and not scan->demoting, and ends a pass by itself when scan->target is reached;
+/* Optional. Called by the kernel once per page whose write to a swap device has ended, if it is on
+ * a list: to where it is looked at first. A model that has this hook gives pages up by lad_pageout
+ * if scan->swapping and not scan->demoting, and ends a pass by itself when scan->target is reached;
  * without it, victims are paged out by the kernel. Left out here. Optional as well: `evicted` and
  * `refaulted`, once per page that leaves memory and comes back, which replace the refault distance;
  * `swappiness`, once per pass; `list_classes`, by which the working set is weighed. */

@@ -11,9 +11,9 @@
 #include <memladder/core.h>
 #include <memladder/tlb.h>
 
-/* Build from the groups [cache.NAME], [tlb.NAME], [prefetcher.NAME] and [walk]; needs host->n_cores, seed and
- * frequency_hz. Every core must get a first-level cache for data and for instructions, and a
- * first-level TLB for both. Errors: CONFIG. */
+/* Build from the groups [cache.NAME], [tlb.NAME], [prefetcher.NAME] and [walk]; needs
+ * host->n_cores, seed and frequency_hz. Every core must get a first-level cache for data and for
+ * instructions, and a first-level TLB for both. Errors: CONFIG. */
 LadHierarchy *lad_hierarchy_new(LadHost *host, LadConfig *config, const LadModels *models,
                                 GError **error);
 /* After kernel and tiers exist: takes the page words, adds the metrics of caches, TLBs and walkers

@@ -12,10 +12,8 @@
 #include "sim/cache/port.h"
 
 static const LadCacheCounter lookups[] = {
-    [LAD_REACH_LOAD] = LAD_CACHE_LOADS,
-    [LAD_REACH_STORE] = LAD_CACHE_STORES,
-    [LAD_REACH_FETCH] = LAD_CACHE_FETCHES,
-    [LAD_REACH_WALK] = LAD_CACHE_WALKS,
+    [LAD_REACH_LOAD] = LAD_CACHE_LOADS,          [LAD_REACH_STORE] = LAD_CACHE_STORES,
+    [LAD_REACH_FETCH] = LAD_CACHE_FETCHES,       [LAD_REACH_WALK] = LAD_CACHE_WALKS,
     [LAD_REACH_PREFETCH] = LAD_CACHE_PREFETCHES,
 };
 
@@ -63,10 +61,8 @@ static LadClock
 request(LadPort *port, LadReach kind, guint32 line, LadClock t, LadReply *reply)
 {
     static const LadTransferKind kinds[] = {
-        [LAD_REACH_LOAD] = LAD_TRANSFER_READ,
-        [LAD_REACH_STORE] = LAD_TRANSFER_READ,
-        [LAD_REACH_FETCH] = LAD_TRANSFER_FETCH,
-        [LAD_REACH_WALK] = LAD_TRANSFER_WALK,
+        [LAD_REACH_LOAD] = LAD_TRANSFER_READ,         [LAD_REACH_STORE] = LAD_TRANSFER_READ,
+        [LAD_REACH_FETCH] = LAD_TRANSFER_FETCH,       [LAD_REACH_WALK] = LAD_TRANSFER_WALK,
         [LAD_REACH_PREFETCH] = LAD_TRANSFER_PREFETCH,
     };
     LadHierarchy *h = port->hierarchy;
@@ -95,9 +91,8 @@ request(LadPort *port, LadReach kind, guint32 line, LadClock t, LadReply *reply)
     return ready;
 }
 
-static inline __attribute__((always_inline)) void fill(LadPort *port, guint side, guint k,
-                                                       guint32 *set, guint32 line,
-                                                       gboolean is_dirty, LadClock t);
+static inline __attribute__((always_inline)) void
+fill(LadPort *port, guint side, guint k, guint32 *set, guint32 line, gboolean is_dirty, LadClock t);
 
 /* An exclusive level takes what has left the level above. */
 static __attribute__((noinline)) void
@@ -305,8 +300,8 @@ lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, guint32 lin
             fill(port, side, k, sets[k], line, dirty, t);
             dirty = FALSE;
         }
-        lad_mshr_take(&level[k]->mshrs, slots[k], line, t,
-                      k == 0 ? reply->ready : ready, reply->pending);
+        lad_mshr_take(&level[k]->mshrs, slots[k], line, t, k == 0 ? reply->ready : ready,
+                      reply->pending);
     }
     return TRUE;
 }
@@ -330,8 +325,8 @@ lad_port_bring_past(LadPort *port, guint32 line, LadClock now, LadClock t, LadRe
     LadClock ready = request(port, LAD_REACH_LOAD, line, start + level[n - 1]->latency, reply);
     reply->ready = ready == LAD_CLOCK_PENDING ? ready : MAX(ready - level[0]->latency, t);
     for (guint k = 0; k < n; k++)
-        lad_mshr_take(&level[k]->mshrs, slots[k], line, t,
-                      k == 0 ? reply->ready : ready, reply->pending);
+        lad_mshr_take(&level[k]->mshrs, slots[k], line, t, k == 0 ? reply->ready : ready,
+                      reply->pending);
     return TRUE;
 }
 

@@ -191,8 +191,9 @@ check_runs(const LadStudy *study, gboolean all_near, GError **error)
         if ((run->policy == NULL) != all_near || run->outcome.done)
             continue;
         const LadStudyTrace *trace = study->traces->pdata[run->trace];
-        g_set_error(error, LAD_ERROR, LAD_ERROR_UNSUPPORTED, "trace %s under %s: %s", trace->source.name,
-                    run->policy ? run->policy : "first-touch, all near", run->outcome.message);
+        g_set_error(error, LAD_ERROR, LAD_ERROR_UNSUPPORTED, "trace %s under %s: %s",
+                    trace->source.name, run->policy ? run->policy : "first-touch, all near",
+                    run->outcome.message);
         return FALSE;
     }
     return TRUE;

@@ -5,21 +5,11 @@
 #include <string.h>
 
 static const LadCommand *const subcommands[] = {
-    &lad_trace_command_info,
-    &lad_trace_command_head,
-    &lad_trace_command_validate,
-    &lad_trace_command_slice,
-    &lad_trace_command_sample,
-    &lad_trace_command_filter,
-    &lad_trace_command_merge,
-    &lad_trace_command_stitch,
-    &lad_trace_command_stat,
-    &lad_trace_command_diff,
-    &lad_trace_command_convert,
-    &lad_trace_command_synth,
-    &lad_trace_command_formats,
-    &lad_trace_command_export,
-    NULL,
+    &lad_trace_command_info,    &lad_trace_command_head,    &lad_trace_command_validate,
+    &lad_trace_command_slice,   &lad_trace_command_sample,  &lad_trace_command_filter,
+    &lad_trace_command_merge,   &lad_trace_command_stitch,  &lad_trace_command_stat,
+    &lad_trace_command_diff,    &lad_trace_command_convert, &lad_trace_command_synth,
+    &lad_trace_command_formats, &lad_trace_command_export,  NULL,
 };
 
 gboolean
@@ -53,10 +43,9 @@ lad_trace_arguments(int argc, char **argv, const GOptionEntry *entries, const ch
 static int
 run(int argc, char **argv, GError **error)
 {
-    return lad_subcommand_run(
-        "trace", subcommands, "[OPTION...] FILE...",
-        "Look into traces, check and cut them, convert those of other tools.",
-        "The format is described in\nmemladder-trace(5).", argc, argv, error);
+    return lad_subcommand_run("trace", subcommands, "[OPTION...] FILE...",
+                              "Look into traces, check and cut them, convert those of other tools.",
+                              "The format is described in\nmemladder-trace(5).", argc, argv, error);
 }
 
 const LadCommand lad_command_trace = {

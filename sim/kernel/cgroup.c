@@ -165,8 +165,8 @@ pages_of(const LadHost *host, LadBytes limit)
 static gboolean
 check_limits(LadConfig *config, const char *part, const Params *params, GError **error)
 {
-    const char *bad = params->min > params->max    ? "min"
-                      : params->low > params->max  ? "low"
+    const char *bad = params->min > params->max     ? "min"
+                      : params->low > params->max   ? "low"
                       : params->extra > params->max ? "extra"
                                                     : NULL;
     if (bad)

@@ -70,7 +70,7 @@ struct LadCgroup {
     guint64 effective_min, effective_low; /* of the last pass of reclaim (limits.c) */
     guint64 peak;
     guint64 extra, tables; /* pages of it, of this group alone: kernel memory, page tables */
-    LadBytes bytes;     /* charged by lad_cgroup_charge_bytes, this group alone */
+    LadBytes bytes;        /* charged by lad_cgroup_charge_bytes, this group alone */
     /* Kept by lad_cgroup_count. */
     guint64 counters[LAD_CG_N_COUNTERS];
     /* For the parts that extend groups; each owns its own, NULL: none. */
@@ -128,9 +128,9 @@ void lad_cgroup_uncharge_bytes(LadKernel *kernel, guint group, LadBytes bytes);
 guint64 lad_cgroup_reclaim(LadKernel *kernel, guint group, guint64 pages, guint core, LadTime now,
                            LadTime *cost);
 
-/* One round of reclaim (priority 12 down to 0) that wants `pages` or more from a group, on behalf of
- * `thread`, which is in a memory stall meanwhile (NULL: of nobody). Returns the pages freed; *cost
- * grows. */
+/* One round of reclaim (priority 12 down to 0) that wants `pages` or more from a group, on behalf
+ * of `thread`, which is in a memory stall meanwhile (NULL: of nobody). Returns the pages freed;
+ * *cost grows. */
 guint64 lad_cgroup_try_to_free(LadKernel *kernel, guint group, guint64 pages, LadThread *thread,
                                guint core, LadTime now, LadTime *cost);
 /* One try at a charge that went above the limit of `group`: reclaim a page or more on behalf of

@@ -294,8 +294,7 @@ lad_kernel_new(LadHost *host, LadConfig *config, const LadModels *models, GError
     }
     lad_kswapd_init(kernel);
     if (!lad_cgroups_init(kernel, config, error) || !lad_swap_init(kernel, error) ||
-        !lad_start_init(kernel, error) ||
-        !lad_pressures_init(kernel, config, models, error) ||
+        !lad_start_init(kernel, error) || !lad_pressures_init(kernel, config, models, error) ||
         !lad_offloads_init(kernel, config, models, error)) {
         lad_kernel_free(kernel);
         return NULL;

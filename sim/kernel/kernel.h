@@ -25,8 +25,8 @@ typedef struct {
 
 typedef enum {
     LAD_FAULT_DONE,  /* retry the translation at now + cost */
-    LAD_FAULT_SLEEP, /* the thread sleeps; it will be woken through the scheduler. The kernel has set
-                        its state to IOWAIT or MEMSTALL, or leaves that to the core: MEMSTALL */
+    LAD_FAULT_SLEEP, /* the thread sleeps; it will be woken through the scheduler. The kernel has
+                        set its state to IOWAIT or MEMSTALL, or leaves that to the core: MEMSTALL */
     LAD_FAULT_FAILED /* host->error is set (out of memory) */
 } LadFaultStatus;
 

@@ -80,7 +80,8 @@ check_room(LadKernel *kernel)
 
 /* Page tables are the kernel's own memory: the fastest tier first, whatever the policy. */
 static LadPageTable *
-table_new(LadKernel *kernel, const LadSpace *space, const LadPageTable *parent, guint64 vpage, LadTime now)
+table_new(LadKernel *kernel, const LadSpace *space, const LadPageTable *parent, guint64 vpage,
+          LadTime now)
 {
     guint level = parent ? parent->level + 1u : 0;
     LadTime cost = 0;

@@ -1,8 +1,8 @@
 /* state.h - the kernel's inside, shared by the files of this room and by nobody else.
  *
- * Per page: the hot word (8 bytes), list links (8, or the shadow entry), the owner (8), slot and group
- * (8), four bytes in its page table, and the policy's bytes (at most 8): 44 in all, and 16 more per
- * mapping of a page with several.
+ * Per page: the hot word (8 bytes), list links (8, or the shadow entry), the owner (8), slot and
+ * group (8), four bytes in its page table, and the policy's bytes (at most 8): 44 in all, and 16
+ * more per mapping of a page with several.
  */
 #ifndef LAD_KERNEL_STATE_H
 #define LAD_KERNEL_STATE_H
@@ -135,8 +135,8 @@ typedef struct {
     LadCachedTable *cached; /* cache_mask + 1 of them: about as many as there are leaf tables */
     guint cache_mask;
     guint n_leaves;
-    GArray *regions;                     /* of LadRegion, sorted, disjoint */
-    guint64 n_mapped;                    /* pages */
+    GArray *regions;  /* of LadRegion, sorted, disjoint */
+    guint64 n_mapped; /* pages */
     /* The scanner's (hintscan.c). */
     guint64 next_scan;   /* jiffies; 0: not set yet */
     guint64 scan_at;     /* virtual page where the next scan begins */
@@ -269,9 +269,9 @@ typedef struct {
  * inactive anonymous, active anonymous, inactive file, active file. */
 typedef struct {
     LadList lists[LAD_LRU_LISTS];
-    guint64 age;         /* nonresident_age: evictions and activations so far */
-    guint64 cost[2];     /* of reclaiming anonymous and file pages */
-    guint64 refaults[2]; /* what activated[] was, as of its flush, when the last reclaim ended */
+    guint64 age;          /* nonresident_age: evictions and activations so far */
+    guint64 cost[2];      /* of reclaiming anonymous and file pages */
+    guint64 refaults[2];  /* what activated[] was, as of its flush, when the last reclaim ended */
     guint64 activated[2]; /* workingset_activate_anon and _file of this group */
     guint64 flushed_activated[2], flushed_size[4]; /* with the groups below, at the last flush */
 } LadLruvec;
@@ -408,7 +408,8 @@ void lad_numa_scanned(LadKernel *kernel, LadThread *thread, LadTime now, LadTime
 /* How much simulated time must pass at least before a check can be due. */
 LadTime lad_numa_next_check(const LadKernel *kernel, const LadThread *thread, LadTime now);
 
-/* ---- Hotness (hotness.c) ---------------------------------------------------------------------- */
+/* ---- Hotness (hotness.c) ----------------------------------------------------------------------
+ */
 
 /* Of the tier that pages are promoted to; milliseconds of kernel time. */
 typedef struct {
@@ -417,7 +418,8 @@ typedef struct {
     guint64 window_ms, window_candidates;
 } LadHotness;
 
-/* ---- Start placement (start.c) ---------------------------------------------------------------- */
+/* ---- Start placement (start.c) ----------------------------------------------------------------
+ */
 
 /* Check the table. CONFIG. */
 gboolean lad_start_init(LadKernel *kernel, GError **error);
@@ -488,7 +490,7 @@ struct LadKernel {
     LadReadahead readahead;
     LadKswapd kswapd[LAD_MAX_TIERS];
     struct LadSwapChain *chain; /* swapchain.c */
-    GPtrArray *files; /* of LadFile; [0] NULL */
+    GPtrArray *files;           /* of LadFile; [0] NULL */
     GHashTable *file_names;
     LadPlacement placement;
     LadFuture *future; /* NULL: the policy needs none */
@@ -496,18 +498,18 @@ struct LadKernel {
     LadEvent timer;
     GPtrArray *spaces; /* of LadSpace, by process id */
     LadCopy *free_copies;
-    GPtrArray *copies;    /* all LadCopy ever made */
-    guint32 marked_tiers; /* bit per tier whose pages the scanner marks */
+    GPtrArray *copies;     /* all LadCopy ever made */
+    guint32 marked_tiers;  /* bit per tier whose pages the scanner marks */
     guint32 marked_shared; /* the same, of processes with several threads */
     LadHotness hotness[LAD_MAX_TIERS];
     LadEvent tick;
     LadTime tick_time;
     gboolean mark_demoted;
-    LadTime jiffy; /* scaled */
+    LadTime jiffy;           /* scaled */
     LadPressures *pressures; /* NULL: nothing is measured */
     LadOffloads *offloads;   /* NULL: there are no controllers */
     LadPageAge *ages;        /* by page; NULL: nobody wants them */
-    LadThread *faulting; /* whose fault is being handled */
+    LadThread *faulting;     /* whose fault is being handled */
     guint64 vm[LAD_VM_N_COUNTERS];
     LadCounter *list_counters; /* a row per list, for metrics */
     guint64 list_sizes[LAD_MAX_TIERS][LAD_LRU_LISTS];

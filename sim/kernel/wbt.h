@@ -39,8 +39,8 @@ typedef struct {
  * queue's nr_requests. */
 void lad_wbt_init(LadWbt *wbt, gboolean on, LadTime latency, gboolean write_cache,
                   guint queue_depth);
-/* The kernel's tick: how long (of simulated time) and where its edges are, and how many of them Linux
- * takes for a second: its windows, and "of late", are hz / 10. Without: 4 ms, 0, 250. */
+/* The kernel's tick: how long (of simulated time) and where its edges are, and how many of them
+ * Linux takes for a second: its windows, and "of late", are hz / 10. Without: 4 ms, 0, 250. */
 void lad_wbt_set_jiffy(LadWbt *wbt, LadTime jiffy, LadTime phase, guint64 hz);
 /* How many requests this writer may have under way at `now`; G_MAXUINT if not throttled. */
 guint lad_wbt_limit(const LadWbt *wbt, LadWbtWriter writer, LadTime now);

@@ -7,9 +7,9 @@
 
 struct LadCluster {
     LadQueue *queue;
-    GPtrArray *hosts; /* of LadHost, owned */
-    GArray *metrics;  /* of LadMetrics, in the order of being added; `part` is owned */
-    GPtrArray *logs;  /* of LadLog, in the order of being added, owned; NULL: none */
+    GPtrArray *hosts;          /* of LadHost, owned */
+    GArray *metrics;           /* of LadMetrics, in the order of being added; `part` is owned */
+    GPtrArray *logs;           /* of LadLog, in the order of being added, owned; NULL: none */
     double capacity_scale;     /* of all hosts */
     gboolean blank;            /* as of LadHost */
     LadRequestFunc on_request; /* NULL: nobody asks */

@@ -34,7 +34,8 @@ void *lad_hdf5_read_values(LadHdf5Reader *reader, hid_t group, const char *name,
 /* All texts of a dataset, `width` bytes each, the last of which is NUL. */
 char *lad_hdf5_read_texts(LadHdf5Reader *reader, hid_t group, const char *name, gsize *n,
                           gsize *width);
-/* The names in a group of the file, in the order in which they were made if it is known; NULL if there is no such group. Free with g_strfreev.
+/* The names in a group of the file, in the order in which they were made if it is known; NULL if
+ * there is no such group. Free with g_strfreev.
  */
 char **lad_hdf5_members(LadHdf5Reader *reader, const char *group);
 

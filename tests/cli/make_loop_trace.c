@@ -1,5 +1,5 @@
-/* make_loop_trace.c - make_loop_trace OUT ITERATIONS SPAN: a small trace for command-line tests. One
- * stream, one load per iteration, 64 bytes apart, over SPAN bytes.
+/* make_loop_trace.c - make_loop_trace OUT ITERATIONS SPAN: a small trace for command-line tests.
+ * One stream, one load per iteration, 64 bytes apart, over SPAN bytes.
  */
 #include "config.h"
 #include "tests/unit/loop_trace.h"

@@ -34,7 +34,8 @@ START_TEST(permutation_and_thresholds_have_the_published_checksums)
             lad_accessgen_new(LAD_ACCESSGEN_ZIPF, cases[i].n_pages, cases[i].seed, 1000);
         ck_assert_uint_eq(fnv(accessgen->permutation, cases[i].n_pages), cases[i].permutation);
         if (cases[i].thresholds != 0)
-            ck_assert_uint_eq(fnv(accessgen->ranks.thresholds, cases[i].n_pages), cases[i].thresholds);
+            ck_assert_uint_eq(fnv(accessgen->ranks.thresholds, cases[i].n_pages),
+                              cases[i].thresholds);
     }
 }
 END_TEST

@@ -96,8 +96,8 @@ END_TEST
 START_TEST(runs_of_zeros_are_written_as_runs)
 {
     guint8 page[LAD_CONTENTS_PAGE_BYTES] = {0};
-    /* Version 2; 5 literals 6; the runs of 2051 and the 2020 up to the last 20 bytes 4 each; those 20
-     * as literals 2 + 20; end 3. */
+    /* Version 2; 5 literals 6; the runs of 2051 and the 2020 up to the last 20 bytes 4 each; those
+     * 20 as literals 2 + 20; end 3. */
     ck_assert_uint_eq(lad_lzo_linux_size(page, 13, TRUE), 2 + 6 + 4 + 4 + 22 + 3);
     lad_contents_fill(page, 3, LAD_FILL_RAND, 1);
     ck_assert_uint_eq(lad_lzo_linux_size(page, 13, TRUE), lad_lzo_linux_size(page, 13, FALSE) + 2);

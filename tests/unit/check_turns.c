@@ -256,7 +256,8 @@ START_TEST(a_tier_that_answers_later_gives_the_times_of_one_that_answers_at_once
         bed_clear(&bed);
     }
     ck_assert_uint_eq(reads[1], reads[0]);
-    /* Where an address hangs on several unanswered loads, the window core waits for the youngest. */
+    /* Where an address hangs on several unanswered loads, the window core waits for the youngest.
+     */
     guint64 slack = _i ? ticks[0] / 1000 : 0;
     ck_assert_uint_le(ticks[1], ticks[0] + slack);
     ck_assert_uint_ge(ticks[1] + slack, ticks[0]);
@@ -285,7 +286,8 @@ START_TEST(cores_that_share_a_cache_merge_on_an_unanswered_transfer)
 }
 END_TEST
 
-/* ---- Skeletons ---------------------------------------------------------------------------------- */
+/* ---- Skeletons ----------------------------------------------------------------------------------
+ */
 
 START_TEST(a_core_copied_from_the_skeleton_runs)
 {

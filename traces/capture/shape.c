@@ -288,9 +288,9 @@ learn_silence(LadGuestBlock *block, LadShaper *shaper, guint insn)
 static guint
 settle_cut(LadGuestBlock *block, LadShaper *shaper, const guint64 *words, guint n, guint64 next_pc)
 {
-    gboolean went_on = next_pc != 0 && !block->leaves_indirectly &&
-                       ((block->falls_through && next_pc == block->end) ||
-                        next_pc == block->target);
+    gboolean went_on =
+        next_pc != 0 && !block->leaves_indirectly &&
+        ((block->falls_through && next_pc == block->end) || next_pc == block->target);
     guint cut = find_cut(block, shaper, words, n);
 
     while (cut < block->n_insns && went_on && next_pc != block->pc) {

@@ -9,18 +9,12 @@
 #define MAX_JUDGED_LINES 1000
 
 const LadImportFormat *const lad_import_formats[] = {
-    &lad_import_champsim,
-    &lad_import_champsim_cloudsuite,
-    &lad_import_damon,
-    &lad_import_drmemtrace,
-    &lad_import_keys,
-    &lad_import_csv,
-    &lad_import_dinero,
-    &lad_import_lackey,
-    &lad_import_oracle_general,
-    &lad_import_perf_script,
-    &lad_import_ramulator,
-    NULL,
+    &lad_import_champsim,       &lad_import_champsim_cloudsuite,
+    &lad_import_damon,          &lad_import_drmemtrace,
+    &lad_import_keys,           &lad_import_csv,
+    &lad_import_dinero,         &lad_import_lackey,
+    &lad_import_oracle_general, &lad_import_perf_script,
+    &lad_import_ramulator,      NULL,
 };
 
 const LadImportFormat *

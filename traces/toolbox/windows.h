@@ -2,8 +2,8 @@
  *
  * All streams are walked side by side. A window of references is the same stretch of each stream,
  * counted from its start; a window of time is the same time in all. What begins in a window belongs
- * to it as a whole. Windows without anything are left out. Memory grows with the pages touched (about
- * 100 bytes each), not with the length of the trace.
+ * to it as a whole. Windows without anything are left out. Memory grows with the pages touched
+ * (about 100 bytes each), not with the length of the trace.
  */
 #ifndef LAD_TOOLBOX_WINDOWS_H
 #define LAD_TOOLBOX_WINDOWS_H

@@ -18,7 +18,8 @@ typedef enum {
     LAD_ERROR_TRACE,       /* a trace is damaged, of another format, or of an unknown version */
     LAD_ERROR_IO,          /* the operating system refused: missing file, full disk, ... */
     LAD_ERROR_CAPACITY,    /* the simulated machine ran out of memory */
-    LAD_ERROR_UNSUPPORTED, /* understood, but not possible here (a missing program, a pipe that must seek) */
+    LAD_ERROR_UNSUPPORTED, /* understood, but not possible here (a missing program, a pipe that must
+                              seek) */
     LAD_ERROR_INTERRUPTED, /* stopped by the caller's request */
     LAD_ERROR_RESULT,      /* a result file is damaged or incomplete */
 } LadErrorCode;
@@ -26,7 +27,8 @@ typedef enum {
 /* The domain of all of memladder's errors. */
 GQuark lad_error_quark(void);
 
-/* Exit status for `error`: 2 for USAGE and CONFIG, 130 for INTERRUPTED, else 1. `error` non-null. */
+/* Exit status for `error`: 2 for USAGE and CONFIG, 130 for INTERRUPTED, else 1. `error` non-null.
+ */
 int lad_error_exit_status(const GError *error);
 
 G_END_DECLS

@@ -40,7 +40,7 @@ typedef struct {
     LadFutureUse *uses;
     guint64 n_uses;
     double latency_ps[LAD_MAX_TIERS]; /* of a line of each tier in the first pass */
-    guint64 n_table_pages;          /* frames that held page tables at its end */
+    guint64 n_table_pages;            /* frames that held page tables at its end */
 } LadFuture;
 
 /* Index of a page, or G_MAXUINT if the first pass did not see it. */

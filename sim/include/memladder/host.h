@@ -19,10 +19,10 @@ G_BEGIN_DECLS
 
 typedef struct LadCluster LadCluster;
 typedef struct LadHost LadHost;
-typedef struct LadCore LadCore;         /* core.h */
-typedef struct LadTier LadTier;         /* tier.h */
-typedef struct LadLink LadLink;         /* link.h */
-typedef struct LadKernel LadKernel;     /* sim/kernel/kernel.h */
+typedef struct LadCore LadCore;           /* core.h */
+typedef struct LadTier LadTier;           /* tier.h */
+typedef struct LadLink LadLink;           /* link.h */
+typedef struct LadKernel LadKernel;       /* sim/kernel/kernel.h */
 typedef struct LadHierarchy LadHierarchy; /* sim/cache/hierarchy.h */
 typedef struct LadScheduler LadScheduler; /* sim/kernel/sched.h */
 typedef struct LadContents LadContents;   /* sim/kernel/content.c */
@@ -39,7 +39,7 @@ struct LadProcess {
     gboolean killed;     /* out of memory: its threads end at their next fault */
     void **policy_state; /* one per model with a process_size, by LadKernel's numbering */
     guint32 n_threads;
-    guint32 group; /* cgroup, dense per host; 0: none */
+    guint32 group;        /* cgroup, dense per host; 0: none */
     gboolean switched_to; /* a core has switched to one of its threads; reclaim clears it */
 };
 
@@ -86,10 +86,10 @@ struct LadThread {
     LadTime ran;            /* time with a core, up to when it last let go of one */
     LadTime since;          /* when it got the core it has */
     LadTime stolen;         /* time of daemons on its core while it had it */
-    guint64 over_high;      /* pages charged above memory.high, to be paid for (sim/kernel/limits.c) */
+    guint64 over_high; /* pages charged above memory.high, to be paid for (sim/kernel/limits.c) */
     void *sched_state;
-    void *numa;             /* pacing of the scanner for hint faults (sim/kernel/numapace.c) */
-    void *touches;          /* level page: its interval in progress (sim/engine/interval.h) */
+    void *numa;    /* pacing of the scanner for hint faults (sim/kernel/numapace.c) */
+    void *touches; /* level page: its interval in progress (sim/engine/interval.h) */
 };
 
 /* CPU time of a thread that has a core, without that of daemons on it. */
@@ -121,8 +121,10 @@ typedef enum {
 typedef struct {
     /* Drop the translation of `page` (mapped at `vpage` in `process`) at every core that may hold
      * it; reaches each at its next shared entry. Returns how many cores it interrupts. With `page`
-     * LAD_PAGE_NONE all translations of `process` go (as Linux does above 33 pages); `vpage` is 0. */
-    guint (*shootdown)(LadHost *host, LadProcess *process, guint64 vpage, LadPage page, LadTime now);
+     * LAD_PAGE_NONE all translations of `process` go (as Linux does above 33 pages); `vpage` is 0.
+     */
+    guint (*shootdown)(LadHost *host, LadProcess *process, guint64 vpage, LadPage page,
+                       LadTime now);
     /* Take `duration` of CPU time on `core` from `now` on (daemons, interrupts). */
     void (*charge)(LadHost *host, guint core, LadTime now, LadTime duration, LadCharge why);
     /* Make a sleeping thread runnable at `when`. */
@@ -154,16 +156,16 @@ struct LadHost {
     LadConfig
         *config; /* of this machine; borrowed, for parts that read their own groups in `init` */
     guint64 seed;
-    LadTime frequency_hz; /* of its cores */
-    gboolean blank;       /* built for its configuration alone: nothing will run on it, and what is
-                           * large may be left out */
+    LadTime frequency_hz;  /* of its cores */
+    gboolean blank;        /* built for its configuration alone: nothing will run on it, and what is
+                            * large may be left out */
     double capacity_scale; /* run.capacity-scale; 0 as 1 */
     guint n_tiers;
     LadTier *tiers[LAD_MAX_TIERS]; /* byte-addressable ones first, fastest first */
     guint n_links;
     LadLink *links[LAD_MAX_TIERS];
-    guint n_cores;          /* hardware threads: what the scheduler fills */
-    guint threads_per_core; /* 2: cores 2k and 2k + 1 share all that a core has */
+    guint n_cores;            /* hardware threads: what the scheduler fills */
+    guint threads_per_core;   /* 2: cores 2k and 2k + 1 share all that a core has */
     gboolean smt_competitive; /* and dispatch and window as they come, else half each */
     LadCore **cores;
     LadKernel *kernel;
@@ -175,7 +177,7 @@ struct LadHost {
     const LadHostHooks *hooks;
     const LadWatch *watch; /* NULL: nobody */
     LadContents *contents; /* how far pages compress; NULL: nobody wants to know */
-    GPtrArray *notes; /* of char *: what results should say of its parts; NULL: nothing */
+    GPtrArray *notes;      /* of char *: what results should say of its parts; NULL: nothing */
     GError *error; /* first failure inside the model (out of memory, ...); the loop stops on it */
 };
 

@@ -46,16 +46,16 @@ typedef int (*LadImportJudge)(const char *line, gsize length, guint number, gpoi
 guint lad_import_sample_lines(const LadImportSample *sample, LadImportJudge judge, gpointer data);
 
 typedef struct {
-    const char *name;         /* as given to --from */
-    const char *summary;      /* one line: what writes it */
-    const char *level;        /* of the trace it becomes: "instruction", "miss", "page" */
-    const char *kept;         /* what becomes part of the trace, one sentence per line */
-    const char *lost;         /* what the format does not tell, one sentence per line */
-    const char *evidence;     /* the real recordings it was run on, or LAD_IMPORT_FORMAT_ONLY */
-    const char *const *beside; /* names (with *) of files that lie beside recordings in a directory and
-                                * are none, ended by NULL; NULL: there are none */
-    const LadOption *options; /* of --option NAME=VALUE, ends with LAD_OPTIONS_END; NULL: none */
-    size_t options_size;      /* of the struct they fill */
+    const char *name;          /* as given to --from */
+    const char *summary;       /* one line: what writes it */
+    const char *level;         /* of the trace it becomes: "instruction", "miss", "page" */
+    const char *kept;          /* what becomes part of the trace, one sentence per line */
+    const char *lost;          /* what the format does not tell, one sentence per line */
+    const char *evidence;      /* the real recordings it was run on, or LAD_IMPORT_FORMAT_ONLY */
+    const char *const *beside; /* names (with *) of files that lie beside recordings in a directory
+                                * and are none, ended by NULL; NULL: there are none */
+    const LadOption *options;  /* of --option NAME=VALUE, ends with LAD_OPTIONS_END; NULL: none */
+    size_t options_size;       /* of the struct they fill */
     /* How much `sample` looks like this format; 0 to 100, see above. Must be quick and must not
      * fail: the sample may be anything. Required. */
     guint (*recognise)(const LadImportSample *sample);

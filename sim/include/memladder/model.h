@@ -13,7 +13,8 @@
 
 G_BEGIN_DECLS
 
-/* Raised whenever any contract header changes incompatibly; a registry of another ABI is refused. */
+/* Raised whenever any contract header changes incompatibly; a registry of another ABI is refused.
+ */
 #define LAD_ABI 2
 
 typedef enum {
@@ -36,18 +37,18 @@ typedef struct {
     guint32 abi;         /* LAD_ABI */
     guint32 struct_size; /* sizeof the whole class table, e.g. sizeof(LadTierClass) */
     LadKind kind;
-    const char *name;         /* as written in a config: "tpp", "two-list" */
-    const char *summary;      /* one line */
-    const char *models;       /* what is modelled; sentences */
-    const char *leaves_out;   /* what is left out; sentences */
-    const char *source;       /* where the rules and numbers come from, what it was checked against */
-    const LadOption *options; /* ends with LAD_OPTIONS_END; NULL: none */
-    size_t params_size;       /* of the parameter struct the options fill */
+    const char *name;       /* as written in a config: "tpp", "two-list" */
+    const char *summary;    /* one line */
+    const char *models;     /* what is modelled; sentences */
+    const char *leaves_out; /* what is left out; sentences */
+    const char *source;     /* where the rules and numbers come from, what it was checked against */
+    const LadOption *options;   /* ends with LAD_OPTIONS_END; NULL: none */
+    size_t params_size;         /* of the parameter struct the options fill */
     const LadCounter *counters; /* ends with LAD_COUNTERS_END; NULL: none */
-    size_t run_size;     /* of its state, one per run; zeroed by the engine; 0: none */
-    size_t host_size;    /* one per host (per instance for tiers, links, cores, caches) */
-    size_t process_size; /* one per address space */
-    size_t page_size;    /* bytes per page; 0 to 8 */
+    size_t run_size;            /* of its state, one per run; zeroed by the engine; 0: none */
+    size_t host_size;           /* one per host (per instance for tiers, links, cores, caches) */
+    size_t process_size;        /* one per address space */
+    size_t page_size;           /* bytes per page; 0 to 8 */
 } LadModel;
 
 /* The first members of a class table. */
@@ -66,7 +67,8 @@ typedef struct LadModels LadModels;
 
 /* A set that holds the built-in registry and then `extra`, a NULL-terminated list of further
  * registries (NULL: none), borrowed for the set's lifetime. Fails with LAD_ERROR_CONFIG and a
- * sentence for a duplicate or empty name, a wrong ABI or struct size, or a missing required hook. */
+ * sentence for a duplicate or empty name, a wrong ABI or struct size, or a missing required hook.
+ */
 LadModels *lad_models_new(const LadModel *const *const *extra, GError **error);
 void lad_models_free(LadModels *models);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadModels, lad_models_free)

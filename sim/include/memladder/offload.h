@@ -40,20 +40,20 @@ typedef struct {
 /* What a controller sees of its group; bytes. */
 typedef struct {
     LadTime now;
-    LadBytes current;        /* memory charged to the group */
-    LadBytes in_use;         /* of it, on active lists */
-    LadBytes anon, file;     /* of it, by kind */
-    LadBytes low, min;       /* its protection */
-    LadBytes high, max;      /* its limits; G_MAXUINT64: none */
-    LadBytes host_memory;    /* of all byte-addressable tiers */
-    LadBytes swap_used;      /* by the group */
-    LadBytes swap_total;     /* that it may use; 0: it has nowhere to swap to */
-    guint64 swappiness;      /* 0 to 200 */
-    guint64 promotions;      /* pages brought back since the start (swap-ins, refaults) */
-    LadBytes written;        /* to block devices by swap-outs since the start */
-    LadBytes reclaimed;      /* by what was asked for last */
+    LadBytes current;     /* memory charged to the group */
+    LadBytes in_use;      /* of it, on active lists */
+    LadBytes anon, file;  /* of it, by kind */
+    LadBytes low, min;    /* its protection */
+    LadBytes high, max;   /* its limits; G_MAXUINT64: none */
+    LadBytes host_memory; /* of all byte-addressable tiers */
+    LadBytes swap_used;   /* by the group */
+    LadBytes swap_total;  /* that it may use; 0: it has nowhere to swap to */
+    guint64 swappiness;   /* 0 to 200 */
+    guint64 promotions;   /* pages brought back since the start (swap-ins, refaults) */
+    LadBytes written;     /* to block devices by swap-outs since the start */
+    LadBytes reclaimed;   /* by what was asked for last */
     LadPressureSignal pressure;
-    const LadAges *ages;     /* NULL unless class->scan_period */
+    const LadAges *ages; /* NULL unless class->scan_period */
 } LadOffloadView;
 
 #define LAD_OFFLOAD_LEAVE G_MAXUINT64
@@ -78,8 +78,8 @@ struct LadOffloadClass {
     gboolean (*init)(LadOffload *offload, GError **error);
     /* Optional. Frees what `state` points to. */
     void (*clear)(LadOffload *offload);
-    /* Optional. It wants pages' ages: how often they are scanned, and in how many parts, evenly over
-     * the period (from 1 on). Called once, after `init`. */
+    /* Optional. It wants pages' ages: how often they are scanned, and in how many parts, evenly
+     * over the period (from 1 on). Called once, after `init`. */
     LadTime (*scan_period)(const LadOffload *offload, guint *n_slices);
     /* Required. Called at the times it asked for, first at the start of control; seconds of kernel
      * time apart. Must set request->wait. */

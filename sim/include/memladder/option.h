@@ -25,7 +25,8 @@ typedef enum {
     LAD_OPTION_ENUM,      /* guint, index into `choices` */
     LAD_OPTION_STRING,    /* char *, owned by the config, never NULL; "" when empty */
     LAD_OPTION_LIST,      /* char **, comma separated, owned by the config, NULL-terminated */
-    LAD_OPTION_TABLE,     /* LadTable *, owned by the config: a file read by the engine, or inline rows */
+    LAD_OPTION_TABLE, /* LadTable *, owned by the config: a file read by the engine, or inline rows
+                       */
 } LadOptionType;
 
 /* Rows of numbers, as an option of type `table` hands them over: row r, column c at
@@ -49,8 +50,8 @@ typedef struct {
     const char *help;           /* one sentence, lower case start, no full stop */
 } LadOption;
 
-/* Table rows, typed by the struct's field: LAD_OPT(Params, field, "name", TYPE, def, min, max, help).
- * A table ends with LAD_OPTIONS_END. */
+/* Table rows, typed by the struct's field: LAD_OPT(Params, field, "name", TYPE, def, min, max,
+ * help). A table ends with LAD_OPTIONS_END. */
 #define LAD_OPT(S, field, name, type, def, min, max, help)                                         \
     {                                                                                              \
         name, LAD_OPTION_##type, def, min, max, NULL, offsetof(S, field), help                     \
@@ -69,8 +70,8 @@ typedef struct {
  * TABLE (lad_table_free). A table's file is looked up as written. Errors: CONFIG with what was
  * expected. */
 gboolean lad_option_parse(const LadOption *option, const char *text, void *value, GError **error);
-/* Canonical text of the value at `value`: the shortest that reads back to exactly the same, "85 ns",
- * "64 GiB", "38.4 GB/s"; tables as inline rows. Free with g_free. */
+/* Canonical text of the value at `value`: the shortest that reads back to exactly the same, "85
+ * ns", "64 GiB", "38.4 GB/s"; tables as inline rows. Free with g_free. */
 char *lad_option_print(const LadOption *option, const void *value);
 /* Whether default and limits can be read as the option's type, and the default lies within them. */
 gboolean lad_option_check(const LadOption *option, GError **error);
@@ -80,9 +81,9 @@ char *lad_option_expectation(const LadOption *option);
 /* "time", "size", "choice", ... Static text. */
 const char *lad_option_type_name(LadOptionType type);
 
-/* Rows of numbers from text: one row per line or between semicolons, numbers apart by white space or
- * commas, `#` to the end of the line is a comment. All rows have as many numbers. `origin` is copied.
- * Errors: CONFIG with origin and line. */
+/* Rows of numbers from text: one row per line or between semicolons, numbers apart by white space
+ * or commas, `#` to the end of the line is a comment. All rows have as many numbers. `origin` is
+ * copied. Errors: CONFIG with origin and line. */
 LadTable *lad_table_parse(const char *text, const char *origin, GError **error);
 /* The same from a file; from a folder: a family of measured curves, files bwlat_PERCENT.txt (read
  * share) of rows of bandwidth in MB/s and latency, as rows of share, GB/s and that latency, each

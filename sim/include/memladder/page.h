@@ -36,7 +36,7 @@ typedef guint64 LadPageWord;
 #define LAD_PAGE_TABLE      ((LadPageWord)1 << 19) /* holds page tables: unmovable */
 #define LAD_PAGE_SHARED     ((LadPageWord)1 << 20) /* of a shared mapping */
 #define LAD_PAGE_ISOLATED   ((LadPageWord)1 << 21) /* off the lists while it is moved */
-#define LAD_PAGE_PROMOTED ((LadPageWord)1 << 23) /* moved up since it was last demoted */
+#define LAD_PAGE_PROMOTED   ((LadPageWord)1 << 23) /* moved up since it was last demoted */
 #define LAD_PAGE_EXEC       ((LadPageWord)1 << 22) /* file page whose code was executed */
 /* Bits 24 to 27: the list it is on, if LAD_PAGE_LRU. */
 #define LAD_PAGE_LIST_SHIFT 24

@@ -21,19 +21,19 @@ typedef struct {
     const LadPlacementClass *class;
     LadHost *host;
     LadKernel *kernel;
-    void *params;      /* as class->base.options fill it */
-    void *state;       /* class->base.host_size bytes, zeroed */
-    guint64 *counters; /* the class's own table */
+    void *params;            /* as class->base.options fill it */
+    void *state;             /* class->base.host_size bytes, zeroed */
+    guint64 *counters;       /* the class's own table */
     const LadFuture *future; /* from `setup` on, if class->needs_future; else NULL */
 } LadPlacement;
 
 /* A page that is about to be touched for the first time. */
 typedef struct {
     const LadProcess *process;
-    guint64 vpage; /* 4 KiB units */
-    gboolean file;  /* of a file, else anonymous */
-    gboolean shmem; /* anonymous, but shared between mappings (tmpfs) */
-    gboolean huge;  /* 2 MiB */
+    guint64 vpage;     /* 4 KiB units */
+    gboolean file;     /* of a file, else anonymous */
+    gboolean shmem;    /* anonymous, but shared between mappings (tmpfs) */
+    gboolean huge;     /* 2 MiB */
     LadThread *thread; /* that touches it; NULL: nobody waits */
 } LadNewPage;
 
@@ -64,8 +64,9 @@ struct LadPlacementClass {
     gboolean counts_candidates; /* calls lad_hotness_admit, which counts them; else the kernel
                                  * counts each page that hint_fault wants promoted */
 
-    gboolean needs_future; /* an oracle: is handed what a first pass saw; has `oracle` in its name */
-    guint n_plans;         /* of an oracle: plans to try (policy->future->trial); 0 means 1 */
+    gboolean
+        needs_future; /* an oracle: is handed what a first pass saw; has `oracle` in its name */
+    guint n_plans;    /* of an oracle: plans to try (policy->future->trial); 0 means 1 */
     /* Optional. Once, after the parameters are filled; the tiers exist. */
     gboolean (*init)(LadPlacement *policy, GError **error);
     /* Optional. Once, after all parts exist: which tiers are marked for hint faults, which are kept

@@ -1,8 +1,8 @@
 /* random.h - random streams, one per user, reproducible everywhere.
  *
  * Each user of randomness has a stream named after it ("replacement.llc", "placement"), seeded from
- * the run's seed and the name, so that adding a user changes no other's draws. xoshiro256** (Blackman
- * and Vigna), seeded by splitmix64 over an FNV-1a hash of the name.
+ * the run's seed and the name, so that adding a user changes no other's draws. xoshiro256**
+ * (Blackman and Vigna), seeded by splitmix64 over an FNV-1a hash of the name.
  */
 #ifndef MEMLADDER_RANDOM_H
 #define MEMLADDER_RANDOM_H

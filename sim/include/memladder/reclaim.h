@@ -125,12 +125,12 @@ struct LadReclaimClass {
     /* Required. Per batch: look at a batch of pages (two-list: up to LAD_SCAN_BATCH per list), take
      * at most LAD_SCAN_VICTIMS off. FALSE when the plan is worked off. */
     gboolean (*batch)(LadReclaim *reclaim, LadScan *scan);
-    /* Optional; models that have it call lad_pageout and end a pass by themselves when its target is
-     * reached, others hand over victims. A page whose write has ended goes to where it is looked at
-     * first (it is on a list). */
+    /* Optional; models that have it call lad_pageout and end a pass by themselves when its target
+     * is reached, others hand over victims. A page whose write has ended goes to where it is looked
+     * at first (it is on a list). */
     void (*rotated)(LadReclaim *reclaim, LadPage page);
-    /* Optional, both or none. What to remember of a page that is evicted (40 bits), and what becomes
-     * of it when it is back, with the lists it was on, by lad_page_change and
+    /* Optional, both or none. What to remember of a page that is evicted (40 bits), and what
+     * becomes of it when it is back, with the lists it was on, by lad_page_change and
      * lad_workingset_count; it is added afterwards. Without them the refault distance decides
      * (sim/kernel/workingset.c). */
     guint64 (*evicted)(LadReclaim *reclaim, LadPage page);
@@ -181,7 +181,8 @@ gboolean lad_lru_inactive_is_low(const LadKernel *kernel, guint vec, guint inact
 /* Put the pages whose writes have ended where they belong; before a list is looked at. */
 void lad_lru_drain(LadKernel *kernel);
 
-/* ---- Giving pages up (sim/kernel/pageout.c, balance.c) ----------------------------------------- */
+/* ---- Giving pages up (sim/kernel/pageout.c, balance.c) -----------------------------------------
+ */
 
 typedef enum {
     LAD_PAGEOUT_GONE,     /* freed, or handed to others: the page is no longer the model's */

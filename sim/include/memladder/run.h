@@ -13,13 +13,14 @@ typedef struct LadRun LadRun;
 
 typedef enum {
     LAD_RUN_NO_THREADS = 1,  /* decode traces on the caller's thread; changes no result */
-    LAD_RUN_CONFIG_ONLY = 2, /* check and complete the configuration; needs no trace, and after it only
-                              * lad_run_config_text and _free may be called */
+    LAD_RUN_CONFIG_ONLY = 2, /* check and complete the configuration; needs no trace, and after it
+                              * only lad_run_config_text and _free may be called */
 } LadRunFlags;
 
-/* Build cluster, hosts, machines and streams from `config` (which is kept and must outlive the run),
- * with the models of `models` (borrowed). Where a policy needs the future (an oracle) the traces are
- * replayed once here. Errors: CONFIG, TRACE, IO, and in that case those of lad_run_step. */
+/* Build cluster, hosts, machines and streams from `config` (which is kept and must outlive the
+ * run), with the models of `models` (borrowed). Where a policy needs the future (an oracle) the
+ * traces are replayed once here. Errors: CONFIG, TRACE, IO, and in that case those of lad_run_step.
+ */
 LadRun *lad_run_new(LadConfig *config, const LadModels *models, LadRunFlags flags, GError **error);
 void lad_run_free(LadRun *run);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadRun, lad_run_free)
@@ -31,9 +32,9 @@ gboolean lad_run_step(LadRun *run, guint64 references, gboolean *done, GError **
 
 /* How far it is: of the trace's bytes or, failing that, 0. */
 typedef struct {
-    double fraction;       /* 0 to 1; 0 if unknown */
-    guint64 references;    /* replayed so far */
-    LadTime time;          /* simulated */
+    double fraction;    /* 0 to 1; 0 if unknown */
+    guint64 references; /* replayed so far */
+    LadTime time;       /* simulated */
 } LadRunProgress;
 void lad_run_progress(const LadRun *run, LadRunProgress *progress);
 
@@ -42,8 +43,8 @@ typedef void (*LadRequestFunc)(const LadRecord *record, LadTime now, void *data)
 void lad_run_on_request(LadRun *run, LadRequestFunc function, void *data);
 /* Somebody looks on at all hosts (host.h); `watch` is borrowed for the run's life, NULL: nobody. */
 void lad_run_watch(LadRun *run, const LadWatch *watch);
-/* Which tier holds each of `n` pages of 4 KiB from `address` on, of the trace's process `origin` on a
- * host: indexes in `tiers`, LAD_TIER_NONE where nothing is mapped. */
+/* Which tier holds each of `n` pages of 4 KiB from `address` on, of the trace's process `origin` on
+ * a host: indexes in `tiers`, LAD_TIER_NONE where nothing is mapped. */
 void lad_run_page_tiers(const LadRun *run, guint host, guint32 origin, guint64 address, guint64 n,
                         guint8 *tiers);
 
@@ -55,7 +56,8 @@ const LadMetrics *lad_run_metrics(const LadRun *run, guint *n);
 
 /* The phases that are reported apart. */
 typedef enum { LAD_PHASE_WARMUP, LAD_PHASE_MEASURED, LAD_N_PHASES } LadPhase;
-/* Value of row `row` of metrics `index` over a phase (difference for counts, last value for gauges). */
+/* Value of row `row` of metrics `index` over a phase (difference for counts, last value for
+ * gauges). */
 guint64 lad_run_value(const LadRun *run, guint index, guint row, LadPhase phase);
 /* Histogram of a phase, or NULL if the row is none. */
 const LadHistogram *lad_run_histogram(const LadRun *run, guint index, guint row, LadPhase phase);
@@ -80,11 +82,12 @@ guint lad_run_n_logs(const LadRun *run);
 const LadLog *lad_run_log(const LadRun *run, guint index);
 
 /* Sentences that the reader of the results must know (a share of kernel work above 5 % with a time
- * scale, unknown dependences assumed, epochs that were merged ...). NULL-terminated, owned by the run;
- * complete when the run has ended. */
+ * scale, unknown dependences assumed, epochs that were merged ...). NULL-terminated, owned by the
+ * run; complete when the run has ended. */
 const char *const *lad_run_notes(const LadRun *run);
 
-/* The effective configuration, the traces' identities (comma separated), the seed. Owned by the run. */
+/* The effective configuration, the traces' identities (comma separated), the seed. Owned by the
+ * run. */
 const char *lad_run_config_text(const LadRun *run);
 const char *lad_run_trace_identity(const LadRun *run);
 guint64 lad_run_seed(const LadRun *run);

@@ -1,7 +1,7 @@
 /* synth.h - traces generated from a configuration.
  *
- * A configuration has [synth] and one [pattern.NAME] per kind of access pattern used; each pattern's
- * options come from its table. The same configuration and seed give the same bytes.
+ * A configuration has [synth] and one [pattern.NAME] per kind of access pattern used; each
+ * pattern's options come from its table. The same configuration and seed give the same bytes.
  */
 #ifndef MEMLADDER_SYNTH_H
 #define MEMLADDER_SYNTH_H
@@ -32,8 +32,8 @@ extern const LadOption lad_synth_options[];
  * set stops the generation. */
 typedef gboolean (*LadSynthProgress)(gpointer data, guint64 done, guint64 total, GError **error);
 
-/* Generates what `config` says into the trace `output` ("-": standard output). `jobs` threads (0: one
- * per processor) do what can be done side by side; the bytes do not depend on it. `options` and
+/* Generates what `config` says into the trace `output` ("-": standard output). `jobs` threads (0:
+ * one per processor) do what can be done side by side; the bytes do not depend on it. `options` and
  * `progress` may be NULL. On failure nothing appears under `output`. Errors: CONFIG, IO, CAPACITY,
  * what `progress` sets. */
 gboolean lad_synth_run(LadConfig *config, const char *output, guint jobs,

@@ -88,9 +88,9 @@ struct LadTier {
     void *state;           /* class->base.host_size bytes, zeroed */
     LadLink *link;         /* transfers cross it on their way; NULL: none */
     LadBlockQueue *block;  /* of a block device; else NULL */
-    LadTier *next;        /* of a faulting tier: where pages go that it refuses; NULL: none */
-    LadTime next_age;     /* pages that lie in it for longer are moved on to `next`; 0: never */
-    gboolean exclusive;   /* set by `init`: a page brought back leaves no copy here */
+    LadTier *next;         /* of a faulting tier: where pages go that it refuses; NULL: none */
+    LadTime next_age;      /* pages that lie in it for longer are moved on to `next`; 0: never */
+    gboolean exclusive;    /* set by `init`: a page brought back leaves no copy here */
     /* Set by a `store` that refuses: why, and how much CPU time it took to find out. */
     LadRefusal refusal;
     LadTime refused_after;
@@ -115,7 +115,8 @@ struct LadTierClass {
                             * pages in consecutive slots in one transfer; FALSE: `store` and `load`
                             * are work of the caller's CPU, from `now` to what they answer */
     gboolean may_pend;     /* its hooks may answer LAD_PENDING */
-    gboolean self_sized;   /* a pool in other tiers: tier->size is 0, its options say how large it is */
+    gboolean
+        self_sized; /* a pool in other tiers: tier->size is 0, its options say how large it is */
     /* Required. Once per instance, after the parameters are filled: check them, prepare `state`. */
     gboolean (*init)(LadTier *tier, GError **error);
     /* Required. Once, after all parts exist: wiring; must set the idle latencies. */

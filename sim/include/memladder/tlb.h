@@ -1,7 +1,7 @@
 /* tlb.h - the contract of TLBs and of the page walker: options and counters.
  *
- * A group [tlb.NAME] describes one TLB per core, or one per `shared-by` cores; [walk] the page walker
- * and its cache of upper-level entries. The engine's own are in sim/cache/.
+ * A group [tlb.NAME] describes one TLB per core, or one per `shared-by` cores; [walk] the page
+ * walker and its cache of upper-level entries. The engine's own are in sim/cache/.
  */
 #ifndef MEMLADDER_TLB_H
 #define MEMLADDER_TLB_H
@@ -59,8 +59,8 @@ typedef struct {
 typedef enum {
     LAD_WALK_WALKS,
     LAD_WALK_FETCH_WALKS, /* of them, for instructions */
-    LAD_WALK_READS,    /* of table entries through the caches */
-    LAD_WALK_PDE_HITS, /* reads saved: all but the last */
+    LAD_WALK_READS,       /* of table entries through the caches */
+    LAD_WALK_PDE_HITS,    /* reads saved: all but the last */
     LAD_WALK_PDPTE_HITS,
     LAD_WALK_PML4E_HITS,
     LAD_WALK_FAULTS, /* faults raised by accesses of this core */

@@ -1,9 +1,9 @@
 /* trace.h - reading and writing memladder traces (.mlt).
  *
  * A trace has a header, a dictionary of static code, and per stream a sequence of *tokens*. A token
- * is the id of a dictionary entry - a block, or a path, which lists blocks that followed one another -
- * or a plain record (time stamp, map, an access without code, ...). Executing an entry consumes one
- * address per memory operand, in order. memladder-trace(5) has the format to the byte.
+ * is the id of a dictionary entry - a block, or a path, which lists blocks that followed one
+ * another - or a plain record (time stamp, map, an access without code, ...). Executing an entry
+ * consumes one address per memory operand, in order. memladder-trace(5) has the format to the byte.
  *
  * Terms: an *instruction* is one executed instruction (its fetch is one reference); a *data access*
  * is one load, store, modify or atomic; a *reference* is either; a *record* is a block execution
@@ -17,14 +17,15 @@
 
 G_BEGIN_DECLS
 
-/* ---- What a trace says of itself -------------------------------------------------------------- */
+/* ---- What a trace says of itself --------------------------------------------------------------
+ */
 
 typedef enum {
     LAD_LEVEL_INSTRUCTION, /* every instruction and data access */
-    LAD_LEVEL_MISS,        /* what leaves the last cache: LOAD a line it fetches, STORE one it writes
-                            * back, GAP the instructions between; replayed past all caches */
-    LAD_LEVEL_PAGE,        /* pages touched per interval */
-    LAD_LEVEL_ALLOC,       /* allocator calls */
+    LAD_LEVEL_MISS,  /* what leaves the last cache: LOAD a line it fetches, STORE one it writes
+                      * back, GAP the instructions between; replayed past all caches */
+    LAD_LEVEL_PAGE,  /* pages touched per interval */
+    LAD_LEVEL_ALLOC, /* allocator calls */
 } LadTraceLevel;
 
 typedef enum { LAD_ADDRESS_VIRTUAL, LAD_ADDRESS_PHYSICAL } LadAddressSpace;
@@ -32,24 +33,24 @@ typedef enum { LAD_ADDRESS_VIRTUAL, LAD_ADDRESS_PHYSICAL } LadAddressSpace;
 typedef enum { LAD_ISA_UNKNOWN, LAD_ISA_X86_64, LAD_ISA_AARCH64 } LadIsa;
 
 typedef struct {
-    guint32 host;     /* machine of origin, from 0 */
-    guint32 process;  /* process id of origin; streams of one process share an address space */
-    guint32 thread;   /* thread id of origin */
-    char *cgroup;     /* "" if unknown */
-    char *name;       /* program or thread name, "" if unknown */
+    guint32 host;    /* machine of origin, from 0 */
+    guint32 process; /* process id of origin; streams of one process share an address space */
+    guint32 thread;  /* thread id of origin */
+    char *cgroup;    /* "" if unknown */
+    char *name;      /* program or thread name, "" if unknown */
 } LadStreamInfo;
 
 typedef struct {
     LadTraceLevel level;
     LadAddressSpace address_space;
     LadIsa isa;
-    guint64 page_bytes;      /* of the machine of origin */
-    guint64 tick_ps;         /* unit of time stamps in ps; 0: the trace has no time */
-    char *machine;           /* machine of origin, free text */
-    char *command;           /* command line of origin */
-    char *tool;              /* what recorded or converted it, with version */
-    char *lost;              /* what was lost in conversion, one sentence per line; "" if nothing */
-    GHashTable *notes;       /* further string -> string attributes; may be empty, never NULL */
+    guint64 page_bytes; /* of the machine of origin */
+    guint64 tick_ps;    /* unit of time stamps in ps; 0: the trace has no time */
+    char *machine;      /* machine of origin, free text */
+    char *command;      /* command line of origin */
+    char *tool;         /* what recorded or converted it, with version */
+    char *lost;         /* what was lost in conversion, one sentence per line; "" if nothing */
+    GHashTable *notes;  /* further string -> string attributes; may be empty, never NULL */
 } LadTraceHeader;
 
 /* "instruction", "virtual", "x86-64", ... */
@@ -57,12 +58,14 @@ const char *lad_trace_level_name(LadTraceLevel level);
 const char *lad_address_space_name(LadAddressSpace space);
 const char *lad_isa_name(LadIsa isa);
 
-LadTraceHeader *lad_trace_header_new(void); /* all text "", tick 0, page 4096, instruction, virtual */
+LadTraceHeader *
+lad_trace_header_new(void); /* all text "", tick 0, page 4096, instruction, virtual */
 LadTraceHeader *lad_trace_header_copy(const LadTraceHeader *header);
 void lad_trace_header_free(LadTraceHeader *header);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadTraceHeader, lad_trace_header_free)
 
-/* ---- Static code ------------------------------------------------------------------------------ */
+/* ---- Static code ------------------------------------------------------------------------------
+ */
 
 typedef enum {
     LAD_BRANCH_NONE,
@@ -101,15 +104,15 @@ typedef struct {
 } LadInsn;
 
 typedef struct {
-    guint8 kind;     /* LadOperandKind */
-    guint8 insn;     /* its instruction in the block, from 0 */
-    guint16 size;    /* bytes, 0 to 4096 */
-    guint32 slot;    /* dense number of this static operand in the dictionary */
+    guint8 kind;          /* LadOperandKind */
+    guint8 insn;          /* its instruction in the block, from 0 */
+    guint16 size;         /* bytes, 0 to 4096 */
+    guint32 slot;         /* dense number of this static operand in the dictionary */
     LadRegisters address; /* registers that form the address; 0 with deps known: constant */
 } LadOperand;
 
-#define LAD_BLOCK_MAX_INSNS 64
-#define LAD_PATH_MAX_INSNS 96
+#define LAD_BLOCK_MAX_INSNS   64
+#define LAD_PATH_MAX_INSNS    96
 #define LAD_PATH_MAX_OPERANDS 48
 
 /* A run of sequential instructions. Instruction i starts at pc + the lengths before it. */
@@ -142,30 +145,32 @@ guint32 lad_code_n_entries(const LadCode *code);
 /* Static operands known so far. */
 guint32 lad_code_n_slots(const LadCode *code);
 
-/* ---- Plain records ---------------------------------------------------------------------------- */
+/* ---- Plain records ----------------------------------------------------------------------------
+ */
 
-/* Level `page`. A TIME record begins an interval: what follows, up to the next TIME or IDLE, happened
- * in it, in no known order, unless the header's note LAD_NOTE_ORDER says `exact`. Touches:
+/* Level `page`. A TIME record begins an interval: what follows, up to the next TIME or IDLE,
+ * happened in it, in no known order, unless the header's note LAD_NOTE_ORDER says `exact`. Touches:
  * PAGE_TOUCH and RANGE_TOUCH with their weights, or, one touch each and much more compact, data
  * accesses of blocks without instructions (LadBlock.n_insns 0) and plain LOAD, STORE, MODIFY. */
-#define LAD_NOTE_ORDER    "order"    /* "exact" or "interval"; absent: interval */
-#define LAD_NOTE_SAMPLED  "sampled"  /* "1 of N ..." if records are a sample; absent: all are there */
-#define LAD_NOTE_SCALING  "scaling"  /* how figures of a sample become figures of the whole */
+#define LAD_NOTE_ORDER   "order"    /* "exact" or "interval"; absent: interval */
+#define LAD_NOTE_SAMPLED "sampled"  /* "1 of N ..." if records are a sample; absent: all are there \
+                                     */
+#define LAD_NOTE_SCALING  "scaling" /* how figures of a sample become figures of the whole */
 #define LAD_NOTE_INTERVAL "interval" /* length of the intervals in ticks, if they are all equal */
 
 typedef enum {
-    LAD_RECORD_FETCH = 1,   /* address, size */
-    LAD_RECORD_LOAD,        /* address, size */
-    LAD_RECORD_STORE,       /* address, size */
-    LAD_RECORD_MODIFY,      /* address, size */
-    LAD_RECORD_ATOMIC,      /* address, size */
-    LAD_RECORD_PREFETCH,    /* address, size, flags: LAD_PREFETCH_*; a software prefetch */
-    LAD_RECORD_TIME,        /* value: time stamp in ticks */
-    LAD_RECORD_SWITCH,      /* flags: LAD_SWITCH_*, value: turn, address: cpu, size: shard */
-    LAD_RECORD_BURST,       /* a burst of recording begins; value: instructions of this stream that are
-                             * missing before it, as far as known */
-    LAD_RECORD_IDLE,        /* value: ticks without activity, weight: how often it was noted (0: once),
-                             * flags: LAD_IDLE_* */
+    LAD_RECORD_FETCH = 1, /* address, size */
+    LAD_RECORD_LOAD,      /* address, size */
+    LAD_RECORD_STORE,     /* address, size */
+    LAD_RECORD_MODIFY,    /* address, size */
+    LAD_RECORD_ATOMIC,    /* address, size */
+    LAD_RECORD_PREFETCH,  /* address, size, flags: LAD_PREFETCH_*; a software prefetch */
+    LAD_RECORD_TIME,      /* value: time stamp in ticks */
+    LAD_RECORD_SWITCH,    /* flags: LAD_SWITCH_*, value: turn, address: cpu, size: shard */
+    LAD_RECORD_BURST, /* a burst of recording begins; value: instructions of this stream that are
+                       * missing before it, as far as known */
+    LAD_RECORD_IDLE,  /* value: ticks without activity, weight: how often it was noted (0: once),
+                       * flags: LAD_IDLE_* */
     LAD_RECORD_PAGE_TOUCH,  /* address, weight: touches, value: writes among them */
     LAD_RECORD_RANGE_TOUCH, /* address, size, weight: touches of each page, value: writes of each */
     LAD_RECORD_MAP,         /* address, size, flags, value: file offset, text: file or "" */
@@ -178,9 +183,9 @@ typedef enum {
     LAD_RECORD_REQUEST_BEGIN,   /* value: id (reserved) */
     LAD_RECORD_REQUEST_END,     /* value: id (reserved) */
     LAD_RECORD_HINT,            /* address, size, flags: LAD_HINT_* (reserved) */
-    LAD_RECORD_FLUSH,  /* address, size, flags: LAD_FLUSH_*; lines dropped from caches */
-    LAD_RECORD_MARKER, /* flags: the kind by the source's own numbers, value: its value */
-    LAD_RECORD_GAP,    /* value: instructions executed that touch no memory; level `miss` */
+    LAD_RECORD_FLUSH,           /* address, size, flags: LAD_FLUSH_*; lines dropped from caches */
+    LAD_RECORD_MARKER,          /* flags: the kind by the source's own numbers, value: its value */
+    LAD_RECORD_GAP, /* value: instructions executed that touch no memory; level `miss` */
     LAD_N_RECORD_KINDS
 } LadRecordKind;
 
@@ -194,7 +199,8 @@ typedef enum {
 #define LAD_PREFETCH_STREAMING   16
 
 /* The order between streams, where it is told: a stream's records from one turn to its next are
- * executed at once, turn after turn. Turns are numbered from 1 over the whole trace, as recorded. */
+ * executed at once, turn after turn. Turns are numbered from 1 over the whole trace, as recorded.
+ */
 #define LAD_SWITCH_TURN 1 /* what follows is turn `value`, on core `size` if cores have files */
 #define LAD_SWITCH_CPU  2 /* the thread is on cpu `address` (-1: unknown) from here on */
 #define LAD_SWITCH_EXIT 4 /* the thread has ended */
@@ -227,13 +233,16 @@ typedef struct {
 static inline guint64
 lad_record_n_insns(const LadRecord *record)
 {
-    return record->kind == LAD_RECORD_FETCH ? 1 : record->kind == LAD_RECORD_GAP ? record->value : 0;
+    return record->kind == LAD_RECORD_FETCH ? 1
+           : record->kind == LAD_RECORD_GAP ? record->value
+                                            : 0;
 }
 
 /* "load", "map", ...; NULL if `kind` is out of range. */
 const char *lad_record_kind_name(guint kind);
 
-/* ---- Reading ---------------------------------------------------------------------------------- */
+/* ---- Reading ----------------------------------------------------------------------------------
+ */
 
 /* A token with this bit is a plain record: its low bits index the batch's `records`. */
 #define LAD_TOKEN_RECORD 0x80000000u
@@ -244,12 +253,13 @@ typedef struct {
     guint32 n_tokens;
     guint32 n_addresses;
     guint32 n_records;
-    guint64 first_insn;   /* instructions of the stream before this batch */
-    guint64 first_record; /* records of the stream before this batch */
-    guint64 n_insns, n_data;   /* instructions and data accesses in it, plain records included */
-    guint64 file_offset;  /* where its chunk begins, for messages */
+    guint64 first_insn;      /* instructions of the stream before this batch */
+    guint64 first_record;    /* records of the stream before this batch */
+    guint64 n_insns, n_data; /* instructions and data accesses in it, plain records included */
+    guint64 file_offset;     /* where its chunk begins, for messages */
     const guint32 *tokens;
-    const guint64 *addresses; /* of the entries' operands, in order; 8 readable bytes past the end */
+    const guint64
+        *addresses; /* of the entries' operands, in order; 8 readable bytes past the end */
     const LadRecord *records;
 } LadBatch;
 
@@ -257,7 +267,7 @@ typedef struct LadTraceReader LadTraceReader;
 typedef struct LadStreamReader LadStreamReader;
 
 typedef enum {
-    LAD_TRACE_SALVAGE = 1, /* a trace cut off in the middle ends at its last whole chunk */
+    LAD_TRACE_SALVAGE = 1,   /* a trace cut off in the middle ends at its last whole chunk */
     LAD_TRACE_NO_THREAD = 2, /* decode on the caller's thread (bench of decoding, tests) */
     LAD_TRACE_VERIFY = 4,    /* check the content hash of the footer at the end */
 } LadTraceFlags;
@@ -272,8 +282,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadTraceReader, lad_trace_reader_unref)
 /* All owned by the reader. */
 const LadTraceHeader *lad_trace_reader_header(const LadTraceReader *reader);
 const LadCode *lad_trace_reader_code(const LadTraceReader *reader);
-/* On a pipe, reads it to its end first (keeping it), since a stream may begin anywhere; if that fails,
- * those known by then. */
+/* On a pipe, reads it to its end first (keeping it), since a stream may begin anywhere; if that
+ * fails, those known by then. */
 guint lad_trace_reader_n_streams(LadTraceReader *reader);
 /* Reads a pipe to its end, so that all streams, totals and the identity are known. Nothing to do if
  * the trace is a file. Errors: TRACE, IO. */
@@ -289,8 +299,8 @@ guint64 lad_trace_reader_n_records(const LadTraceReader *reader, guint stream);
 guint64 lad_trace_reader_bytes_read(const LadTraceReader *reader);
 guint64 lad_trace_reader_bytes_total(const LadTraceReader *reader);
 
-/* Reads all bytes of a trace that is a file and compares their checksums, also those of sections and
- * columns that this version does not know. Errors: TRACE with the offset, IO. */
+/* Reads all bytes of a trace that is a file and compares their checksums, also those of sections
+ * and columns that this version does not know. Errors: TRACE with the offset, IO. */
 gboolean lad_trace_reader_verify_bytes(LadTraceReader *reader, guint64 *n_sections, GError **error);
 /* Whether the trace is a file, so that its sizes and totals are known. */
 gboolean lad_trace_reader_is_seekable(const LadTraceReader *reader);
@@ -305,19 +315,20 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadStreamReader, lad_stream_reader_free)
  * unset, or on failure with it set (TRACE, IO). A batch has at least one token and at most a few
  * thousand (about 64 Ki references), and never ends inside an entry. */
 const LadBatch *lad_stream_reader_next(LadStreamReader *stream, GError **error);
-/* Go to the batch that holds instruction (or record) number `n` of the stream, from 0: it is the next
- * batch, or if the stream has fewer there is none. Takes time for one chunk, wherever it is; on a pipe
- * the trace is read up to there. Errors: TRACE, IO. */
+/* Go to the batch that holds instruction (or record) number `n` of the stream, from 0: it is the
+ * next batch, or if the stream has fewer there is none. Takes time for one chunk, wherever it is;
+ * on a pipe the trace is read up to there. Errors: TRACE, IO. */
 gboolean lad_stream_reader_seek_insn(LadStreamReader *stream, guint64 n, GError **error);
 gboolean lad_stream_reader_seek_record(LadStreamReader *stream, guint64 n, GError **error);
 
-/* ---- Writing ---------------------------------------------------------------------------------- */
+/* ---- Writing ----------------------------------------------------------------------------------
+ */
 
 typedef struct {
     guint64 chunk_references; /* per chunk, at most 4 Mi; 0: 1 Mi, more with a large dictionary */
     int zstd_level;           /* 0: 3; below 0: faster and larger */
-    guint64 max_bytes;        /* stop with LAD_ERROR_CAPACITY before the file grows past it; 0: none */
-    gboolean no_paths;        /* tokens are blocks only (tests, comparison) */
+    guint64 max_bytes; /* stop with LAD_ERROR_CAPACITY before the file grows past it; 0: none */
+    gboolean no_paths; /* tokens are blocks only (tests, comparison) */
 } LadTraceWriterOptions;
 
 typedef struct LadTraceWriter LadTraceWriter;
@@ -336,23 +347,25 @@ guint lad_trace_writer_add_stream(LadTraceWriter *writer, const LadStreamInfo *i
  * operands is ignored and assigned. */
 guint32 lad_trace_writer_block(LadTraceWriter *writer, const LadBlock *block);
 /* The id of `left` and then `right`, blocks or such pairs themselves, for a caller that knows what
- * follows what: executing it costs as one block does. Of at most LAD_PATH_MAX_INSNS instructions and
- * LAD_PATH_MAX_OPERANDS operands. The trace is the same as if the blocks were executed one by one. */
+ * follows what: executing it costs as one block does. Of at most LAD_PATH_MAX_INSNS instructions
+ * and LAD_PATH_MAX_OPERANDS operands. The trace is the same as if the blocks were executed one by
+ * one. */
 guint32 lad_trace_writer_pair(LadTraceWriter *writer, guint32 left, guint32 right);
-/* Execute a block: one address per operand of it, in order. Errors: IO, CAPACITY (max_bytes); sticky:
- * after the first failure every call fails. */
+/* Execute a block: one address per operand of it, in order. Errors: IO, CAPACITY (max_bytes);
+ * sticky: after the first failure every call fails. */
 gboolean lad_trace_writer_execute(LadTraceWriter *writer, guint stream, guint32 block,
                                   const guint64 *addresses, GError **error);
 /* Append a plain record; text is copied. */
 gboolean lad_trace_writer_record(LadTraceWriter *writer, guint stream, const LadRecord *record,
                                  GError **error);
-/* Write out what is pending, the index and the footer; sync and rename. After a failure for CAPACITY
- * the trace is completed without the last chunks, which did not fit, and this succeeds. */
+/* Write out what is pending, the index and the footer; sync and rename. After a failure for
+ * CAPACITY the trace is completed without the last chunks, which did not fit, and this succeeds. */
 gboolean lad_trace_writer_close(LadTraceWriter *writer, GError **error);
 /* Bytes written so far. */
 guint64 lad_trace_writer_bytes(const LadTraceWriter *writer);
 
-/* ---- Forming blocks from single instructions -------------------------------------------------- */
+/* ---- Forming blocks from single instructions --------------------------------------------------
+ */
 
 /* For sources that tell one instruction or access at a time (lackey, other tools' traces): gathers
  * sequential instructions into dynamic blocks of at most 64 and executes them on the writer. */
@@ -367,12 +380,13 @@ gboolean lad_block_builder_insn(LadBlockBuilder *builder, guint64 pc, const LadI
                                 GError **error);
 /* The instruction begun last, given with length 0, is `length` bytes long after all. */
 void lad_block_builder_length(LadBlockBuilder *builder, guint8 length);
-/* A data access of the instruction begun last; before any, or after a plain record, it is written as
- * a plain record. `registers` form the address. */
+/* A data access of the instruction begun last; before any, or after a plain record, it is written
+ * as a plain record. `registers` form the address. */
 gboolean lad_block_builder_access(LadBlockBuilder *builder, LadOperandKind kind, guint64 address,
                                   guint size, LadRegisters registers, GError **error);
 /* Ends the block in progress and appends a record. */
-gboolean lad_block_builder_record(LadBlockBuilder *builder, const LadRecord *record, GError **error);
+gboolean lad_block_builder_record(LadBlockBuilder *builder, const LadRecord *record,
+                                  GError **error);
 gboolean lad_block_builder_flush(LadBlockBuilder *builder, GError **error);
 
 G_END_DECLS

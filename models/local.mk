@@ -1,5 +1,6 @@
 # models: files of this room.
-noinst_HEADERS += models/models.h models/placement/plan.h
+noinst_HEADERS += models/models.h models/placement/plan.h \
+	models/reclaim/mglru.h
 libmemladder_la_SOURCES += \
 	models/check.c \
 	models/models.c \
@@ -27,6 +28,9 @@ libmemladder_la_SOURCES += \
 	models/placement/tpp.c \
 	models/pressure/psi.c \
 	models/reclaim/mglru.c \
+	models/reclaim/mglru_aging.c \
+	models/reclaim/mglru_eviction.c \
+	models/reclaim/mglru_generations.c \
 	models/reclaim/two-list.c \
 	models/tier/banked.c \
 	models/tier/curve.c \

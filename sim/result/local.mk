@@ -1,5 +1,6 @@
 # sim/result: files of this room.
 noinst_HEADERS += sim/result/logs.h \
+	sim/result/derived.h \
 	sim/result/differences.h \
 	sim/result/hdf5.h \
 	sim/result/hdf5_read.h \
@@ -10,6 +11,12 @@ noinst_HEADERS += sim/result/logs.h \
 libmemladder_la_SOURCES += \
 	sim/result/compare.c \
 	sim/result/derived.c \
+	sim/result/derived_caches.c \
+	sim/result/derived_cores.c \
+	sim/result/derived_cost.c \
+	sim/result/derived_groups.c \
+	sim/result/derived_sums.c \
+	sim/result/derived_tiers.c \
 	sim/result/differences.c \
 	sim/result/dump.c \
 	sim/result/from-run.c \

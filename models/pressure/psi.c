@@ -13,19 +13,15 @@
  * pressure (6.2).
  */
 #include "config.h"
+#include "models/pressure/loadavg.h"
 #include <memladder/event.h>
 #include <memladder/pressure.h>
 
-#define FIXED_SHIFT        11
-#define FIXED_1            (1u << FIXED_SHIFT)
 #define N_STATES           (LAD_PRESSURE_N_STATES + 1)
 #define NONIDLE            LAD_PRESSURE_N_STATES
 #define UPDATES_PER_WINDOW 10
 #define WINDOW_MIN_US      500000
 #define WINDOW_MAX_US      10000000
-
-/* 1 / exp(2 s / window) in fixed point. */
-static const guint64 decay[LAD_PRESSURE_N_WINDOWS] = {1677, 1981, 2034};
 
 typedef enum { AVERAGES, POLL, N_AGGREGATORS } Aggregator;
 
@@ -216,44 +212,8 @@ collect(LadPressure *pressure, Aggregator which, guint64 now, guint *others_chan
     return changed;
 }
 
-/* ---- Averages (kernel/sched/loadavg.c) ------------------------------------------------------- */
-
-static guint64
-power(guint64 x, guint64 n)
-{
-    guint64 result = FIXED_1;
-    for (; n > 0; n >>= 1) {
-        if (n & 1)
-            result = (result * x + FIXED_1 / 2) >> FIXED_SHIFT;
-        x = (x * x + FIXED_1 / 2) >> FIXED_SHIFT;
-    }
-    return result;
-}
-
-static guint64
-calc_load(guint64 load, guint64 exponent, guint64 active)
-{
-    guint64 sum = load * exponent + active * (FIXED_1 - exponent);
-    return (sum + (active >= load ? FIXED_1 - 1 : 0)) / FIXED_1;
-}
-
-static void
-average(guint64 *averages, guint64 missed, guint64 stalled, guint64 period)
-{
-    guint64 per_cent = stalled * 100 / period * FIXED_1;
-    for (guint i = 0; i < LAD_PRESSURE_N_WINDOWS; i++) {
-        if (missed)
-            averages[i] = calc_load(averages[i], power(decay[i], missed), 0);
-        averages[i] = calc_load(averages[i], decay[i], per_cent);
-    }
-}
-
-/* Hundredths of a per cent, cut off as where they are printed. */
-static guint64
-printed(guint64 average)
-{
-    return (average >> FIXED_SHIFT) * 100 + ((average & (FIXED_1 - 1)) * 100 >> FIXED_SHIFT);
-}
+/* ---- Averages ---------------------------------------------------------------------------------
+ */
 
 static void
 update_averages(LadPressure *pressure, guint64 now)
@@ -268,12 +228,12 @@ update_averages(LadPressure *pressure, guint64 now)
         /* What exceeds the period goes to the next. */
         guint64 sample = MIN(state->total[AVERAGES][s] - state->averaged[s], period);
         state->averaged[s] += sample;
-        average(state->average[s], missed, sample, period);
+        lad_load_average(state->average[s], missed, sample, period);
     }
     for (guint s = 0; s <= LAD_PRESSURE_IO_FULL; s++)
         for (guint i = 0; i < LAD_PRESSURE_N_WINDOWS; i++)
             pressure->counters[AVERAGE_ROWS + s * LAD_PRESSURE_N_WINDOWS + i] =
-                printed(state->average[s][i]);
+                lad_load_printed(state->average[s][i]);
 }
 
 static void averages_work(LadTime now, void *data, guint64 argument);
@@ -411,7 +371,7 @@ read_signal(LadPressure *pressure, LadTime time, LadPressureSignal *signal)
     for (guint s = 0; s < LAD_PRESSURE_N_STATES; s++) {
         signal->stalled[s] = state->total[AVERAGES][s] * LAD_NS;
         for (guint i = 0; i < LAD_PRESSURE_N_WINDOWS; i++)
-            signal->average[s][i] = (double)printed(state->average[s][i]) / 10000;
+            signal->average[s][i] = (double)lad_load_printed(state->average[s][i]) / 10000;
     }
 }
 

@@ -8,8 +8,7 @@
  * drawn. Left out: a selector per core (TA-DRRIP).
  */
 #include "config.h"
-#include <memladder/recency.h>
-#include <memladder/replacement.h>
+#include "models/replacement/rrip.h"
 
 static gboolean
 init(LadReplacement *replacement, GError **error)
@@ -17,30 +16,6 @@ init(LadReplacement *replacement, GError **error)
     (void)error;
     lad_duel_init(replacement->state, replacement->n_sets);
     return TRUE;
-}
-
-static void
-init_set(const LadReplacement *replacement, guint32 set, guint64 *state)
-{
-    (void)set;
-    lad_rrip_init(state, replacement->n_ways);
-}
-
-static guint
-victim(LadReplacement *replacement, guint32 set, guint64 *state, guint64 allowed)
-{
-    (void)set;
-    guint way = lad_rrip_victim(state, replacement->n_ways, allowed);
-    lad_rrip_age(state, replacement->n_ways, allowed, way);
-    return way;
-}
-
-static void
-touch(LadReplacement *replacement, guint32 set, guint64 *state, guint way, LadFillCause cause)
-{
-    (void)set;
-    (void)cause;
-    lad_rrip_set(state, replacement->n_ways, way, 0);
 }
 
 static void
@@ -62,8 +37,8 @@ const LadReplacementClass lad_replacement_drrip = {
     .repeat_changes_state = TRUE,
     .set_words = lad_rrip_words,
     .init = init,
-    .init_set = init_set,
-    .victim = victim,
-    .touch = touch,
+    .init_set = lad_rrip_init_set,
+    .victim = lad_rrip_choose,
+    .touch = lad_rrip_touch,
     .fill = fill,
 };

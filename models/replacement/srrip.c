@@ -7,32 +7,7 @@
  * frequency priority, other widths.
  */
 #include "config.h"
-#include <memladder/recency.h>
-#include <memladder/replacement.h>
-
-static void
-init_set(const LadReplacement *replacement, guint32 set, guint64 *state)
-{
-    (void)set;
-    lad_rrip_init(state, replacement->n_ways);
-}
-
-static guint
-victim(LadReplacement *replacement, guint32 set, guint64 *state, guint64 allowed)
-{
-    (void)set;
-    guint way = lad_rrip_victim(state, replacement->n_ways, allowed);
-    lad_rrip_age(state, replacement->n_ways, allowed, way);
-    return way;
-}
-
-static void
-touch(LadReplacement *replacement, guint32 set, guint64 *state, guint way, LadFillCause cause)
-{
-    (void)set;
-    (void)cause;
-    lad_rrip_set(state, replacement->n_ways, way, 0);
-}
+#include "models/replacement/rrip.h"
 
 static void
 fill(LadReplacement *replacement, guint32 set, guint64 *state, guint way, LadFillCause cause)
@@ -51,8 +26,8 @@ const LadReplacementClass lad_replacement_srrip = {
     .max_ways = 64,
     .repeat_changes_state = TRUE,
     .set_words = lad_rrip_words,
-    .init_set = init_set,
-    .victim = victim,
-    .touch = touch,
+    .init_set = lad_rrip_init_set,
+    .victim = lad_rrip_choose,
+    .touch = lad_rrip_touch,
     .fill = fill,
 };

@@ -14,6 +14,7 @@
  * core.
  */
 #include "config.h"
+#include "models/tier/backend.h"
 #include <memladder/host.h>
 #include <memladder/servers.h>
 #include <memladder/spread.h>
@@ -68,23 +69,15 @@ static const LadCounter counters[] = {
 static gboolean
 init(LadTier *tier, GError **error)
 {
-    const Params *params = tier->params;
+    Params *params = tier->params;
     State *state = tier->state;
-    LadTime p99 = params->rtt_p99 ? params->rtt_p99 : params->rtt;
-    if (p99 < params->rtt) {
-        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
-                    "[tier.%s] round-trip-p99 = %" G_GUINT64_FORMAT
-                    " ps lies below round-trip = %" G_GUINT64_FORMAT
-                    " ps; expected at least the median (0 ns: no spread)",
-                    tier->name, p99, params->rtt);
+    if (!lad_backend_check_p99(tier, "round-trip", params->rtt, &params->rtt_p99, error))
         return FALSE;
-    }
-    g_autofree char *user = g_strconcat("tier.", tier->name, NULL);
-    lad_random_init(&state->random, tier->host->seed, user);
+    lad_backend_random(tier, &state->random);
     lad_servers_init(&state->wire[FALSE], 1);
     lad_servers_init(&state->wire[TRUE], 1);
     lad_servers_init(&state->remote, 1);
-    lad_spread_init(&state->rtt, params->rtt, p99);
+    lad_spread_init(&state->rtt, params->rtt, params->rtt_p99);
     return TRUE;
 }
 
@@ -92,7 +85,7 @@ static LadTime
 time_on_wire(const Params *params, LadBytes bytes)
 {
     guint64 pages = bytes >> LAD_PAGE_SHIFT;
-    return (LadTime)((double)(bytes + pages * params->overhead) * 1e12 / (double)params->bandwidth);
+    return lad_backend_time_of_bytes(bytes + pages * params->overhead, params->bandwidth);
 }
 
 static gboolean

@@ -14,6 +14,7 @@
  * by fill level and age, caches inside the device, thermal throttling, trim, errors.
  */
 #include "config.h"
+#include "models/tier/backend.h"
 #include <memladder/host.h>
 #include <memladder/servers.h>
 #include <memladder/spread.h>
@@ -78,29 +79,14 @@ static const LadCounter counters[] = {
     [N_COUNTERS] = LAD_COUNTERS_END};
 
 static gboolean
-check_latency(const LadTier *tier, LadTime median, LadTime *p99, const char *what, GError **error)
-{
-    if (*p99 == 0)
-        *p99 = median;
-    if (*p99 >= median)
-        return TRUE;
-    g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
-                "[tier.%s] %s-latency-p99 = %" G_GUINT64_FORMAT " ps lies below %s-latency = "
-                "%" G_GUINT64_FORMAT " ps; expected at least the median (0 ns: no spread)",
-                tier->name, what, *p99, what, median);
-    return FALSE;
-}
-
-static gboolean
 init(LadTier *tier, GError **error)
 {
     Params *params = tier->params;
     State *state = tier->state;
-    if (!check_latency(tier, params->read_p50, &params->read_p99, "read", error) ||
-        !check_latency(tier, params->write_p50, &params->write_p99, "write", error))
+    if (!lad_backend_check_p99(tier, "read-latency", params->read_p50, &params->read_p99, error) ||
+        !lad_backend_check_p99(tier, "write-latency", params->write_p50, &params->write_p99, error))
         return FALSE;
-    g_autofree char *user = g_strconcat("tier.", tier->name, NULL);
-    lad_random_init(&state->random, tier->host->seed, user);
+    lad_backend_random(tier, &state->random);
     lad_servers_init(&state->channels, (guint)params->channels);
     lad_servers_init(&state->controller, 1);
     lad_spread_init(&state->spread[FALSE], params->read_p50, params->read_p99);
@@ -108,19 +94,14 @@ init(LadTier *tier, GError **error)
     return TRUE;
 }
 
-static LadTime
-time_of_bytes(LadBytes bytes, guint64 bandwidth)
-{
-    return bandwidth ? (LadTime)((double)bytes * 1e12 / (double)bandwidth) : 0;
-}
-
 static gboolean
 setup(LadTier *tier, GError **error G_GNUC_UNUSED)
 {
     const Params *params = tier->params;
-    tier->idle_read_ps = params->read_p50 + time_of_bytes(LAD_PAGE_BYTES, params->read_bandwidth);
+    tier->idle_read_ps =
+        params->read_p50 + lad_backend_time_of_bytes(LAD_PAGE_BYTES, params->read_bandwidth);
     tier->idle_write_ps =
-        params->write_p50 + time_of_bytes(LAD_PAGE_BYTES, params->write_bandwidth);
+        params->write_p50 + lad_backend_time_of_bytes(LAD_PAGE_BYTES, params->write_bandwidth);
     return TRUE;
 }
 
@@ -140,8 +121,8 @@ serve(LadTier *tier, LadTime now, const LadTransfer *transfer, gboolean write)
     const Params *params = tier->params;
     State *state = tier->state;
     guint64 iops = write ? params->write_iops : params->read_iops;
-    LadTime bytes =
-        time_of_bytes(transfer->bytes, write ? params->write_bandwidth : params->read_bandwidth);
+    LadTime bytes = lad_backend_time_of_bytes(transfer->bytes, write ? params->write_bandwidth
+                                                                     : params->read_bandwidth);
     LadTime command = iops ? LAD_S / iops : 0, control = MAX(command, bytes);
     LadTime latency = lad_spread_draw(&state->spread[write], &state->random);
     LadTime begun = lad_servers_book(&state->controller, now, control);

@@ -13,18 +13,17 @@
  * Left out: see `leaves_out` below.
  */
 #include "config.h"
+#include "models/tier/backend.h"
+#include "models/tier/compression.h"
 #include <memladder/tier.h>
 #include <memladder/zpool.h>
 #include <string.h>
 
-#define MAX_BYTES 4096 /* of an object */
-
 typedef enum { ZSMALLOC, ZBUD } Allocator;
 typedef enum { WRITE_BACK_NONE, WRITE_BACK_ONE, WRITE_BACK_UNTIL_ACCEPTED } WriteBack;
-typedef enum { DISTRIBUTION_NONE, DISTRIBUTION_FIXED, DISTRIBUTION_UNIFORM } Distribution;
 
 typedef struct {
-    guint compressor; /* LadCompressorKind */
+    LadCompression page;
     guint allocator;
     guint rules; /* LadZsRules */
     guint64 chain;
@@ -34,10 +33,6 @@ typedef struct {
     guint write_back;
     gboolean exclusive, same_filled;
     LadBytes max_object;
-    LadTable *sizes;
-    guint distribution;
-    double ratio, spread, same_share, incompressible_share;
-    LadTable *compress_times, *decompress_times;
     LadTime same_time;
 } Params;
 
@@ -57,7 +52,6 @@ typedef struct {
     guint64 max_pages, accept_pages;
     gboolean reached_full;
     guint asked_to_shrink; /* write-back = one: hits of the limit not yet answered */
-    const LadTable *compress, *decompress;
 } State;
 
 typedef enum {
@@ -82,13 +76,12 @@ typedef enum {
 static const char *const allocators[] = {"zsmalloc", "zbud", NULL};
 static const char *const rules[] = {"6.1", "6.4", NULL};
 static const char *const write_backs[] = {"none", "one", "until-accepted", NULL};
-static const char *const distributions[] = {"none", "fixed", "uniform", NULL};
 
 #define OPT(field, name, type, def, min, max, help)                                                \
     LAD_OPT(Params, field, name, type, def, min, max, help)
 
 static const LadOption options[] = {
-    LAD_OPT_ENUM(Params, compressor, "compressor", "lzo", lad_compressor_kinds,
+    LAD_OPT_ENUM(Params, page.compressor, "compressor", "lzo", lad_compressor_kinds,
                  "whose sizes and times are taken"),
     LAD_OPT_ENUM(Params, allocator, "allocator", "zsmalloc", allocators,
                  "how objects are packed into pages"),
@@ -115,25 +108,25 @@ static const LadOption options[] = {
         "pages filled with one word are kept as that word"),
     OPT(max_object, "max-object", BYTES, "4 KiB", "32 B", "4 KiB",
         "pages that compress to more are refused (2990 B: software-defined far memory)"),
-    OPT(sizes, "sizes", TABLE, "", NULL, NULL,
+    OPT(page.sizes, "sizes", TABLE, "", NULL, NULL,
         "histogram for pages of which the trace tells nothing: rows of largest compressed bytes "
-        "and "
-        "pages, rising; 0 bytes: same-filled; above 4096: incompressible"),
-    LAD_OPT_ENUM(Params, distribution, "distribution", "none", distributions,
+        "and pages, rising; 0 bytes: same-filled; above 4096: incompressible"),
+    LAD_OPT_ENUM(Params, page.distribution, "distribution", "none", lad_compression_distributions,
                  "for pages of which neither trace nor histogram tells: 4096 B / ratio for all, or "
                  "evenly around it by `spread`"),
-    OPT(ratio, "ratio", DOUBLE, "3", "1", "128",
+    OPT(page.ratio, "ratio", DOUBLE, "3", "1", "128",
         "of the distribution: page bytes / compressed bytes"),
-    OPT(spread, "spread", DOUBLE, "0.5", "0", "1",
+    OPT(page.spread, "spread", DOUBLE, "0.5", "0", "1",
         "of the distribution `uniform`: largest deviation from 4096 B / ratio, relative"),
-    OPT(same_share, "same-filled-share", DOUBLE, "0", "0", "1",
+    OPT(page.same_share, "same-filled-share", DOUBLE, "0", "0", "1",
         "of the distribution: share of pages filled with one word"),
-    OPT(incompressible_share, "incompressible-share", DOUBLE, "0", "0", "1",
+    OPT(page.incompressible_share, "incompressible-share", DOUBLE, "0", "0", "1",
         "of the distribution: share of pages that do not compress"),
-    OPT(compress_times, "compress-times", TABLE, "", NULL, NULL,
+    OPT(page.compress_times, "compress-times", TABLE, "", NULL, NULL,
         "rows of compressed bytes and microseconds to compress a page to so many, rising, straight "
         "lines in between; empty: as measured for the compressor"),
-    OPT(decompress_times, "decompress-times", TABLE, "", NULL, NULL, "the same to decompress one"),
+    OPT(page.decompress_times, "decompress-times", TABLE, "", NULL, NULL,
+        "the same to decompress one"),
     OPT(same_time, "same-filled-time", TIME, "300 ns", "0 s", "1 ms",
         "to find that a page is filled with one word, or to fill it (assumed)"),
     LAD_OPTIONS_END};
@@ -163,50 +156,7 @@ static const LadCounter counters[] = {
     LEVEL(OBJECT_BYTES, "zswapped_bytes", "byte", "the stored pages' bytes uncompressed"),
     [N_COUNTERS] = LAD_COUNTERS_END};
 
-/* Compressed bytes and microseconds. lz4, zstd: heap and library pages on a Sapphire-Rapids-class
- * machine; lzo: lzbench on an i7-9700K; lzo-rle is taken to be as lzo. */
-static const double lz4_compress[] = {1230, 3.5, 2513, 7.6},
-                    lz4_decompress[] = {1230, 0.87, 2513, 1.3};
-static const double zstd_compress[] = {569, 10.3, 1896, 27},
-                    zstd_decompress[] = {569, 2.1, 1896, 7.4};
-static const double lzo_compress[] = {1941, 6.3}, lzo_decompress[] = {1941, 5.0};
-
-#define TIMES(array)                                                                               \
-    {                                                                                              \
-        G_N_ELEMENTS(array) / 2, 2, array, "built in", 0                                           \
-    }
-
 /* ---- Making ---------------------------------------------------------------------------------- */
-
-static gboolean
-refuse(const LadTier *tier, const char *option, const char *expected, GError **error)
-{
-    g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG, "[tier.%s] %s: expected %s", tier->name, option,
-                expected);
-    return FALSE;
-}
-
-static gboolean
-check_table(const LadTier *tier, const LadTable *table, const char *option, double least,
-            GError **error)
-{
-    gboolean ok = !table || table->n_rows == 0 || table->n_columns == 2;
-    for (guint i = 0; ok && table && i < table->n_rows; i++) {
-        const double *row = table->cells + (gsize)i * 2;
-        ok = row[0] >= least && row[1] >= 0 && (i == 0 || row[0] > row[-2]);
-    }
-    return ok || refuse(tier, option, "rows of two numbers, bytes rising and none negative", error);
-}
-
-static gboolean
-check_params(const LadTier *tier, const Params *params, GError **error)
-{
-    if (params->same_share + params->incompressible_share > 1)
-        return refuse(tier, "same-filled-share, incompressible-share", "a sum of at most 1", error);
-    return check_table(tier, params->sizes, "sizes", 0, error) &&
-           check_table(tier, params->compress_times, "compress-times", 0, error) &&
-           check_table(tier, params->decompress_times, "decompress-times", 0, error);
-}
 
 static gboolean
 take_frames(void *data, guint n)
@@ -224,27 +174,12 @@ give_frames(void *data, guint n)
     lad_pool_give(tier->host, state->pool_tier, n);
 }
 
-static void
-choose_times(State *state, const Params *params)
-{
-    static const LadTable built_in[LAD_N_COMPRESSORS][2] = {
-        [LAD_COMPRESSOR_LZO] = {TIMES(lzo_compress), TIMES(lzo_decompress)},
-        [LAD_COMPRESSOR_LZO_RLE] = {TIMES(lzo_compress), TIMES(lzo_decompress)},
-        [LAD_COMPRESSOR_LZ4] = {TIMES(lz4_compress), TIMES(lz4_decompress)},
-        [LAD_COMPRESSOR_ZSTD] = {TIMES(zstd_compress), TIMES(zstd_decompress)},
-    };
-    gboolean given = params->compress_times && params->compress_times->n_rows > 0;
-    state->compress = given ? params->compress_times : &built_in[params->compressor][0];
-    given = params->decompress_times && params->decompress_times->n_rows > 0;
-    state->decompress = given ? params->decompress_times : &built_in[params->compressor][1];
-}
-
 static gboolean
 init(LadTier *tier, GError **error)
 {
     const Params *params = tier->params;
     State *state = tier->state;
-    if (!check_params(tier, params, error))
+    if (!lad_compression_check(&params->page, tier, error))
         return FALSE;
     if (params->pool_tier[0] != '\0') {
         LadHost *host = tier->host;
@@ -252,14 +187,9 @@ init(LadTier *tier, GError **error)
                strcmp(host->tiers[state->pool_tier]->name, params->pool_tier) != 0)
             state->pool_tier++;
         if (state->pool_tier >= host->n_tiers || host->tiers[state->pool_tier]->class->faulting)
-            return refuse(tier, "pool-tier", "the name of a byte-addressable tier", error);
+            return lad_backend_refuse(tier, "pool-tier", "the name of a byte-addressable tier",
+                                      error);
     }
-    double pages = 0;
-    for (guint i = 0; params->sizes && i < params->sizes->n_rows; i++)
-        pages += params->sizes->cells[2 * i + 1];
-    if (params->sizes && params->sizes->n_rows > 0 && pages <= 0)
-        return refuse(tier, "sizes", "at least one page in the histogram", error);
-    choose_times(state, params);
     const LadZFrames frames = {take_frames, give_frames, tier};
     if (params->allocator == ZBUD)
         state->zbud = lad_zbud_new(&frames);
@@ -267,7 +197,7 @@ init(LadTier *tier, GError **error)
         state->zsmalloc =
             lad_zsmalloc_new((LadZsRules)params->rules, (guint)params->chain, &frames);
     tier->exclusive = params->exclusive;
-    lad_content_want(tier->host, (LadCompressorKind)params->compressor);
+    lad_content_want(tier->host, (LadCompressorKind)params->page.compressor);
     return TRUE;
 }
 
@@ -281,7 +211,8 @@ setup(LadTier *tier, GError **error)
     double most = (double)(params->size >> LAD_PAGE_SHIFT) * lad_host_capacity_scale(tier->host);
     state->max_pages = MIN(state->max_pages, (guint64)most);
     if (state->max_pages == 0)
-        return refuse(tier, "max-pool-percent, size", "a pool of at least one page", error);
+        return lad_backend_refuse(tier, "max-pool-percent, size", "a pool of at least one page",
+                                  error);
     state->accept_pages =
         (guint64)((double)state->max_pages * params->accept_threshold_percent / 100);
     tier->common[LAD_TIER_FREE_BYTES] = state->max_pages << LAD_PAGE_SHIFT;
@@ -295,58 +226,6 @@ clear(LadTier *tier)
     lad_zsmalloc_free(state->zsmalloc);
     lad_zbud_free(state->zbud);
     g_free(state->entries);
-}
-
-/* ---- Sizes and times ---------------------------------------------------------------------------
- */
-
-/* Rows of compressed bytes and microseconds. */
-static LadTime
-time_for(const LadTable *table, guint bytes)
-{
-    return (LadTime)(lad_table_between(table, bytes) * (double)LAD_US);
-}
-
-static guint
-size_in_distribution(const Params *params, double share)
-{
-    if (share < params->same_share)
-        return LAD_CONTENT_SAME;
-    share -= params->same_share;
-    if (share < params->incompressible_share)
-        return MAX_BYTES + 1;
-    share = (share - params->incompressible_share) /
-            (1 - params->same_share - params->incompressible_share);
-    double mean = (double)LAD_PAGE_BYTES / params->ratio;
-    double bytes = params->distribution == DISTRIBUTION_FIXED
-                       ? mean
-                       : mean * (1 + params->spread * (2 * share - 1));
-    return (guint)CLAMP(bytes + 0.5, 1, 2.0 * LAD_PAGE_BYTES);
-}
-
-/* FALSE: nothing is known (host->error says so). */
-static gboolean
-find_size(LadTier *tier, LadPage page, guint *bytes)
-{
-    const Params *params = tier->params;
-    guint16 told = lad_content_size(tier->host, page, (LadCompressorKind)params->compressor);
-    *bytes = told;
-    if (told != LAD_CONTENT_UNKNOWN)
-        return TRUE;
-    double share = (double)lad_content_draw(tier->host, page) / 4294967296.0;
-    tier->counters[DRAWN]++;
-    if (params->sizes && params->sizes->n_rows > 0)
-        *bytes = lad_sizes_at(params->sizes, share);
-    else if (params->distribution != DISTRIBUTION_NONE)
-        *bytes = size_in_distribution(params, share);
-    else if (!tier->host->error)
-        g_set_error(
-            &tier->host->error, LAD_ERROR, LAD_ERROR_CONFIG,
-            "[tier.%s]: a page is to be compressed by %s, and the trace does not tell how far; "
-            "expected page-compressibility records in the trace (trace synth and capture "
-            "write them), or `sizes` or `distribution` in the tier's group",
-            tier->name, lad_compressor_kinds[params->compressor]);
-    return tier->host->error == NULL;
 }
 
 /* ---- Pages in and out --------------------------------------------------------------------------
@@ -429,7 +308,7 @@ find_room(LadTier *tier, guint bytes)
 {
     const Params *params = tier->params;
     State *state = tier->state;
-    if (bytes > MIN(params->max_object, MAX_BYTES))
+    if (bytes > MIN(params->max_object, LAD_COMPRESSION_MAX_BYTES))
         return LAD_Z_REFUSED;
     if (!state->zbud)
         return lad_zsmalloc_store(state->zsmalloc, bytes);
@@ -437,6 +316,27 @@ find_room(LadTier *tier, guint bytes)
     if (handle == LAD_Z_REFUSED)
         tier->counters[REJECT_COMPRESS_POOR]++;
     return handle;
+}
+
+/* FALSE: nothing is known (host->error says so). */
+static gboolean
+find_size(LadTier *tier, LadPage page, guint *bytes)
+{
+    const LadCompression *known = &((const Params *)tier->params)->page;
+    const LadCompressorKind compressor = (LadCompressorKind)known->compressor;
+    *bytes = lad_content_size(tier->host, page, compressor);
+    if (*bytes != LAD_CONTENT_UNKNOWN)
+        return TRUE;
+    double share = (double)lad_content_draw(tier->host, page) / 4294967296.0;
+    tier->counters[DRAWN]++;
+    if (!lad_compression_size(known, share, bytes) && !tier->host->error)
+        g_set_error(
+            &tier->host->error, LAD_ERROR, LAD_ERROR_CONFIG,
+            "[tier.%s]: a page is to be compressed by %s, and the trace does not tell how far; "
+            "expected page-compressibility records in the trace (trace synth and capture "
+            "write them), or `sizes` or `distribution` in the tier's group",
+            tier->name, lad_compressor_kinds[compressor]);
+    return tier->host->error == NULL;
 }
 
 static LadTime
@@ -454,7 +354,7 @@ store(LadTier *tier, LadTime now, const LadTransfer *transfer)
     if (bytes == LAD_CONTENT_SAME && !params->same_filled)
         bytes = LAD_ZS_MIN_CLASS - LAD_ZS_HANDLE_BYTES;
     if (bytes != LAD_CONTENT_SAME) {
-        spent = time_for(state->compress, bytes);
+        spent = lad_compression_time(&params->page, bytes);
         entry.handle = find_room(tier, bytes);
         if (entry.handle == LAD_Z_REFUSED)
             return refuse_page(tier, LAD_REFUSED_INCOMPRESSIBLE, REFUSED_INCOMPRESSIBLE, spent);
@@ -479,7 +379,7 @@ load(LadTier *tier, LadTime now, const LadTransfer *transfer)
     const Entry *entry = entry_at(state, transfer->slot);
     g_assert(entry->holder != 0);
     LadTime spent =
-        entry->bytes == 0 ? params->same_time : time_for(state->decompress, entry->bytes);
+        entry->bytes == 0 ? params->same_time : lad_decompression_time(&params->page, entry->bytes);
     tier->counters[transfer->page == LAD_PAGE_NONE ? WRITTEN_BACK : ZSWPIN]++;
     tier->counters[DECOMPRESS_PS] += spent;
     return now + spent;

@@ -187,7 +187,9 @@ lad_profile_run_tell(const LadProfileRun *run, LadFindings *findings)
     const LadMetrics *metrics = lad_run_metrics(run->run, &n);
     const char *const *notes = lad_run_notes(run->run);
     for (guint i = 0; i < n; i++)
-        n_cores += metrics[i].scope == LAD_SCOPE_CORE && is_instance(metrics[i].part, "core");
+        if (metrics[i].scope == LAD_SCOPE_CORE && is_instance(metrics[i].part, "core"))
+            n_cores =
+                MAX(n_cores, metrics[i].index + 1); /* a model's own table has its core, too */
     lad_findings_text(findings, "machine", run->name);
     if (n_cores > 0)
         lad_findings_count(findings, "cores", "1", n_cores);

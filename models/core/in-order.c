@@ -82,6 +82,32 @@ core_entry_done(State *state, const LadPlan *plan)
     return TRUE;
 }
 
+static inline LadClock
+core_fetch_lead(const State *state, guint64 seq, guint64 line, LadClock now)
+{
+    (void)state;
+    (void)seq;
+    (void)line;
+    (void)now;
+    return 0;
+}
+
+static inline void
+core_fetched(State *state, guint64 seq, guint64 line, LadClock at, LadClock hidden)
+{
+    (void)state;
+    (void)seq;
+    (void)line;
+    (void)at;
+    (void)hidden;
+}
+
+static inline void
+core_restarts(State *state)
+{
+    (void)state;
+}
+
 static inline void
 core_share(State *state, const LadCore *core)
 {

@@ -4,22 +4,29 @@
  * retired, and retirement is in order. Loads that miss overlap, up to the MSHRs of the caches; a
  * load whose address comes from a load under way, through any chain of registers, is sent when that
  * load's data is there. Stores wait for nothing but a free MSHR. Misses of fetch and of instruction
- * translation stall dispatch. A fault waits for all older instructions.
+ * translation stall dispatch, less what `fetch-ahead` hides: a decoupled front end asks for lines
+ * so many instructions before they are dispatched, several at a time, along the path that is taken
+ * (Reinman, Calder and Austin, "Fetch Directed Instruction Prefetching", MICRO 1999;
+ * sim/engine/ahead.h). A fault waits for all older instructions.
  * Where the trace does not know dependences, `assume-dependence` says what is assumed, and
  * dependence_unknown counts for how many accesses.
  * Modelled: the above (an interval model: Eyerman et al., TOCS 27(2), 2009). Left out: latencies of
- * arithmetic and of first-level hits, issue ports, branch mispredictions, forwarding from stores,
- * the scheduler's size. A wait for the oldest load counts as translation, queueing and latency in
- * this order.
+ * arithmetic and of first-level hits, issue ports, branch mispredictions (which also begin fetching
+ * anew, so what fetch-ahead hides is a bound), forwarding from stores, the scheduler's size. A wait
+ * for the oldest load counts as translation, queueing and latency in this order.
  */
 #include "config.h"
+#include "sim/engine/ahead.h"
 #include "sim/engine/replay.h"
 
 typedef struct {
     guint64 width;
     guint64 rob;
+    guint64 fetch_ahead;
     guint assume;
 } Params;
+
+typedef enum { LINES_AHEAD, FETCH_HIDDEN } Counter;
 
 /* A load whose data was not there at dispatch. */
 typedef struct {
@@ -54,6 +61,9 @@ typedef struct {
     LadRegisters hot; /* registers whose value comes from an outstanding load */
     Arrival reg[64];
     Arrival last; /* the last load before the entry */
+    LadAhead ahead;
+    LadClock hidden; /* of waits for lines of code */
+    guint64 *counters;
 } State;
 
 static const char *const assumptions[] = {"none", "previous-load", NULL};
@@ -62,10 +72,21 @@ static const LadOption options[] = {
     LAD_OPT(Params, width, "width", UINT, "4", "1", "16", "instructions dispatched per cycle"),
     LAD_OPT(Params, rob, "rob", UINT, "224", "1", "4096",
             "instructions between dispatch and retirement (Skylake: 224)"),
+    LAD_OPT(Params, fetch_ahead, "fetch-ahead", UINT, "0", NULL, "1024",
+            "instructions by which fetching may be ahead of dispatch; 0: a line is asked for when "
+            "its first instruction is due"),
     LAD_OPT_ENUM(
         Params, assume, "assume-dependence", "none", assumptions,
         "what an address of unknown dependence comes from: no load, or the load before it"),
     LAD_OPTIONS_END,
+};
+
+static const LadCounter counters[] = {
+    [LINES_AHEAD] = {"lines_ahead", "1", LAD_COUNT, LAD_SCOPE_CORE,
+                     "lines of code whose wait `fetch-ahead` made shorter"},
+    [FETCH_HIDDEN] = {"fetch_hidden", "cycle/16", LAD_COUNT, LAD_SCOPE_CORE,
+                      "waits for lines of code and their translation that `fetch-ahead` hid"},
+    LAD_COUNTERS_END,
 };
 
 #define CORE_STATE State
@@ -82,6 +103,15 @@ set_next_wait(State *state)
     state->next_wait = state->head == state->tail ? G_MAXUINT64 : oldest(state)->seq + state->rob;
 }
 
+/* Instruction `next_wait`, due at `at`, waits for the load. */
+static void
+wait_for(State *state, const Outstanding *load, LadClock at)
+{
+    lad_replay_wait(&state->replay, load->ready, load->ready - at, load->walk, load->queue);
+    if (state->ahead.insns > 0)
+        lad_ahead_dispatch(&state->ahead, state->next_wait, load->ready);
+}
+
 static gboolean
 retire_until(State *state, guint64 seq)
 {
@@ -92,7 +122,7 @@ retire_until(State *state, guint64 seq)
             return FALSE;
         LadClock at = replay->base + (state->next_wait - replay->seq) * replay->per_insn;
         if (load->ready > at)
-            lad_replay_wait(replay, load->ready, load->ready - at, load->walk, load->queue);
+            wait_for(state, load, at);
         state->head++;
         set_next_wait(state);
     }
@@ -204,6 +234,8 @@ core_access_done(State *state, LadPlanOperand operand, const LadDependence *depe
     const LadReply *reply = &replay->port->reply;
     if (!(operand.kind & LAD_OPERAND_READS)) {
         lad_replay_blocked(replay, reply->blocked);
+        if (reply->blocked > 0 && state->ahead.insns > 0)
+            lad_ahead_dispatch(&state->ahead, replay->seq + operand.insn, now + reply->blocked);
         return TRUE;
     }
     LadClock ready = reply->ready;
@@ -279,6 +311,38 @@ core_drain(State *state)
     return TRUE;
 }
 
+static inline LadClock
+core_fetch_lead(State *state, guint64 seq, guint64 line, LadClock now)
+{
+    const LadReply *reply = &state->replay.port->reply;
+    if (state->ahead.insns == 0)
+        return 0;
+    /* The caches still wait for a line that has come, as they were asked later than it was. */
+    if (reply->level == 0 && reply->ready > now && lad_ahead_has(&state->ahead, line, reply->ready))
+        return reply->ready - now;
+    return lad_ahead_ask(&state->ahead, seq, now, reply->walk);
+}
+
+static inline void
+core_fetched(State *state, guint64 seq, guint64 line, LadClock at, LadClock hidden)
+{
+    const LadReplay *replay = &state->replay;
+    const LadReply *reply = &replay->port->reply;
+    if (!state->ahead.asked)
+        return;
+    lad_ahead_arrived(&state->ahead, line, at, reply->ready, reply->level > 0);
+    lad_ahead_dispatch(&state->ahead, seq, replay->base + (seq - replay->seq) * replay->per_insn);
+    state->hidden += hidden;
+    state->counters[LINES_AHEAD] += hidden > 0;
+    state->counters[FETCH_HIDDEN] = state->hidden >> LAD_CLOCK_TICK_SHIFT;
+}
+
+static inline void
+core_restarts(State *state)
+{
+    lad_ahead_restart(&state->ahead, state->replay.base);
+}
+
 /* SMT: what the sibling has not taken; what is in the window stays. */
 static inline void
 core_share(State *state, const LadCore *core)
@@ -342,6 +406,9 @@ init(LadCore *core, GError **error)
     state->mask = 255;
     state->ring = g_new0(Outstanding, state->mask + 1);
     state->next_wait = G_MAXUINT64;
+    state->counters = core->counters;
+    lad_ahead_init(&state->ahead, params->fetch_ahead, state->replay.per_insn,
+                   port->level[LAD_PORT_FETCH][0]->mshrs.n);
     return TRUE;
 }
 
@@ -350,6 +417,7 @@ clear(LadCore *core)
 {
     State *state = core->state;
     g_free(state->ring);
+    lad_ahead_clear(&state->ahead);
 }
 
 static void
@@ -357,6 +425,7 @@ attach(LadCore *core)
 {
     State *state = core->state;
     lad_replay_attach(&state->replay, core);
+    core_restarts(state);
 }
 
 static void
@@ -373,13 +442,15 @@ const LadCoreClass lad_core_window = {
                             "a reorder buffer: independent misses overlap"),
              .models = "Dispatch width, reorder buffer, in-order retirement, misses that overlap "
                        "up to the MSHRs, addresses that come from loads under way, fetch misses "
-                       "that stall dispatch, faults that drain, two threads per core that share "
+                       "that stall dispatch as far as fetching ahead of it does not hide them, "
+                       "faults that drain, two threads per core that share "
                        "dispatch and window as they come or half each.",
              .leaves_out = "Latencies of arithmetic and of first-level hits, issue ports, branch "
                            "mispredictions, forwarding from stores, the scheduler's size.",
              .source = "Interval model (Eyerman et al., TOCS 27(2), 2009); checked against a "
                        "hand-computed ten-access trace, a pointer chase and a stream.",
-             .options = options, .params_size = sizeof(Params), .host_size = sizeof(State)},
+             .options = options, .counters = counters, .params_size = sizeof(Params),
+             .host_size = sizeof(State)},
     .timed = TRUE,
     .init = init,
     .clear = clear,

@@ -7,5 +7,7 @@ libmemladder_la_SOURCES += sim/engine/plan.c
 noinst_HEADERS += sim/engine/replay.h sim/engine/replay-loop.h
 libmemladder_la_SOURCES += sim/engine/bound.c
 libmemladder_la_SOURCES += sim/engine/replay.c
+noinst_HEADERS += sim/engine/ahead.h
+libmemladder_la_SOURCES += sim/engine/ahead.c
 noinst_HEADERS += sim/engine/interval.h sim/engine/pagesample.h
 libmemladder_la_SOURCES += sim/engine/interval.c

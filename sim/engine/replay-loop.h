@@ -7,6 +7,9 @@
  *   core_issue()         when the address of an operand is known (FALSE: not known)
  *   core_access_done()   what an access of data that was served costs
  *   core_entry_done()    an entry has been executed
+ *   core_fetch_lead()    how long before `now` the line that instruction `seq` needs was asked for
+ *   core_fetched()       that line is there, at `at`, and what of its wait that time hid
+ *   core_restarts()      fetching begins anew: after a fault, or time that was another's
  *   core_share()         SMT: what of the window the sibling leaves this thread
  *   core_drain()         all older instructions are done, before a fault and at the end (FALSE:
  * when is not known) core_is_quick()      hits of the first level may be served without regard to
@@ -35,6 +38,7 @@ pay_fault(CORE_STATE *state, LadCore *core)
     replay->port->reply = replay->owed_reply;
     replay->owed = LAD_REPLY_DONE;
     lad_replay_pay_fault(replay, core, replay->owed_row);
+    core_restarts(state);
     stop_at(replay, status);
     return status == LAD_REPLY_FAULTED ? SERVED : STOPPED;
 }
@@ -76,15 +80,20 @@ fetch_line(CORE_STATE *state, LadCore *core, guint64 vaddr, guint insn)
                 return outcome;
             continue;
         }
-        lad_replay_stall(replay, LAD_CORE_FETCH_TLB, port->reply.walk);
+        LadClock lead = core_fetch_lead(state, replay->seq + insn, vaddr >> port->line_shift, now);
+        LadClock walk = port->reply.walk - MIN(port->reply.walk, lead);
+        lad_replay_stall(replay, LAD_CORE_FETCH_TLB, walk);
         lad_replay_look_ahead(replay);
         if (port->reply.ready == LAD_CLOCK_PENDING) {
             replay->stop = LAD_STOP_TURN;
             return WAITING;
         }
-        now += port->reply.walk;
-        if (port->reply.ready > now)
-            lad_replay_stall(replay, LAD_CORE_FETCH_CACHE, port->reply.ready - now);
+        LadClock ready = MAX(port->reply.ready, now + port->reply.walk);
+        LadClock at = ready - MIN(ready, lead), due = now + walk;
+        if (at > due)
+            lad_replay_stall(replay, LAD_CORE_FETCH_CACHE, at - due);
+        core_fetched(state, replay->seq + insn, vaddr >> port->line_shift, at,
+                     ready - MAX(at, due));
         return SERVED;
     }
 }
@@ -446,7 +455,10 @@ replay_run(LadCore *core, LadTime horizon, LadTime limit)
     LadThread *thread = core->thread;
     Sums sums = {0};
     Outcome outcome;
+    LadClock before = replay->base;
     lad_replay_begin(replay, core, horizon, limit);
+    if (replay->base != before)
+        core_restarts(state);
     outcome = replay->owed == LAD_REPLY_DONE ? SERVED : pay_fault(state, core);
     while (outcome == SERVED) {
         if (thread->batch && thread->token < thread->batch->n_tokens) {

@@ -236,6 +236,122 @@ START_TEST(a_stream_costs_its_bandwidth)
 }
 END_TEST
 
+/* ---- Fetching ahead -----------------------------------------------------------------------------
+ */
+
+#define LINE_INSNS 16
+#define FETCH      (SECOND + MEMORY - FIRST)
+
+/* Waits for lines of code, in cycles, from instruction `warm` on. */
+static guint64
+fetch_wait(const char *more, guint ahead, guint warm, const ScriptStep *steps, guint n,
+           guint64 *translation, guint64 *hidden)
+{
+    RunBed bed;
+    ScriptStream stream = {.process = 1, .pc = CODE + 0xfc0, .steps = steps, .n = n};
+    g_autofree char *all =
+        g_strdup_printf("[core]\nmodel = window\nwidth = 1\nrob = 4\nfetch-ahead = %u\n"
+                        "[run]\nwarmup-instructions = %u\n%s",
+                        ahead, warm, more);
+    run_script(&bed, all, &stream, 1);
+    guint64 wait = measured(&bed, "core0", "fetch_cache");
+    *translation = measured(&bed, "core0", "fetch_tlb") / 16;
+    *hidden = measured(&bed, "core0", "fetch_hidden") / 16;
+    ck_assert_uint_eq(stack_sum(&bed, "core0"),
+                      measured(&bed, "core0", "ticks") +
+                          run_bed_value(&bed, "core0", "ticks", LAD_PHASE_WARMUP));
+    run_bed_clear(&bed);
+    return wait / 16;
+}
+
+/* After one instruction elsewhere on the page, `n` lines one after the other, `stride` apart. */
+static ScriptStep *
+straight_code(guint n, guint64 stride)
+{
+    ScriptStep *steps = g_new0(ScriptStep, 1 + n * LINE_INSNS);
+    for (guint i = 0; i < n * LINE_INSNS; i++)
+        steps[1 + i].pc = CODE + i / LINE_INSNS * stride + i % LINE_INSNS * 4;
+    return steps;
+}
+
+START_TEST(lines_fetched_ahead_come_side_by_side)
+{
+    /* With lines asked for d lines ahead, d of them come in the time of one; what is executed
+     * meanwhile is no wait. The first d are asked for while the first instruction waits. */
+    enum { N = 41 };
+    static const guint lines_ahead[] = {0, 1, 2, 4, 6, 8};
+    guint d = lines_ahead[_i];
+    g_autofree ScriptStep *steps = straight_code(N, 64);
+    guint64 translation, hidden, misses = N;
+    guint64 wait = fetch_wait("[cache.l1i]\nmshrs = 16\n[tier.memory]\nbandwidth = 64 GB/s\n",
+                              d * LINE_INSNS, 1, steps, 1 + N * LINE_INSNS, &translation, &hidden);
+    guint64 left = FETCH > d * LINE_INSNS ? FETCH - d * LINE_INSNS : 0;
+    ck_assert_uint_eq(wait, d == 0 ? misses * FETCH : (misses - 1) / d * left);
+    ck_assert_uint_eq(hidden, misses * FETCH - wait);
+    ck_assert_uint_eq(translation, 0);
+}
+END_TEST
+
+START_TEST(no_more_lines_are_fetched_ahead_than_there_are_mshrs)
+{
+    /* Two at a time: every second line waits as with two lines ahead; the first of them was asked
+     * for only when the line before all was there. */
+    enum { N = 41 };
+    g_autofree ScriptStep *steps = straight_code(N, 64);
+    guint64 translation, hidden;
+    guint64 wait = fetch_wait("[cache.l1i]\nmshrs = 2\n[tier.memory]\nbandwidth = 64 GB/s\n",
+                              7 * LINE_INSNS, 1, steps, 1 + N * LINE_INSNS, &translation, &hidden);
+    ck_assert_uint_eq(wait, (FETCH - LINE_INSNS - 1) + (N / 2 - 1) * (FETCH - 2 * LINE_INSNS));
+}
+END_TEST
+
+START_TEST(lines_come_while_data_is_waited_for)
+{
+    /* Instruction 20 loads from memory, 24 waits until it has retired, 25 is on a new line. */
+    ScriptStep steps[26] = {{.address = PAGE + 0xf00}};
+    steps[20].address = PAGE;
+    steps[25].pc = CODE;
+    static const guint aheads[] = {0, 1, 4};
+    static const guint64 waits[] = {FETCH, FETCH - 1, 0};
+    guint64 translation, hidden;
+    guint64 wait = fetch_wait("", aheads[_i], 20, steps, 26, &translation, &hidden);
+    ck_assert_uint_eq(wait, waits[_i]);
+    ck_assert_uint_eq(hidden, FETCH - wait);
+}
+END_TEST
+
+START_TEST(fetching_ahead_hides_translation_first)
+{
+    /* Sixteen pages of code, a line of each, and a TLB of eight; the pages are there before. */
+    enum { N = 16, WALK = 30 };
+    g_autofree ScriptStep *lines = straight_code(N, LAD_PAGE_BYTES);
+    ScriptStep steps[N + N * LINE_INSNS] = {0};
+    for (guint i = 0; i < N; i++)
+        steps[i].pc = CODE + i * LAD_PAGE_BYTES + 64 * (N + i);
+    memcpy(steps + N, lines + 1, sizeof *lines * N * LINE_INSNS);
+    guint64 translation, hidden;
+    guint64 wait = fetch_wait("[walk]\nlatency = 30 cycles\n", LINE_INSNS, N, steps,
+                              G_N_ELEMENTS(steps), &translation, &hidden);
+    /* The first is asked for a cycle after the translation of the line before, which comes at
+     * 139; the others when the line before them begins. */
+    ck_assert_uint_eq(wait, WALK + (N - 1) * FETCH);
+    ck_assert_uint_eq(translation, (N - 1) * (WALK - LINE_INSNS));
+    ck_assert_uint_eq(hidden, FETCH + (N - 1) * LINE_INSNS);
+}
+END_TEST
+
+START_TEST(fetching_begins_anew_after_a_fault)
+{
+    enum { N = 16 };
+    g_autofree ScriptStep *steps = straight_code(N, LAD_PAGE_BYTES);
+    guint64 translation, hidden;
+    guint64 wait = fetch_wait("[kernel]\nzero-pages = false\n", 64, 1, steps + LINE_INSNS,
+                              1 + (N - 1) * LINE_INSNS, &translation, &hidden);
+    ck_assert_uint_eq(wait, (N - 1) * FETCH);
+    ck_assert_uint_eq(hidden, 0);
+}
+END_TEST
+
 /* ---- Top-down -----------------------------------------------------------------------------------
  */
 
@@ -678,6 +794,13 @@ timed_suite(void)
     tcase_add_test(closed, a_wait_is_bound_by_bandwidth_while_enough_requests_are_under_way);
     tcase_add_test(closed, a_chase_is_bound_by_latency_and_a_stream_by_bandwidth);
     suite_add_tcase(suite, closed);
+    TCase *ahead = tcase_create("fetching ahead");
+    tcase_add_loop_test(ahead, lines_fetched_ahead_come_side_by_side, 0, 6);
+    tcase_add_test(ahead, no_more_lines_are_fetched_ahead_than_there_are_mshrs);
+    tcase_add_loop_test(ahead, lines_come_while_data_is_waited_for, 0, 3);
+    tcase_add_test(ahead, fetching_ahead_hides_translation_first);
+    tcase_add_test(ahead, fetching_begins_anew_after_a_fault);
+    suite_add_tcase(suite, ahead);
     TCase *caches = tcase_create("caches");
     tcase_add_loop_test(caches, misses_and_writebacks_equal_an_untimed_replay, 0,
                         G_N_ELEMENTS(geometries));

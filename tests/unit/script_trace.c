@@ -21,7 +21,7 @@ write_step(LadTraceWriter *writer, guint stream, guint64 pc, const ScriptStep *s
     LadOperand operand = {.kind = (guint8)step->kind,
                           .size = (guint16)(step->size ? step->size : 8),
                           .address = step->from};
-    LadBlock block = {.pc = pc,
+    LadBlock block = {.pc = step->pc ? step->pc : pc,
                       .n_insns = 1,
                       .n_operands = insn.n_operands,
                       .insns = &insn,

@@ -4,9 +4,10 @@
 
 #include <memladder/trace.h>
 
-/* One instruction of 4 bytes, always at the same place, with at most one access. */
+/* One instruction of 4 bytes with at most one access. */
 typedef struct {
     guint64 address; /* 0: no access */
+    guint64 pc;      /* 0: the stream's */
     LadOperandKind kind;
     guint size;        /* 0: 8 */
     LadRegisters from; /* registers that form the address */

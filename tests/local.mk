@@ -69,6 +69,7 @@ cli_tests += tests/cli/result.test
 cli_tests += tests/cli/readme.test
 cli_tests += tests/cli/run.test
 cli_tests += tests/cli/study.test
+cli_tests += tests/cli/study-recorded.test
 cli_tests += tests/cli/slurm.test
 cli_tests += tests/cli/sweep.test
 cli_tests += tests/cli/sweep-report.test

@@ -10,7 +10,8 @@ typedef struct {
     const char *stem;   /* what the files are called, without ending: letters, digits and -_. */
     const char *table;  /* text of the table */
     double max;         /* > 0: where the y axis ends, so that figures compare */
-    const char *mark;   /* written over the figure, such as "PARTIAL: ..."; may be NULL */
+    const char *mark;   /* written over the figure, such as "PARTIAL: ..."; of `cases` what y is;
+                           may be NULL */
 } LadDrawing;
 
 /* Writes DIRECTORY/`stem`.tsv and the scripts, and draws. Returns the SVG picture; free with

@@ -40,7 +40,7 @@ static const LadOption case_options[] = {
 };
 
 typedef struct {
-    char *what, *value, *unit, *source, *published;
+    char *section, *what, *value, *unit, *source, *published;
     guint kind;
     double tolerance;
 } RowParams;
@@ -48,6 +48,8 @@ typedef struct {
 static const char *const kinds[] = {"ours", "calibrated", "predicted", NULL};
 
 static const LadOption row_options[] = {
+    LAD_OPT(RowParams, section, "section", STRING, "", NULL, NULL,
+            "heading above this row; empty: none"),
     LAD_OPT(RowParams, what, "what", STRING, "", NULL, NULL, "what the figure is"),
     LAD_OPT(RowParams, value, "value", STRING, "", NULL, NULL, "ours: a formula of metrics"),
     LAD_OPT(RowParams, unit, "unit", STRING, "", NULL, NULL, "its unit"),
@@ -63,18 +65,21 @@ static const LadOption row_options[] = {
 
 typedef struct {
     char *title, *x_label, *y_label, *value;
-    char **cases, **x, **published;
+    char **cases, **x, **published, **series;
 } CurveParams;
 
 static const LadOption curve_options[] = {
     LAD_OPT(CurveParams, title, "title", STRING, "", NULL, NULL, "heading of the picture"),
     LAD_OPT(CurveParams, x_label, "x-label", STRING, "", NULL, NULL, "of the x axis"),
     LAD_OPT(CurveParams, y_label, "y-label", STRING, "", NULL, NULL, "of the y axis"),
-    LAD_OPT(CurveParams, cases, "cases", LIST, "", NULL, NULL, "its cases, by x"),
-    LAD_OPT(CurveParams, x, "x", LIST, "", NULL, NULL, "x of each"),
+    LAD_OPT(CurveParams, cases, "cases", LIST, "", NULL, NULL,
+            "its cases, by x; of several series one after the other"),
+    LAD_OPT(CurveParams, series, "series", LIST, "", NULL, NULL,
+            "names of several curves over the same x; empty: there is one"),
+    LAD_OPT(CurveParams, x, "x", LIST, "", NULL, NULL, "x of each, once for all series"),
     LAD_OPT(CurveParams, value, "value", STRING, "", NULL, NULL, "y: a formula; @ is the case"),
     LAD_OPT(CurveParams, published, "published", LIST, "", NULL, NULL,
-            "y of each as published, - where it was not; empty: nothing was"),
+            "y of the first series as published, - where it was not; empty: nothing was"),
     LAD_OPTIONS_END,
 };
 
@@ -105,6 +110,7 @@ static void
 row_free(gpointer data)
 {
     LadCaseRow *row = data;
+    g_free(row->section);
     g_free(row->what);
     g_free(row->value);
     g_free(row->unit);
@@ -124,6 +130,7 @@ curve_free(gpointer data)
     g_free(curve->x);
     g_free(curve->published);
     g_strfreev(curve->cases);
+    g_strfreev(curve->series);
     g_free(curve);
 }
 
@@ -251,6 +258,7 @@ read_row(LadCases *cases, LadConfig *config, const char *group, GError **error)
         return FALSE;
     LadCaseRow *row = g_new0(LadCaseRow, 1);
     g_ptr_array_add(cases->rows, row);
+    row->section = g_strdup(params.section);
     row->what = g_strdup(params.what[0] ? params.what : strchr(group, '.') + 1);
     row->value = g_strdup(params.value);
     row->unit = g_strdup(params.unit);
@@ -320,9 +328,17 @@ read_curve(LadCases *cases, LadConfig *config, const char *group, GError **error
         }
     if (n == 0)
         return refuse(error, group, "cases is empty; expected the names of its cases");
-    return read_numbers(params.x, n, &curve->x, group, "x", error) &&
-           (!params.published[0] ||
-            read_numbers(params.published, n, &curve->published, group, "published", error)) &&
+    curve->series = g_strdupv(params.series);
+    curve->n_series = MAX(g_strv_length(curve->series), 1);
+    curve->n_x = n / curve->n_series;
+    if (n % curve->n_series != 0) {
+        g_autofree char *what = g_strdup_printf(
+            "cases has %u for %u series; expected as many for each", n, curve->n_series);
+        return refuse(error, group, what);
+    }
+    return read_numbers(params.x, curve->n_x, &curve->x, group, "x", error) &&
+           (!params.published[0] || read_numbers(params.published, curve->n_x, &curve->published,
+                                                 group, "published", error)) &&
            check_formula(cases, group, curve->value, TRUE, error);
 }
 
@@ -372,11 +388,16 @@ lad_cases_new(LadConfig *config, GError **error)
  */
 
 gboolean
-lad_cases_make_traces(LadCases *cases, const char *directory, GError **error)
+lad_cases_make_traces(LadCases *cases, const LadTraceMaking *making, GError **error)
 {
     for (guint i = 0; i < cases->traces->len; i++)
-        if (!lad_trace_source_make(cases->traces->pdata[i], directory, error))
+        if (!lad_trace_source_make(cases->traces->pdata[i], making, error))
             return FALSE;
+    for (guint i = 0; i < cases->cases->len; i++) {
+        LadCase *one = cases->cases->pdata[i];
+        for (char **name = one->traces; *name && !one->missing; name++)
+            one->missing = find_trace(cases, *name)->missing;
+    }
     return TRUE;
 }
 

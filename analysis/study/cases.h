@@ -20,15 +20,18 @@ typedef enum { LAD_ROW_OURS, LAD_ROW_CALIBRATED, LAD_ROW_PREDICTED } LadRowKind;
 typedef struct {
     char *name;
     char *machine;
-    char **traces;     /* names of traces */
-    char **set;        /* changes to the machine */
-    guint profile;     /* LadCaseProfile: a profile on that machine, not a run */
-    char *prefetchers; /* file with them, for one; may be empty */
-    char **windows;    /* of a profile of bandwidth */
-    LadBytes capacity; /* the same: of memory; 0: no shares of it */
+    char **traces;       /* names of traces */
+    char **set;          /* changes to the machine */
+    guint profile;       /* LadCaseProfile: a profile on that machine, not a run */
+    char *prefetchers;   /* file with them, for one; may be empty */
+    char **windows;      /* of a profile of bandwidth */
+    LadBytes capacity;   /* the same: of memory; 0: no shares of it */
+    const char *missing; /* program without which a trace was not recorded, so that it is not run;
+                            NULL: there is none, or traces were not made yet */
 } LadCase;
 
 typedef struct {
+    char *section; /* heading of this row and those after it, until another comes; "": none */
     char *what;
     char *value; /* formula */
     char *unit;
@@ -39,10 +42,13 @@ typedef struct {
     double tolerance; /* relative; 0: none is asked for */
 } LadCaseRow;
 
+/* One curve, or several over the same x. */
 typedef struct {
     char *name, *title, *x_label, *y_label;
-    char **cases;
-    double *x, *published; /* per case; NAN: not published */
+    char **series; /* their names; empty: there is one */
+    guint n_x, n_series;
+    char **cases;          /* n_series times n_x, series by series */
+    double *x, *published; /* n_x; of the first series; NAN: not published */
     char *value;           /* formula; @ is the case */
 } LadCaseCurve;
 
@@ -61,9 +67,10 @@ LadCases *lad_cases_new(LadConfig *config, GError **error);
 void lad_cases_free(LadCases *cases);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadCases, lad_cases_free)
 
-/* Make the traces that are generated or recorded, in `directory`. */
-gboolean lad_cases_make_traces(LadCases *cases, const char *directory, GError **error);
-/* Replay one and write its result to DIRECTORY/NAME.h5, or what a profile finds to NAME.json. */
+/* Make the traces that are generated or recorded; cases without theirs are marked `missing`. */
+gboolean lad_cases_make_traces(LadCases *cases, const LadTraceMaking *making, GError **error);
+/* Replay one that is not missing, and write its result to DIRECTORY/NAME.h5, or what a profile
+ * finds to NAME.json. */
 gboolean lad_cases_replay(const LadCases *cases, guint number, const LadModels *models,
                           const char *directory, GError **error);
 /* From the results of all cases: the table as text (free with g_free), and results.tsv, the curves'

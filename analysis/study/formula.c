@@ -8,6 +8,7 @@
 typedef struct {
     const char *text, *at;
     const LadFormulaRuns *runs;
+    const char *missing; /* the first found */
     GError *error;
 } Parser;
 
@@ -97,6 +98,10 @@ reference(Parser *parser)
     guint run = find_run(parser, name);
     if (run == G_MAXUINT)
         return fail(parser, LAD_ERROR_CONFIG, "there is no run \"%s\"", name);
+    if (parser->runs->missing && parser->runs->missing[run]) {
+        parser->missing = parser->runs->missing[run];
+        return fail(parser, LAD_ERROR_RESULT, "not run: %s is not installed", parser->missing);
+    }
     parser->at += n + 1;
     n = strcspn(parser->at, " ()+/-");
     g_autofree char *metric = g_strndup(parser->at, n);
@@ -160,6 +165,15 @@ sum(Parser *parser)
     for (skip_blanks(parser); *parser->at == '+' || *parser->at == '-'; skip_blanks(parser))
         value += *parser->at++ == '+' ? product(parser) : -product(parser);
     return value;
+}
+
+const char *
+lad_formula_missing(const char *text, const LadFormulaRuns *runs)
+{
+    Parser parser = {.text = text, .at = text, .runs = runs};
+    sum(&parser);
+    g_clear_error(&parser.error);
+    return parser.missing;
 }
 
 gboolean

@@ -16,10 +16,15 @@ typedef struct {
     const char *const *names;        /* of runs, as many as `results` */
     const LadResult *const *results; /* NULL for a profile */
     LadCaseFound *const *found;      /* of profiles; NULL: there are none */
+    const char *const *missing;      /* programs for want of which one was not run, where that is
+                                        so, else NULL; NULL: all were run */
     guint n;
     guint self; /* the run that @ means; G_MAXUINT: none */
 } LadFormulaRuns;
 
+/* The program for want of which a run that `text` refers to was not made; NULL: all were. `text`
+ * must be right. */
+const char *lad_formula_missing(const char *text, const LadFormulaRuns *runs);
 /* The value of `text` over the measured phases; with `results` NULL only its syntax and the names
  * of runs are checked. Errors: CONFIG (syntax, no such run), RESULT (a run has no such metric, a
  * division by zero). */

@@ -149,13 +149,17 @@ lad_study_free(LadStudy *study)
 }
 
 gboolean
-lad_study_make_traces(LadStudy *study, const char *directory, GError **error)
+lad_study_make_traces(LadStudy *study, const LadTraceMaking *making, GError **error)
 {
-    for (guint i = 0; i < study->traces->len; i++) {
+    for (guint i = study->traces->len; i-- > 0;) {
         LadStudyTrace *trace = study->traces->pdata[i];
-        if (!lad_trace_source_make(&trace->source, directory, error))
+        if (!lad_trace_source_make(&trace->source, making, error))
             return FALSE;
+        if (trace->source.missing)
+            g_ptr_array_remove_index(study->traces, i);
     }
+    g_array_set_size(study->runs, 0);
+    plan_runs(study);
     return TRUE;
 }
 

@@ -59,8 +59,8 @@ LadStudy *lad_study_new(LadConfig *config, const LadModels *models, GError **err
 void lad_study_free(LadStudy *study);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadStudy, lad_study_free)
 
-/* Make the traces that are generated, in `directory`. */
-gboolean lad_study_make_traces(LadStudy *study, const char *directory, GError **error);
+/* Make the traces that are generated or recorded; those that are missing leave the study. */
+gboolean lad_study_make_traces(LadStudy *study, const LadTraceMaking *making, GError **error);
 /* Replay one; fills its outcome. The all-near run of its trace must have been made. */
 void lad_study_replay(const LadStudy *study, LadStudyRun *run, const LadModels *models);
 /* The all-near run of the same trace. */

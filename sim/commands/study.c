@@ -19,7 +19,7 @@ typedef struct {
     char **configs, **sets;
     char *output;
     int jobs;
-    gboolean quiet;
+    gboolean quiet, fresh;
 } Arguments;
 
 static void
@@ -43,6 +43,8 @@ parse_arguments(Arguments *arguments, int argc, char **argv, GError **error)
          "change one value of the study; may be repeated", "GROUP.KEY=VALUE"},
         {"jobs", 'j', 0, G_OPTION_ARG_INT, &arguments->jobs,
          "runs side by side (one per processor); results do not depend on it", "N"},
+        {"fresh", 0, 0, G_OPTION_ARG_NONE, &arguments->fresh,
+         "record programs again whose recordings are in DIR", NULL},
         {"quiet", 'q', 0, G_OPTION_ARG_NONE, &arguments->quiet, "no progress on standard error",
          NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &arguments->configs, NULL,
@@ -199,6 +201,21 @@ check_runs(const LadStudy *study, gboolean all_near, GError **error)
     return TRUE;
 }
 
+static gboolean
+say_all(const char *sentence, gboolean needed, GError **error)
+{
+    (void)needed;
+    fprintf(stderr, "memladder: %s\n", sentence);
+    return !lad_interrupt_pending() || lad_interrupt_error(error);
+}
+
+static gboolean
+say_needed(const char *sentence, gboolean needed, GError **error)
+{
+    return needed ? say_all(sentence, needed, error)
+                  : !lad_interrupt_pending() || lad_interrupt_error(error);
+}
+
 static int
 command_study(int argc, char **argv, GError **error)
 {
@@ -216,14 +233,17 @@ command_study(int argc, char **argv, GError **error)
         system_error(arguments.output, error);
         return 1;
     }
+    const LadTraceMaking making = {.directory = arguments.output,
+                                   .fresh = arguments.fresh,
+                                   .say = arguments.quiet ? say_needed : say_all};
     if (lad_cases_are_in(config))
-        return lad_study_cases(config, models, arguments.output, (guint)arguments.jobs,
-                               arguments.quiet, error);
+        return lad_study_cases(config, models, &making, (guint)arguments.jobs, arguments.quiet,
+                               error);
     g_autoptr(LadStudy) study = lad_study_new(config, models, error);
     if (!study)
         return 2;
     lad_interrupt_install();
-    if (!lad_study_make_traces(study, arguments.output, error) ||
+    if (!lad_study_make_traces(study, &making, error) ||
         !run_all(study, models, TRUE, &arguments, error) || !check_runs(study, TRUE, error) ||
         !run_all(study, models, FALSE, &arguments, error) ||
         !lad_study_show(study, arguments.output, error))

@@ -66,6 +66,8 @@ replay_all(const LadCases *cases, const LadModels *models, const char *directory
     Children children = {.pids = pids};
     gboolean ok = TRUE;
     for (guint i = 0; ok && i < cases->cases->len; i++) {
+        if (((const LadCase *)cases->cases->pdata[i])->missing)
+            continue;
         while (children.n_running >= jobs)
             reap(cases, &children, quiet);
         ok = lad_interrupt_pending() ? lad_interrupt_error(error)
@@ -82,17 +84,17 @@ replay_all(const LadCases *cases, const LadModels *models, const char *directory
 }
 
 int
-lad_study_cases(LadConfig *config, const LadModels *models, const char *directory, guint jobs,
-                gboolean quiet, GError **error)
+lad_study_cases(LadConfig *config, const LadModels *models, const LadTraceMaking *making,
+                guint jobs, gboolean quiet, GError **error)
 {
     g_autoptr(LadCases) cases = lad_cases_new(config, error);
     if (!cases)
         return 2;
     lad_interrupt_install();
-    if (!lad_cases_make_traces(cases, directory, error) ||
-        !replay_all(cases, models, directory, jobs, quiet, error))
+    if (!lad_cases_make_traces(cases, making, error) ||
+        !replay_all(cases, models, making->directory, jobs, quiet, error))
         return 1;
-    g_autofree char *text = lad_cases_show(cases, directory, error);
+    g_autofree char *text = lad_cases_show(cases, making->directory, error);
     if (!text)
         return 1;
     fputs(text, stdout);

@@ -2,12 +2,12 @@
 #ifndef LAD_STUDY_CASES_H
 #define LAD_STUDY_CASES_H
 
-#include <memladder/configuration.h>
+#include "analysis/study/source.h"
 #include <memladder/model.h>
 
-/* Replay all cases of `config`, `jobs` at a time, into `directory`, and print their table. Returns
- * the exit status. Errors: CONFIG, IO, TRACE, RESULT. */
-int lad_study_cases(LadConfig *config, const LadModels *models, const char *directory, guint jobs,
-                    gboolean quiet, GError **error);
+/* Make the traces of `config`, replay all its cases, `jobs` at a time, into the same folder, and
+ * print their table. Returns the exit status. Errors: CONFIG, IO, TRACE, RESULT. */
+int lad_study_cases(LadConfig *config, const LadModels *models, const LadTraceMaking *making,
+                    guint jobs, gboolean quiet, GError **error);
 
 #endif

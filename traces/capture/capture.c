@@ -109,9 +109,26 @@ open_trace(LadCapture *capture, const LadCaptureOptions *options, const char *em
     return capture->encoder != NULL;
 }
 
-/* In the child, between fork and exec: only what is safe there. */
+/* What the child between fork and exec needs. */
+typedef struct {
+    char **argv, **environment;
+    const char *folder, *log; /* may be NULL */
+    int area_fd, report_fd;
+} Start;
+
+static gboolean
+move_streams(const char *log)
+{
+    int from = open("/dev/null", O_RDONLY);
+    int to = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+
+    return from >= 0 && to >= 0 && dup2(from, 0) == 0 && dup2(to, 1) == 1 && dup2(to, 2) == 2 &&
+           (from < 3 || close(from) == 0) && (to < 3 || close(to) == 0);
+}
+
+/* In the child: only what is safe there. */
 static void
-become_emulator(char **argv, char **environment, int area_fd, int report_fd)
+become_emulator(const Start *start)
 {
     sigset_t none;
     int problem;
@@ -119,33 +136,46 @@ become_emulator(char **argv, char **environment, int area_fd, int report_fd)
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    fcntl(area_fd, F_SETFD, 0);
-    execve(argv[0], argv, environment);
+    fcntl(start->area_fd, F_SETFD, 0);
+    if ((start->log == NULL || move_streams(start->log)) &&
+        (start->folder == NULL || chdir(start->folder) == 0))
+        execve(start->argv[0], start->argv, start->environment);
     problem = errno;
-    if (write(report_fd, &problem, sizeof problem) < 0)
+    if (write(start->report_fd, &problem, sizeof problem) < 0)
         _exit(126);
     _exit(127);
 }
 
-/* The emulator hands the environment on in reverse order. The strings are ours still. */
+/* The emulator hands the environment on in reverse order. The strings are ours and `more`'s still.
+ */
 static char **
-reversed_environment(void)
+reversed_environment(char **more)
 {
-    guint n = 0;
+    guint n = 0, n_more = more != NULL ? g_strv_length(more) : 0, k = 0;
     char **reversed;
 
     while (environ[n] != NULL)
         n++;
-    reversed = g_new0(char *, n + 1);
-    for (guint i = 0; i < n; i++)
-        reversed[i] = environ[n - 1 - i];
+    reversed = g_new0(char *, n + n_more + 1);
+    for (guint i = 0; i < n_more; i++)
+        reversed[k++] = more[n_more - 1 - i];
+    for (guint i = 0; i < n; i++) {
+        char *one = environ[n - 1 - i];
+        gsize length = strcspn(one, "=") + 1;
+        gboolean replaced = FALSE;
+        for (guint j = 0; j < n_more; j++)
+            replaced = replaced || strncmp(one, more[j], length) == 0;
+        if (!replaced)
+            reversed[k++] = one;
+    }
     return reversed;
 }
 
 static gboolean
-start_child(LadCapture *capture, char **argv, int area_fd, GError **error)
+start_child(LadCapture *capture, const LadCaptureOptions *options, char **argv, int area_fd,
+            GError **error)
 {
-    g_autofree char **environment = reversed_environment();
+    g_autofree char **environment = reversed_environment(options->environment);
     int pipe_fds[2], problem = 0;
     ssize_t n;
 
@@ -155,7 +185,8 @@ start_child(LadCapture *capture, char **argv, int area_fd, GError **error)
     }
     capture->child = fork();
     if (capture->child == 0)
-        become_emulator(argv, environment, area_fd, pipe_fds[1]);
+        become_emulator(
+            &(const Start){argv, environment, options->folder, options->log, area_fd, pipe_fds[1]});
     problem = capture->child < 0 ? errno : 0;
     close(pipe_fds[1]);
     do
@@ -209,6 +240,11 @@ start(LadCapture *capture, const LadCaptureOptions *options, GError **error)
     capture->program = lad_capture_find_program(options->argv[0], error);
     if (capture->program == NULL)
         return FALSE;
+    if (options->folder != NULL) {
+        char *named = capture->program;
+        capture->program = g_canonicalize_filename(named, NULL);
+        g_free(named);
+    }
     emulator = lad_capture_find_emulator(options->emulator, error);
     plugin = emulator != NULL ? lad_capture_find_plugin(error) : NULL;
     if (plugin == NULL || stat(emulator, &capture->emulator) != 0)
@@ -218,7 +254,7 @@ start(LadCapture *capture, const LadCaptureOptions *options, GError **error)
         set_up_area(capture, options);
         arguments = emulator_arguments(capture, options, emulator, plugin, fd);
         ok = open_trace(capture, options, emulator, error) &&
-             start_child(capture, (char **)arguments->pdata, fd, error);
+             start_child(capture, options, (char **)arguments->pdata, fd, error);
     }
     if (fd >= 0)
         close(fd);

@@ -11,6 +11,9 @@ typedef struct {
     char **argv;          /* the program, searched in PATH, and its arguments; NULL-terminated */
     const char *emulator; /* NULL: qemu-x86_64 in PATH */
     const char *cpu;      /* the processor to emulate, in the emulator's words; NULL: its default */
+    const char *folder;   /* where the program runs; NULL: here */
+    const char *log;      /* file for what it prints, with nothing to read; NULL: our streams */
+    char **environment;   /* variables for it, NAME=VALUE each, beside ours; NULL: none */
     gboolean follow_fork; /* record children too */
     gboolean count;       /* keep the emulator's inline counters (slower) */
     LadCaptureLevel level;

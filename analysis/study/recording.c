@@ -2,7 +2,6 @@
 #include "config.h"
 #include "analysis/study/recording.h"
 #include "sim/base/publish.h"
-#include "traces/capture/capture.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -69,14 +68,16 @@ describe(const LadRecording *recording)
     GStatBuf status = {0};
     if (path)
         g_stat(path, &status);
-    return g_strdup_printf("# how %s.mlt was recorded, by memladder " PACKAGE_VERSION "\n"
-                           "capture = %s\nprepare = %s\nbeside = %s\nenvironment = %s\n"
-                           "skip-instructions = %" G_GUINT64_FORMAT
-                           "\nmax-instructions = %" G_GUINT64_FORMAT
-                           "\nprogram = %s, %" G_GINT64_FORMAT " bytes, of %" G_GINT64_FORMAT "\n",
-                           recording->name, recording->capture, recording->prepare,
-                           recording->beside, environment, recording->skip, recording->max,
-                           path ? path : "-", (gint64)status.st_size, (gint64)status.st_mtime);
+    return g_strdup_printf(
+        "# how %s.mlt was recorded, by memladder " PACKAGE_VERSION "\n"
+        "capture = %s\nprepare = %s\nbeside = %s\nenvironment = %s\n"
+        "skip-instructions = %" G_GUINT64_FORMAT "\nmax-instructions = %" G_GUINT64_FORMAT
+        "\nlevel = %s, clock %" G_GUINT64_FORMAT ", interval %" G_GUINT64_FORMAT
+        "\nprogram = %s, %" G_GINT64_FORMAT " bytes, of %" G_GINT64_FORMAT "\n",
+        recording->name, recording->capture, recording->prepare, recording->beside, environment,
+        recording->skip, recording->max,
+        recording->level == LAD_CAPTURE_LEVEL_PAGE ? "page" : "instruction", recording->clock,
+        recording->interval, path ? path : "-", (gint64)status.st_size, (gint64)status.st_mtime);
 }
 
 gboolean
@@ -328,6 +329,9 @@ lad_recording_make(const LadRecording *recording, const char *folder, GError **e
                                        .log = log,
                                        .environment = recording->environment,
                                        .follow_fork = TRUE,
+                                       .level = recording->level,
+                                       .clock_rate = recording->clock,
+                                       .interval_ns = recording->interval / 1000,
                                        .skip_insns = recording->skip,
                                        .max_insns = recording->max};
     Beside beside = {.recording = recording,

@@ -8,7 +8,8 @@
 #ifndef LAD_STUDY_RECORDING_H
 #define LAD_STUDY_RECORDING_H
 
-#include <memladder/error.h>
+#include "traces/capture/capture.h"
+#include <memladder/types.h>
 
 typedef struct {
     const char *name;    /* of the trace */
@@ -20,7 +21,10 @@ typedef struct {
     char *const *needs;  /* programs, or files, without which nothing is recorded; NULL-terminated
                           */
     char **environment;  /* NAME=VALUE each; NULL-terminated */
-    guint64 skip, max;   /* instructions; max 0: to the program's end */
+    LadCaptureLevel level;
+    guint64 clock;     /* of level page: instructions that count as a second */
+    LadTime interval;  /* the same */
+    guint64 skip, max; /* instructions; max 0: to the program's end */
 } LadRecording;
 
 /* What is missing on this machine, free with g_free; NULL: nothing is. */

@@ -8,6 +8,9 @@
 
 typedef LadTraceSourceParams Params;
 
+/* In the order of LadCaptureLevel. */
+static const char *const levels[] = {"instruction", "page", NULL};
+
 const LadOption lad_trace_source_options[] = {
     LAD_OPT(Params, file, "file", STRING, "", NULL, NULL, "the trace"),
     LAD_OPT(Params, synth, "synth", STRING, "", NULL, NULL,
@@ -29,6 +32,11 @@ const LadOption lad_trace_source_options[] = {
             "of a recording: so many at the start are not written"),
     LAD_OPT(Params, max_insns, "max-instructions", UINT, "0", NULL, NULL,
             "of a recording: end the program after so many; 0: let it end"),
+    LAD_OPT_ENUM(Params, level, "level", "instruction", levels,
+                 "of a recording: every access, or counts by page and interval"),
+    LAD_OPT(Params, interval, "interval", TIME, "100 ms", "1 us", NULL, "of level page"),
+    LAD_OPT(Params, clock, "clock", UINT, "1000000000", "1000", "10000000000",
+            "of level page: instructions that count as a second"),
     LAD_OPTIONS_END,
 };
 
@@ -54,7 +62,13 @@ read_capture(LadTraceSource *source, const LadTraceSourceParams *params, const c
                                                 "`; expected NAME=VALUE", NULL);
             return refuse(error, group, what);
         }
+    if (params->level == LAD_CAPTURE_LEVEL_PAGE && (params->skip_insns || params->max_insns))
+        return refuse(error, group,
+                      "skip-instructions and max-instructions are of level instruction");
     source->capture = g_strdup(params->capture);
+    source->level = params->level;
+    source->clock = params->clock;
+    source->interval = params->interval;
     source->skip_insns = params->skip_insns;
     source->max_insns = params->max_insns;
     return TRUE;
@@ -139,6 +153,9 @@ record(LadTraceSource *source, const LadTraceMaking *making, GError **error)
                                     .beside = source->beside,
                                     .needs = source->needs,
                                     .environment = source->environment,
+                                    .level = source->level,
+                                    .clock = source->clock,
+                                    .interval = source->interval,
                                     .skip = source->skip_insns,
                                     .max = source->max_insns};
     g_autofree char *sentence = NULL;

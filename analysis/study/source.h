@@ -10,7 +10,9 @@
 typedef struct {
     char *file, *synth, *capture, *prepare, *beside;
     char **synth_set, **needs, **environment;
-    guint64 skip_insns, max_insns;
+    guint64 skip_insns, max_insns, clock;
+    guint level;
+    LadTime interval;
 } LadTraceSourceParams;
 
 extern const LadOption lad_trace_source_options[];
@@ -24,6 +26,9 @@ typedef struct {
     char *prepare, *beside; /* "": none */
     char **needs, **environment;
     guint64 skip_insns, max_insns; /* of a recording; max_insns 0: to its end */
+    guint level;                   /* LadCaptureLevel */
+    guint64 clock;                 /* of level page: instructions that count as a second */
+    LadTime interval;              /* the same */
     char *missing;                 /* program without which it was not recorded; NULL: it was */
 } LadTraceSource;
 

@@ -66,7 +66,9 @@ lad_cache_init(LadCache *cache, const LadCacheParams *params, const char *name, 
                const char *group, GError **error)
 {
     LadGeometry geometry;
-    if (!lad_geometry_init_cache(&geometry, group, params->size, params->ways, params->line, error))
+    if (!lad_geometry_init_cache(&geometry, group, params->size, params->ways, params->line,
+                                 error) ||
+        !lad_geometry_check_short(&geometry, group, error))
         return FALSE;
     cache->params = params;
     cache->name = g_strdup(name);

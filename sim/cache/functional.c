@@ -15,8 +15,8 @@ struct LadFunctional {
     LadSlice *slice;
     gpointer memory;
     gsize memory_bytes;
-    guint64 *masks[LAD_FUNCTIONAL_MAX_LEVELS + 1]; /* of data, instruction and further levels */
-    GPtrArray *codes;                              /* of LadFunctionalCode */
+    guint64 *masks[LAD_FUNCTIONAL_MAX_PARTS + 2]; /* of data, instruction and further levels */
+    GPtrArray *codes;                             /* of LadFunctionalCode */
 };
 
 static guint
@@ -65,7 +65,6 @@ make_first_levels(LadFunctional *functional, GError **error)
         core->unified = options->unified;
         core->next_line = options->next_line;
         core->avx2 = !options->portable && processor_has_avx2();
-        core->n_levels = options->n_levels;
         core->data.tags = &functional->tags[functional->n_tags];
         if (!add_tags(functional, &options->data, i, error))
             return FALSE;
@@ -78,6 +77,19 @@ make_first_levels(LadFunctional *functional, GError **error)
     return TRUE;
 }
 
+/* `tags`, part `part` of the options, is the next level of those sides that it serves. */
+static void
+put_behind(LadFunctionalCore *core, guint side, guint part, LadTags *tags)
+{
+    core->parts[part] = tags;
+    for (guint lane = 0; lane < LAD_N_LANES; lane++) {
+        if (side == (lane == LAD_LANE_CODE ? LAD_SIDE_DATA : LAD_SIDE_INSTRUCTION))
+            continue;
+        g_assert(core->n_levels[lane] < LAD_FUNCTIONAL_MAX_LEVELS - 1);
+        core->levels[lane][core->n_levels[lane]++] = tags;
+    }
+}
+
 static gboolean
 make_further_levels(LadFunctional *functional, GError **error)
 {
@@ -87,7 +99,8 @@ make_further_levels(LadFunctional *functional, GError **error)
         guint n = n_instances(level, functional->n_cores);
         for (guint i = 0; i < functional->n_cores; i++) {
             guint shared_by = level->shared_by == 0 ? functional->n_cores : level->shared_by;
-            functional->cores[i].levels[k] = &functional->tags[functional->n_tags + i / shared_by];
+            put_behind(&functional->cores[i], level->side, k,
+                       &functional->tags[functional->n_tags + i / shared_by]);
         }
         for (guint instance = 0; instance < n; instance++)
             if (!add_tags(functional, level, instance, error))
@@ -154,7 +167,7 @@ set_preparation(LadFunctional *functional)
 LadFunctional *
 lad_functional_new(const LadFunctionalOptions *options, GError **error)
 {
-    g_assert(options->n_cores >= 1 && options->n_levels < LAD_FUNCTIONAL_MAX_LEVELS);
+    g_assert(options->n_cores >= 1 && options->n_levels <= LAD_FUNCTIONAL_MAX_PARTS);
     g_assert(!options->next_line || options->count == LAD_COUNT_LINE);
     g_autoptr(LadFunctional) functional = g_new0(LadFunctional, 1);
     functional->options = *options;
@@ -172,7 +185,7 @@ lad_functional_new(const LadFunctionalOptions *options, GError **error)
         return NULL;
     if (!options->blank)
         make_slice(functional);
-    const LadFunctionalLevel *levels[LAD_FUNCTIONAL_MAX_LEVELS + 1] = {
+    const LadFunctionalLevel *levels[LAD_FUNCTIONAL_MAX_PARTS + 2] = {
         &functional->options.data, &functional->options.instruction};
     for (guint i = 0; i < options->n_levels; i++)
         levels[i + 2] = &functional->options.levels[i];
@@ -215,7 +228,7 @@ lad_functional_code(LadFunctional *functional, const LadCode *code)
 const LadFunctionalCounts *
 lad_functional_counts(const LadFunctional *functional, guint core, guint level)
 {
-    g_assert(core < functional->n_cores && level <= functional->options.n_levels);
+    g_assert(core < functional->n_cores && level < LAD_FUNCTIONAL_MAX_LEVELS);
     return &functional->cores[core].counts[level];
 }
 
@@ -226,7 +239,7 @@ lad_functional_first_misses(const LadFunctional *functional, guint core, guint l
     const LadFunctionalCore *of = &functional->cores[core];
     const LadTags *tags = of->data.tags;
     if (level > 0)
-        tags = of->levels[level - 1];
+        tags = of->levels[instruction ? LAD_LANE_CODE : LAD_LANE_DATA][level - 1];
     else if (instruction && !of->unified)
         tags = of->instruction.tags;
     return tags->first_misses.n;
@@ -366,7 +379,7 @@ set_masks(LadFunctional *functional, guint core)
 {
     LadFunctionalCore *of = &functional->cores[core];
     for (guint i = 0; i < functional->options.n_levels + 2; i++) {
-        LadTags *tags = i == 0 ? of->data.tags : i == 1 ? of->instruction.tags : of->levels[i - 2];
+        LadTags *tags = i == 0 ? of->data.tags : i == 1 ? of->instruction.tags : of->parts[i - 2];
         if (functional->masks[i] && tags)
             memcpy(tags->allowed, functional->masks[i] + (gsize)2 * core, sizeof tags->allowed);
     }

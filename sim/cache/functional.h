@@ -1,9 +1,10 @@
 /* functional.h - exact replay without time: which references miss, at which level.
  *
  * A LadFunctional has, for each core, a first level for instructions and one for data, and up to
- * three further levels behind them, private or shared by groups of cores. TLBs are the same thing
- * with pages for lines, in a LadFunctional of their own. It knows no write-backs, no coherence and
- * one prefetcher, next-line. Between cores the order is that of the calls.
+ * three further levels behind each of them, which both sides have in common or one has for itself,
+ * private or shared by groups of cores. TLBs are the same thing with pages for lines, in a
+ * LadFunctional of their own. It knows no coherence and one prefetcher, next-line; write-backs only
+ * where a level is inclusive or exclusive (moves.h). Between cores the order is that of the calls.
  *
  * Counting `reference` is cachegrind's: a reference that touches two lines looks up both, lower
  * first, and counts one miss if either missed; on a miss the whole range goes to the next level,
@@ -27,10 +28,12 @@
 #define LAD_CACHE_FUNCTIONAL_H
 
 #include "sim/cache/geometry.h"
+#include <memladder/cache.h>
 #include <memladder/replacement.h>
 #include <memladder/trace.h>
 
-#define LAD_FUNCTIONAL_MAX_LEVELS 4 /* the first included */
+#define LAD_FUNCTIONAL_MAX_LEVELS 4 /* of one side, the first included */
+#define LAD_FUNCTIONAL_MAX_PARTS  (2 * (LAD_FUNCTIONAL_MAX_LEVELS - 1)) /* behind the first */
 
 typedef enum { LAD_COUNT_REFERENCE, LAD_COUNT_LINE } LadFunctionalCount;
 
@@ -50,6 +53,7 @@ typedef struct {
     const LadReplacementClass *replacement;
     void *params;    /* of the replacement; borrowed */
     guint shared_by; /* adjacent cores per instance; 0: all cores share one; first level: 1 */
+    guint side;      /* LadSide; which of the first levels it lies behind */
     /* Ways to fill, by core and then by side (0: data, 1: instructions); NULL: all. Borrowed. */
     const guint64 *masks;
 } LadFunctionalLevel;
@@ -60,8 +64,8 @@ typedef struct {
     guint64 seed;
     LadFunctionalLevel instruction; /* first level */
     LadFunctionalLevel data;
-    guint n_levels; /* behind the first, 0 to LAD_FUNCTIONAL_MAX_LEVELS - 1 */
-    LadFunctionalLevel levels[LAD_FUNCTIONAL_MAX_LEVELS - 1]; /* nearest first */
+    guint n_levels; /* behind the first, 0 to LAD_FUNCTIONAL_MAX_PARTS */
+    LadFunctionalLevel levels[LAD_FUNCTIONAL_MAX_PARTS]; /* nearest first */
     gboolean unified;      /* instructions and data share the first level, `data` */
     gboolean next_line;    /* behind each load or store that misses there; counting lines only */
     gboolean translations; /* lines are pages: prefetches and flushes pass by */
@@ -113,11 +117,12 @@ const LadRecord *lad_functional_replay(LadFunctional *functional, guint core,
                                        guint64 stop_insns, LadFunctionalPosition *at);
 
 /* What `core` did at level `level`, 0 being the first (whose fetches are of the instruction side).
- */
+ * Levels are counted on each side for itself: where only instructions have a second level, what
+ * both have behind it is level 2 of instructions and level 1 of data. */
 const LadFunctionalCounts *lad_functional_counts(const LadFunctional *functional, guint core,
                                                  guint level);
-/* Lines that have missed in the instance of level `level` that `core` uses (of the first level: on
- * the side of instructions or of data); 0 if they are not counted. */
+/* Lines that have missed in the instance of level `level` that `core` uses on the side of
+ * instructions or of data; 0 if they are not counted. */
 guint64 lad_functional_first_misses(const LadFunctional *functional, guint core, guint level,
                                     gboolean instruction);
 /* Bytes of tags, filters and prepared code. */

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "sim/cache/functional_host.h"
 #include "sim/cache/sharing.h"
+#include "sim/cache/slice.h"
 #include <memladder/cache.h>
 #include <memladder/configuration.h>
 #include <memladder/prefetcher.h>
@@ -34,8 +35,8 @@ const LadCounter lad_functional_tlb_counters[] = {
 /* A cache or TLB, of one group, as the metrics show it: the sums of the cores that share it. */
 typedef struct {
     LadFunctional *functional;
-    guint level;            /* of the LadFunctional, 0 being the first */
-    gboolean fetches, data; /* which it serves */
+    guint depth[LAD_N_LANES]; /* on each side, 0 being the first level */
+    gboolean fetches, data;   /* which it serves */
     guint first_core, end_core;
     guint64 values[MAX((guint)LAD_CACHE_N_COUNTERS, (guint)LAD_TLB_N_COUNTERS)];
     guint64 further[N_FURTHER];
@@ -200,26 +201,37 @@ level_of(const Part *part)
                                 .geometry = part->geometry,
                                 .replacement = replacement_class(part->replacement),
                                 .shared_by = part->shared_by,
+                                .side = part->side,
                                 .masks = part->masks};
 }
 
 /* ---- Building ----------------------------------------------------------------------------------
  */
 
+/* A group of `level`; `seen`: the sides that groups of the same level serve. */
 static gboolean
-place_first(LadFunctionalOptions *options, const Part *part, guint *seen, GError **error)
+check_side(const Part *part, guint *seen, GError **error)
 {
     guint sides = part->side == LAD_SIDE_UNIFIED ? 3 : part->side == LAD_SIDE_INSTRUCTION ? 1 : 2;
-    if ((*seen & sides) != 0)
-        return refuse(error, part->group,
-                      "is of level 1 like another group; expected one each for "
-                      "instructions and data, or one for both");
+    if ((*seen & sides) == 0) {
+        *seen |= sides;
+        return TRUE;
+    }
+    g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                "[%s] is of level %u like another group; expected one each for instructions and "
+                "data, or one for both",
+                part->group, part->level);
+    return FALSE;
+}
+
+static gboolean
+place_first(LadFunctionalOptions *options, const Part *part, GError **error)
+{
     if (part->shared_by != 1 && options->n_cores > 1)
         return refuse(error, part->group,
                       "functional cores have a first level of their own; expected shared-by = 1");
-    *seen |= sides;
-    options->unified = sides == 3;
-    if (sides == 1)
+    options->unified = part->side == LAD_SIDE_UNIFIED;
+    if (part->side == LAD_SIDE_INSTRUCTION)
         options->instruction = level_of(part);
     else
         options->data = level_of(part);
@@ -229,10 +241,7 @@ place_first(LadFunctionalOptions *options, const Part *part, guint *seen, GError
 static gboolean
 place_further(LadFunctionalOptions *options, const Part *part, GError **error)
 {
-    if (part->side != LAD_SIDE_UNIFIED)
-        return refuse(error, part->group,
-                      "functional cores have split parts at level 1 only; expected side = unified");
-    if (options->n_levels == LAD_FUNCTIONAL_MAX_LEVELS - 1)
+    if (options->n_levels == LAD_FUNCTIONAL_MAX_PARTS)
         return refuse(error, part->group, "is one level too many");
     options->levels[options->n_levels++] = level_of(part);
     return TRUE;
@@ -288,21 +297,17 @@ build(const LadHost *host, const GPtrArray *parts, const LadFunctionalHostOption
         options.first_miss_mask = options.translations
                                       ? ((guint64)1 << (SPACE_SHIFT - PAGE_SHIFT)) - 1
                                       : G_MAXUINT64 >> 1;
-    guint seen = 0;
+    guint seen[4] = {0}; /* by level */
     for (guint i = 0; i < parts->len; i++) {
         const Part *part = parts->pdata[i];
         guint each;
-        if (!lad_sharing_cluster(part->group, part->shared_by, host->n_cores, &each, error))
-            return NULL;
-        if (i > 0 && part->level > 1 && part->level == ((const Part *)parts->pdata[i - 1])->level) {
-            refuse(error, part->group, "is of the same level as another group");
-            return NULL;
-        }
-        if (part->level == 1 ? !place_first(&options, part, &seen, error)
-                             : !place_further(&options, part, error))
+        if (!lad_sharing_cluster(part->group, part->shared_by, host->n_cores, &each, error) ||
+            !check_side(part, &seen[part->level], error) ||
+            !(part->level == 1 ? place_first(&options, part, error)
+                               : place_further(&options, part, error)))
             return NULL;
     }
-    if (seen != 3) {
+    if (seen[1] != 3) {
         refuse(error, prefix,
                "groups of level 1 are missing; expected one each for instructions and "
                "data, or one for both");
@@ -319,17 +324,18 @@ sum_counts(const Instance *instance)
 {
     LadFunctionalCounts sum = {{0}, {0}, {0}};
     for (guint core = instance->first_core; core < instance->end_core; core++) {
-        const LadFunctionalCounts *counts =
-            lad_functional_counts(instance->functional, core, instance->level);
+        const LadFunctionalCounts *of[LAD_N_LANES];
+        for (guint lane = 0; lane < LAD_N_LANES; lane++)
+            of[lane] = lad_functional_counts(instance->functional, core, instance->depth[lane]);
         for (guint i = 0; i < LAD_N_COUNTED; i++) {
-            gboolean code = i == LAD_COUNTED_FETCH || i == LAD_COUNTED_CODE_PREFETCH;
-            if (code ? !instance->fetches : !instance->data)
+            guint lane = lad_slice_lane(i);
+            if (lane == LAD_LANE_CODE ? !instance->fetches : !instance->data)
                 continue;
-            sum.references[i] += counts->references[i];
-            sum.misses[i] += counts->misses[i];
+            sum.references[i] += of[lane]->references[i];
+            sum.misses[i] += of[lane]->misses[i];
         }
-        sum.flushes[0] += instance->data ? counts->flushes[0] : 0;
-        sum.flushes[1] += instance->fetches ? counts->flushes[1] : 0;
+        sum.flushes[0] += instance->data ? of[LAD_LANE_DATA]->flushes[LAD_LANE_DATA] : 0;
+        sum.flushes[1] += instance->fetches ? of[LAD_LANE_CODE]->flushes[LAD_LANE_CODE] : 0;
     }
     return sum;
 }
@@ -341,15 +347,19 @@ refresh_further(void *data)
     LadFunctionalCounts sum = sum_counts(instance);
     instance->further[FLUSHES] = sum.flushes[0] + sum.flushes[1];
     instance->further[COMPULSORY_MISSES] = lad_functional_first_misses(
-        instance->functional, instance->first_core, instance->level, !instance->data);
+        instance->functional, instance->first_core,
+        instance->depth[instance->data ? LAD_LANE_DATA : LAD_LANE_CODE], !instance->data);
     instance->further[CHILD_HITS] = 0;
-    for (guint core = instance->first_core; instance->level > 0 && core < instance->end_core;
-         core++) {
-        const LadFunctionalCounts *child =
-            lad_functional_counts(instance->functional, core, instance->level - 1);
-        for (guint i = 0; i < LAD_N_COUNTED; i++)
+    for (guint core = instance->first_core; core < instance->end_core; core++)
+        for (guint i = 0; i < LAD_N_COUNTED; i++) {
+            guint lane = lad_slice_lane(i);
+            if (instance->depth[lane] == 0 ||
+                (lane == LAD_LANE_CODE ? !instance->fetches : !instance->data))
+                continue;
+            const LadFunctionalCounts *child =
+                lad_functional_counts(instance->functional, core, instance->depth[lane] - 1);
             instance->further[CHILD_HITS] += child->references[i] - child->misses[i];
-    }
+        }
 }
 
 static void
@@ -382,7 +392,7 @@ refresh_tlb(void *data)
 }
 
 static void
-add_instances(LadFunctionalHost *functional, const Part *part, guint level, gboolean cache,
+add_instances(LadFunctionalHost *functional, const Part *part, const guint *depth, gboolean cache,
               guint *index)
 {
     LadHost *host = functional->host;
@@ -391,7 +401,7 @@ add_instances(LadFunctionalHost *functional, const Part *part, guint level, gboo
         Instance *instance = g_new0(Instance, 1);
         g_ptr_array_add(functional->instances, instance);
         instance->functional = cache ? functional->caches : functional->tlbs;
-        instance->level = level;
+        memcpy(instance->depth, depth, sizeof instance->depth);
         instance->fetches = part->side != LAD_SIDE_DATA;
         instance->data = part->side != LAD_SIDE_INSTRUCTION;
         instance->first_core = core;
@@ -421,12 +431,12 @@ add_instances(LadFunctionalHost *functional, const Part *part, guint level, gboo
 static void
 add_metrics(LadFunctionalHost *functional, const GPtrArray *parts, gboolean cache, guint *index)
 {
-    guint level = 0;
+    guint depth[LAD_N_LANES] = {0, 0};
     for (guint i = 0; i < parts->len; i++) {
         const Part *part = parts->pdata[i];
-        if (part->level > 1)
-            level++;
-        add_instances(functional, part, level, cache, index);
+        depth[LAD_LANE_DATA] += part->level > 1 && part->side != LAD_SIDE_INSTRUCTION;
+        depth[LAD_LANE_CODE] += part->level > 1 && part->side != LAD_SIDE_DATA;
+        add_instances(functional, part, depth, cache, index);
     }
 }
 

@@ -8,14 +8,30 @@ is_power_of_two(guint64 value)
     return value != 0 && (value & (value - 1)) == 0;
 }
 
+/* `n_lines`: in all sets. */
 static gboolean
-check_ways(const char *what, guint64 n_ways, GError **error)
+check_ways(const char *what, guint64 n_ways, guint64 n_lines, GError **error)
 {
     if (n_ways >= 1 && n_ways <= LAD_GEOMETRY_MAX_WAYS)
         return TRUE;
+    if (n_ways == n_lines && n_ways >= 1 && n_ways <= LAD_GEOMETRY_MAX_FULL_WAYS)
+        return TRUE;
     g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
-                "%s: %" G_GUINT64_FORMAT " ways; expected 1 to %d", what, n_ways,
-                LAD_GEOMETRY_MAX_WAYS);
+                "%s: %" G_GUINT64_FORMAT " ways of %" G_GUINT64_FORMAT
+                "; expected 1 to %d, or all of them in one set, up to %u",
+                what, n_ways, n_lines, LAD_GEOMETRY_MAX_WAYS, LAD_GEOMETRY_MAX_FULL_WAYS);
+    return FALSE;
+}
+
+gboolean
+lad_geometry_check_short(const LadGeometry *geometry, const char *what, GError **error)
+{
+    if (!lad_geometry_is_long(geometry))
+        return TRUE;
+    g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                "%s: %u ways; expected at most %d, or [core] model = functional, which can do more "
+                "in one set",
+                what, geometry->n_ways, LAD_GEOMETRY_MAX_WAYS);
     return FALSE;
 }
 
@@ -47,7 +63,7 @@ lad_geometry_init_cache(LadGeometry *geometry, const char *what, LadBytes size, 
                     line_bytes);
         return FALSE;
     }
-    if (!check_ways(what, n_ways, error))
+    if (!check_ways(what, n_ways, size / line_bytes, error))
         return FALSE;
     guint64 way_bytes = n_ways * line_bytes;
     if (size == 0 || size % way_bytes != 0) {
@@ -73,7 +89,7 @@ lad_geometry_init_tlb(LadGeometry *geometry, const char *what, guint64 n_entries
                     what, page_bytes);
         return FALSE;
     }
-    if (!check_ways(what, n_ways, error))
+    if (!check_ways(what, n_ways, n_entries, error))
         return FALSE;
     if (n_entries == 0 || n_entries % n_ways != 0) {
         g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,

@@ -10,12 +10,13 @@
 #include <memladder/error.h>
 #include <memladder/types.h>
 
-#define LAD_GEOMETRY_MAX_WAYS 64
+#define LAD_GEOMETRY_MAX_WAYS      64
+#define LAD_GEOMETRY_MAX_FULL_WAYS (1u << 20) /* of one set */
 
 typedef struct {
     guint64 reciprocal; /* floor(2^64 / n_sets), for set counts that are no power of two */
     guint32 n_sets;     /* 1 to 2^31 */
-    guint32 n_ways;     /* 1 to LAD_GEOMETRY_MAX_WAYS */
+    guint32 n_ways;     /* 1 to LAD_GEOMETRY_MAX_WAYS, of one set to ..._MAX_FULL_WAYS */
     guint32 mask;       /* n_sets - 1 if that is a mask */
     guint32 line_shift; /* log2 of the bytes of a line */
     gboolean power_of_two;
@@ -29,6 +30,16 @@ gboolean lad_geometry_init_cache(LadGeometry *geometry, const char *what, LadByt
  * CONFIG. */
 gboolean lad_geometry_init_tlb(LadGeometry *geometry, const char *what, guint64 n_entries,
                                guint64 n_ways, LadBytes page_bytes, GError **error);
+
+/* More than LAD_GEOMETRY_MAX_WAYS ways, which only untimed tags can do (longset.h). */
+static inline gboolean
+lad_geometry_is_long(const LadGeometry *geometry)
+{
+    return geometry->n_ways > LAD_GEOMETRY_MAX_WAYS;
+}
+
+/* An error for those who cannot. Errors: CONFIG. */
+gboolean lad_geometry_check_short(const LadGeometry *geometry, const char *what, GError **error);
 
 static inline guint64
 lad_geometry_line(const LadGeometry *geometry, guint64 address)

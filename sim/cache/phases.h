@@ -408,12 +408,12 @@ look_up_operands(LadSlice *slice, LadFunctionalCore *core, const guint64 *addres
 
 /* Counting references: the whole range goes up until one level has all of it. */
 static void
-send_up_range(LadFunctionalCore *core, const LadSliceMiss *miss)
+send_up_range(LadFunctionalCore *core, const LadSliceMiss *miss, guint lane)
 {
     const LadCounted access = miss->access;
     const LadFillCause cause = lad_slice_cause(access);
-    for (guint level = 0; level < core->n_levels; level++) {
-        LadTags *tags = core->levels[level];
+    for (guint level = 0; level < core->n_levels[lane]; level++) {
+        LadTags *tags = core->levels[lane][level];
         const Kind kind = kind_of(tags);
         const guint shift = tags->geometry.line_shift;
         LadFunctionalCounts *counts = &core->counts[level + 1];
@@ -434,15 +434,19 @@ send_up_range(LadFunctionalCore *core, const LadSliceMiss *miss)
 ALWAYS_INLINE void
 prefetch_next(const LadFunctionalCore *core, const LadSliceMiss *miss)
 {
-    const LadTags *next = core->levels[0];
+    const LadTags *next = core->levels[LAD_LANE_DATA][0];
     lad_tags_prefetch(next, lad_geometry_line(&next->geometry, miss->address));
 }
 
 static NOINLINE void
 send_up_in_order(LadSlice *slice, LadFunctionalCore *core)
 {
-    if (core->n_levels == 0)
+    if (core->n_levels[LAD_LANE_DATA] == 0) {
+        if (core->n_levels[LAD_LANE_CODE] > 0)
+            for (guint item = 0; item < slice->n_item_misses; item++)
+                send_up_range(core, &slice->item_misses[item], LAD_LANE_CODE);
         return;
+    }
     guint item = 0, operand = 0;
     const LadSliceMiss *items = slice->item_misses, *operands = slice->operand_misses;
     for (guint i = 0; i < LOOK_AHEAD && i < slice->n_operand_misses; i++)
@@ -450,16 +454,16 @@ send_up_in_order(LadSlice *slice, LadFunctionalCore *core)
     while (operand < slice->n_operand_misses) {
         const LadSliceMiss *miss = &operands[operand];
         if (item < slice->n_item_misses && items[item].order < miss->order) {
-            send_up_range(core, &items[item++]);
+            send_up_range(core, &items[item++], LAD_LANE_CODE);
             continue;
         }
         if (operand + LOOK_AHEAD < slice->n_operand_misses)
             prefetch_next(core, miss + LOOK_AHEAD);
-        send_up_range(core, miss);
+        send_up_range(core, miss, LAD_LANE_DATA);
         operand++;
     }
     while (item < slice->n_item_misses)
-        send_up_range(core, &items[item++]);
+        send_up_range(core, &items[item++], LAD_LANE_CODE);
 }
 
 /* ---- All phases --------------------------------------------------------------------------------

@@ -11,9 +11,10 @@
 static void
 send_up_lines(LadFunctionalCore *core, guint level, guint64 address, guint size, LadCounted access)
 {
-    if (level == core->n_levels)
+    const guint lane = lad_slice_lane(access);
+    if (level == LAD_FUNCTIONAL_MAX_LEVELS - 1 || level == core->n_levels[lane])
         return;
-    LadTags *tags = core->levels[level];
+    LadTags *tags = core->levels[lane][level];
     const guint shift = tags->geometry.line_shift;
     const guint64 lines = G_MAXUINT64 >> shift;
     LadFunctionalCounts *counts = &core->counts[level + 1];
@@ -267,7 +268,7 @@ reference(LadFunctionalCore *core, const LadLane *lane, guint64 address, guint s
     counts->misses[access] += missed ? 1 : 0;
     LadSliceMiss miss = {address, 0, (guint16)size, (guint16)access};
     if (missed)
-        send_up_range(core, &miss);
+        send_up_range(core, &miss, lad_slice_lane(access));
 }
 
 void
@@ -339,10 +340,11 @@ void
 lad_slice_flush(LadFunctionalCore *core, guint64 address, guint64 bytes, gboolean code)
 {
     const LadLane *lane = code && !core->unified ? &core->instruction : &core->data;
+    const guint side = code ? LAD_LANE_CODE : LAD_LANE_DATA;
     drop_lines(lane->tags, lane->recent, address, bytes);
-    core->counts[0].flushes[code ? 1 : 0]++;
-    for (guint level = 0; level < core->n_levels; level++) {
-        drop_lines(core->levels[level], NULL, address, bytes);
-        core->counts[level + 1].flushes[0]++;
+    core->counts[0].flushes[side]++;
+    for (guint level = 0; level < core->n_levels[side]; level++) {
+        drop_lines(core->levels[side][level], NULL, address, bytes);
+        core->counts[level + 1].flushes[side]++;
     }
 }

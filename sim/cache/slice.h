@@ -46,6 +46,9 @@ typedef struct {
     guint64 counts, totals; /* sums of the entries', packed */
 } LadSlice;
 
+/* The side of an access. */
+enum { LAD_LANE_DATA, LAD_LANE_CODE, LAD_N_LANES };
+
 /* One side of the first level, of one core. */
 typedef struct {
     LadTags *tags;
@@ -59,8 +62,9 @@ typedef struct {
     gboolean next_line; /* see functional.h */
     gboolean avx2;      /* use it */
     LadLane instruction, data;
-    guint n_levels; /* behind the first */
-    LadTags *levels[LAD_FUNCTIONAL_MAX_LEVELS - 1];
+    guint n_levels[LAD_N_LANES]; /* behind the first */
+    LadTags *levels[LAD_N_LANES][LAD_FUNCTIONAL_MAX_LEVELS - 1];
+    LadTags *parts[LAD_FUNCTIONAL_MAX_PARTS]; /* the same as in the options */
     LadFunctionalCounts counts[LAD_FUNCTIONAL_MAX_LEVELS];
 } LadFunctionalCore;
 
@@ -75,6 +79,13 @@ lad_slice_cause(LadCounted access)
         [LAD_COUNTED_CODE_PREFETCH] = LAD_FILL_PREFETCH,
     };
     return (LadFillCause)causes[access];
+}
+
+static inline guint
+lad_slice_lane(LadCounted access)
+{
+    return access == LAD_COUNTED_FETCH || access == LAD_COUNTED_CODE_PREFETCH ? LAD_LANE_CODE
+                                                                              : LAD_LANE_DATA;
 }
 
 void lad_slice_init(LadSlice *slice);

@@ -32,6 +32,16 @@ init_replacement(LadTags *tags, const LadReplacementClass *class, void *params, 
         replacement->state = g_malloc0(class->base.host_size);
     g_autofree char *stream = g_strconcat("replacement.", name, NULL);
     lad_random_init(&replacement->random, seed, stream);
+    if (lad_geometry_is_long(&tags->geometry)) {
+        if (!tags->masked && (class == &lad_replacement_lru || class == &lad_replacement_fifo))
+            return TRUE;
+        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                    "%s: %u ways with %s%s; expected replacement = lru or fifo without masks, or "
+                    "at most %d ways",
+                    name, replacement->n_ways, class->base.name, tags->masked ? " and masks" : "",
+                    LAD_GEOMETRY_MAX_WAYS);
+        return FALSE;
+    }
     if (replacement->n_ways > class->max_ways) {
         g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
                     "%s: %u ways; replacement `%s` can do at most %u", name, replacement->n_ways,
@@ -52,11 +62,13 @@ init(LadTags *tags, const LadGeometry *geometry, const LadReplacementClass *clas
         lad_tags_clear(tags);
         return FALSE;
     }
-    tags->policy = masked ? LAD_POLICY_MODEL : policy_of(class);
+    const gboolean is_long = lad_geometry_is_long(geometry);
+    tags->policy = masked || is_long ? LAD_POLICY_MODEL : policy_of(class);
+    tags->long_set = is_long ? lad_long_set_new(geometry->n_ways) : NULL;
     tags->depth = lad_tree_depth(geometry->n_ways);
-    tags->all = geometry->n_ways == 64 ? G_MAXUINT64 : ((guint64)1 << geometry->n_ways) - 1;
+    tags->all = geometry->n_ways >= 64 ? G_MAXUINT64 : ((guint64)1 << geometry->n_ways) - 1;
     tags->allowed[0] = tags->allowed[1] = tags->all;
-    gboolean ordered = tags->policy == LAD_POLICY_LRU || tags->policy == LAD_POLICY_FIFO;
+    gboolean ordered = is_long || tags->policy == LAD_POLICY_LRU || tags->policy == LAD_POLICY_FIFO;
     tags->n_words = ordered ? 0 : class->set_words(geometry->n_ways);
     gsize n_lines = (gsize)geometry->n_sets * geometry->n_ways;
     gsize n_state = (gsize)geometry->n_sets * tags->n_words;
@@ -88,6 +100,7 @@ void
 lad_tags_clear(LadTags *tags)
 {
     lad_first_misses_clear(&tags->first_misses);
+    lad_long_set_free(tags->long_set);
     g_free(tags->memory);
     g_free(tags->replacement.state);
     memset(tags, 0, sizeof *tags);
@@ -96,7 +109,9 @@ lad_tags_clear(LadTags *tags)
 gsize
 lad_tags_memory(const LadTags *tags)
 {
-    return (gsize)tags->geometry.n_sets * (tags->geometry.n_ways + tags->n_words) * sizeof(guint64);
+    return (gsize)tags->geometry.n_sets * (tags->geometry.n_ways + tags->n_words) *
+               sizeof(guint64) +
+           (tags->long_set ? tags->long_set->bytes : 0);
 }
 
 gboolean
@@ -104,6 +119,8 @@ lad_tags_contains(const LadTags *tags, guint64 line)
 {
     guint n_ways = tags->geometry.n_ways;
     const guint64 *lines = tags->lines + (gsize)lad_geometry_set(&tags->geometry, line) * n_ways;
+    if (tags->long_set)
+        return lad_long_set_find(tags->long_set, lines, line) < n_ways;
     return lad_tags_find(lines, n_ways, line) < n_ways;
 }
 
@@ -113,9 +130,14 @@ lad_tags_invalidate(LadTags *tags, guint64 line)
     guint n_ways = tags->geometry.n_ways;
     guint32 set = lad_geometry_set(&tags->geometry, line);
     guint64 *lines = tags->lines + (gsize)set * n_ways;
-    guint way = lad_tags_find(lines, n_ways, line);
+    guint way = tags->long_set ? lad_long_set_find(tags->long_set, lines, line)
+                               : lad_tags_find(lines, n_ways, line);
     if (way == n_ways)
         return FALSE;
+    if (tags->long_set) {
+        lad_long_set_drop(tags->long_set, lines, way);
+        return TRUE;
+    }
     const LadReplacementClass *class = tags->replacement.class;
     if (tags->policy == LAD_POLICY_LRU || tags->policy == LAD_POLICY_FIFO) {
         memmove(lines + way, lines + way + 1, (n_ways - way - 1) * sizeof(guint64));
@@ -134,6 +156,8 @@ lad_tags_access_model(LadTags *tags, guint32 set, guint64 line, LadFillCause cau
     guint n_ways = tags->geometry.n_ways;
     guint64 *lines = tags->lines + (gsize)set * n_ways;
     guint64 *state = tags->state + (gsize)set * tags->n_words;
+    if (tags->long_set)
+        return lad_long_set_access(tags->long_set, lines, line, class == &lad_replacement_lru);
     guint way = lad_tags_find(lines, n_ways, line);
     if (way < n_ways) {
         if (class->touch != NULL)

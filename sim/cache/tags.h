@@ -3,13 +3,14 @@
  * A set is n_ways words, one line each. Under LRU and FIFO the words themselves are in order, most
  * recent (or youngest) first, so that the usual hit is found early and no other state is kept;
  * under the others a line stays in its way and the set has words of state. The order of empty words
- * is last, so they are filled first.
+ * is last, so they are filled first. One long set (longset.h) keeps its order apart.
  */
 #ifndef LAD_CACHE_TAGS_H
 #define LAD_CACHE_TAGS_H
 
 #include "sim/cache/first_misses.h"
 #include "sim/cache/geometry.h"
+#include "sim/cache/longset.h"
 #include <memladder/recency.h>
 #include <memladder/replacement.h>
 
@@ -21,20 +22,21 @@ typedef enum {
     LAD_POLICY_FIFO,
     LAD_POLICY_TREE,
     LAD_POLICY_RANDOM,
-    LAD_POLICY_MODEL, /* through the hooks of the class */
+    LAD_POLICY_MODEL, /* through the hooks of the class, or in a long set */
 } LadPolicy;
 
 typedef struct {
     LadGeometry geometry;
     LadPolicy policy;
-    guint depth;        /* of the tree, TREE only */
-    guint n_words;      /* of state per set */
-    guint64 all;        /* a bit for every way */
-    gboolean masked;    /* not all ways may be filled by all: policy is MODEL */
-    guint64 allowed[2]; /* ways to fill with data and with instructions */
-    guint64 *lines;     /* n_sets * n_ways */
-    guint64 *state;     /* n_sets * n_words */
-    gpointer memory;    /* that holds both */
+    guint depth;          /* of the tree, TREE only */
+    guint n_words;        /* of state per set */
+    guint64 all;          /* a bit for every way */
+    gboolean masked;      /* not all ways may be filled by all: policy is MODEL */
+    guint64 allowed[2];   /* ways to fill with data and with instructions */
+    guint64 *lines;       /* n_sets * n_ways */
+    guint64 *state;       /* n_sets * n_words */
+    gpointer memory;      /* that holds both */
+    LadLongSet *long_set; /* of LRU and FIFO with more ways than fit the words; NULL: none */
     LadReplacement replacement;
     /* Kept by whoever looks up, if it wants to: bits of a line to tell it by, 0: not kept. */
     guint64 first_miss_mask;

@@ -11,7 +11,8 @@ array_init(LadTlbArray *array, guint64 entries, guint64 ways, LadBytes page_byte
            GError **error)
 {
     LadGeometry geometry;
-    if (!lad_geometry_init_tlb(&geometry, group, entries, ways, page_bytes, error))
+    if (!lad_geometry_init_tlb(&geometry, group, entries, ways, page_bytes, error) ||
+        !lad_geometry_check_short(&geometry, group, error))
         return FALSE;
     array->ways = geometry.n_ways;
     array->n_sets = geometry.n_sets;

@@ -79,7 +79,8 @@ START_TEST(impossible_shapes_are_refused_with_what_was_expected)
         {32 * LAD_KIB, 8, 96, "32, 64 or 128"},
         {32 * LAD_KIB, 8, 256, "32, 64 or 128"},
         {32 * LAD_KIB, 0, 64, "1 to 64"},
-        {32 * LAD_KIB, 65, 64, "1 to 64"},
+        {32 * LAD_KIB, 65, 64, "65 ways of 512; expected 1 to 64, or all of them in one set"},
+        {(LadBytes)1 << 27, 1 << 21, 64, "2097152 ways"},
         {0, 8, 64, "multiple of ways times line, 512"},
         {1000, 8, 64, "multiple of ways times line, 512"},
         {(LadBytes)1 << 60, 8, 64, "at most 2147483648"},
@@ -132,6 +133,57 @@ START_TEST(lru_evicts_the_least_recently_touched_line)
     for (const char *line = "acef"; *line != '\0'; line++)
         ck_assert(lad_tags_contains(&tags, (guint64)*line));
     lad_tags_clear(&tags);
+}
+END_TEST
+
+START_TEST(one_set_may_have_thousands_of_ways)
+{
+    /* Against a list, and lines go now and then. */
+    enum { N = 60000, WAYS = 1500 };
+    static const LadReplacementClass *const kinds[] = {&lad_replacement_lru, &lad_replacement_fifo};
+    guint64 list[WAYS];
+    guint n = 0, n_hits = 0;
+    LadTags tags;
+    LadRandom random;
+    make(&tags, 1, WAYS, kinds[_i]);
+    lad_random_init(&random, 21, "test");
+    for (guint i = 0; i < N; i++) {
+        guint64 line = lad_random_below(&random, 1 + lad_random_below(&random, 4000));
+        guint at = 0;
+        while (at < n && list[at] != line)
+            at++;
+        if (lad_random_below(&random, 16) == 0) {
+            ck_assert_int_eq(lad_tags_contains(&tags, line), at < n);
+            ck_assert_int_eq(lad_tags_invalidate(&tags, line), at < n);
+            if (at < n)
+                memmove(list + at, list + at + 1, (--n - at) * sizeof *list);
+            continue;
+        }
+        gboolean hit = at < n;
+        n_hits += hit ? 1 : 0;
+        ck_assert_int_eq(lad_tags_access(&tags, line, LAD_FILL_LOAD, tags.policy), hit);
+        if (hit && _i == 1)
+            continue;
+        n += hit || n == WAYS ? 0 : 1;
+        at = MIN(at, n - 1);
+        memmove(list + 1, list, at * sizeof *list);
+        list[0] = line;
+    }
+    ck_assert_uint_gt(n_hits, N / 4);
+    ck_assert_uint_gt(N - n_hits, N / 10);
+    lad_tags_clear(&tags);
+}
+END_TEST
+
+START_TEST(a_long_set_has_a_list_and_no_masks)
+{
+    LadTags tags;
+    LadGeometry geometry = shape(1, 65);
+    g_autoptr(GError) tree = NULL, masked = NULL;
+    ck_assert(!lad_tags_init(&tags, &geometry, &lad_replacement_tree_plru, NULL, "t", 1, &tree));
+    lad_assert_error(tree, "65 ways with tree-plru");
+    ck_assert(!lad_tags_init_masked(&tags, &geometry, &lad_replacement_lru, NULL, "t", 1, &masked));
+    lad_assert_error(masked, "at most 64");
 }
 END_TEST
 
@@ -337,6 +389,8 @@ main(void)
     tcase_add_test(tcase, impossible_shapes_are_refused_with_what_was_expected);
     tcase_add_test(tcase, shapes_keep_their_size);
     tcase_add_test(tcase, lru_evicts_the_least_recently_touched_line);
+    tcase_add_loop_test(tcase, one_set_may_have_thousands_of_ways, 0, 2);
+    tcase_add_test(tcase, a_long_set_has_a_list_and_no_masks);
     tcase_add_test(tcase, fifo_evicts_the_oldest_line_whatever_was_touched);
     tcase_add_test(tcase, tree_plru_follows_the_bits);
     tcase_add_test(tcase, tree_plru_never_takes_a_way_that_is_not_there_or_not_allowed);

@@ -535,8 +535,10 @@ typedef struct {
 
 typedef struct {
     const LadFunctionalOptions *options;
-    Simple first[2]; /* data, instructions */
-    Simple *levels[LAD_FUNCTIONAL_MAX_LEVELS];
+    Simple first[2];                              /* data, instructions */
+    Simple *levels[2][LAD_FUNCTIONAL_MAX_LEVELS]; /* behind data and instructions */
+    guint n_levels[2];
+    Simple *parts[LAD_FUNCTIONAL_MAX_PARTS];
     LadFunctionalCounts counts[LAD_FUNCTIONAL_MAX_LEVELS + 1];
     guint64 now;
     guint clamp;
@@ -623,14 +625,14 @@ static Simple *
 simple_level(SimpleCore *core, guint k, LadCounted access)
 {
     if (k > 0)
-        return core->levels[k - 1];
+        return core->levels[access == LAD_COUNTED_FETCH][k - 1];
     return &core->first[access == LAD_COUNTED_FETCH && !core->options->unified];
 }
 
 static void
 simple_reference(SimpleCore *core, guint k, LadCounted access, guint64 address, guint64 size)
 {
-    if (k > core->options->n_levels || k >= LAD_FUNCTIONAL_MAX_LEVELS)
+    if (k > core->n_levels[access == LAD_COUNTED_FETCH] || k >= LAD_FUNCTIONAL_MAX_LEVELS)
         return;
     Simple *simple = simple_level(core, k, access);
     guint64 first = address / simple->line_bytes, last = (address + size - 1) / simple->line_bytes;
@@ -663,7 +665,8 @@ simple_lines(SimpleCore *core, guint k, LadCounted access, guint64 address, guin
     for (guint64 line = address / bytes; line <= (address + size - 1) / bytes; line++) {
         guint64 before = core->counts[k].misses[access];
         simple_reference(core, k, access, line * bytes, bytes);
-        if (core->counts[k].misses[access] > before && k < core->options->n_levels)
+        if (core->counts[k].misses[access] > before &&
+            k < core->n_levels[access == LAD_COUNTED_FETCH])
             simple_lines(core, k + 1, access, line * bytes, bytes);
     }
 }
@@ -825,14 +828,19 @@ random_level(LadRandom *random, const char *name, const LadReplacementClass *hoo
     guint line = 32u << draw(random, 3);
     guint n_ways = ways[draw(random, G_N_ELEMENTS(ways))];
     guint n_sets = sets[draw(random, G_N_ELEMENTS(sets))];
-    return level(name, (LadBytes)n_sets * n_ways * line, n_ways, line, random_class(random, hooks),
-                 shared_by);
+    const LadReplacementClass *class = random_class(random, hooks);
+    if (draw(random, 12) == 0) {
+        n_sets = 1;
+        n_ways = 65 + draw(random, 200);
+        class = draw(random, 2) == 0 ? &lad_replacement_lru : &lad_replacement_fifo;
+    }
+    return level(name, (LadBytes)n_sets * n_ways * line, n_ways, line, class, shared_by);
 }
 
 static LadFunctionalOptions
 random_options(LadRandom *random, const LadReplacementClass *hooks)
 {
-    static const char *const names[] = {"l2", "l3", "l4"};
+    static const char *const names[] = {"l2", "l3", "l4", "l5"};
     static const guint shared[] = {0, 1, 2};
     LadFunctionalOptions options = {
         .count = draw(random, 2) == 0 ? LAD_COUNT_REFERENCE : LAD_COUNT_LINE,
@@ -844,8 +852,15 @@ random_options(LadRandom *random, const LadReplacementClass *hooks)
         .unified = draw(random, 6) == 0,
         .portable = draw(random, 3) == 0,
     };
-    for (guint i = 0; i < options.n_levels; i++)
+    /* Now and then one more, of which one side or each has one for itself. */
+    gboolean split = draw(random, 3) == 0;
+    guint at = draw(random, options.n_levels + 1);
+    options.n_levels += split && options.n_levels < 3 ? 1 : 0;
+    for (guint i = 0; i < options.n_levels; i++) {
         options.levels[i] = random_level(random, names[i], hooks, shared[draw(random, 3)]);
+        if (split && i >= at && i < at + 2)
+            options.levels[i].side = i == at ? LAD_SIDE_INSTRUCTION : LAD_SIDE_DATA;
+    }
     return options;
 }
 
@@ -867,12 +882,16 @@ simple_cores(const LadFunctionalOptions *options, GPtrArray *shared)
             guint group = from->shared_by == 0 ? options->n_cores : from->shared_by;
             smallest = MIN(smallest, 1u << from->geometry.line_shift);
             if (i % group != 0) {
-                core->levels[k] = cores[i - 1].levels[k];
-                continue;
+                core->parts[k] = cores[i - 1].parts[k];
+            } else {
+                core->parts[k] = g_new0(Simple, 1);
+                simple_init(core->parts[k], from, i / group, options->seed);
+                g_ptr_array_add(shared, core->parts[k]);
             }
-            core->levels[k] = g_new0(Simple, 1);
-            simple_init(core->levels[k], from, i / group, options->seed);
-            g_ptr_array_add(shared, core->levels[k]);
+            if (from->side != LAD_SIDE_INSTRUCTION)
+                core->levels[0][core->n_levels[0]++] = core->parts[k];
+            if (from->side != LAD_SIDE_DATA)
+                core->levels[1][core->n_levels[1]++] = core->parts[k];
         }
         core->clamp = options->count == LAD_COUNT_LINE ? 4096 : smallest;
     }
@@ -900,7 +919,7 @@ compare(const LadFunctionalOptions *options, LadRandom *random)
         now = cores[core].now;
     }
     for (guint core = 0; core < options->n_cores; core++)
-        for (guint k = 0; k <= options->n_levels; k++) {
+        for (guint k = 0; k < LAD_FUNCTIONAL_MAX_LEVELS; k++) {
             const LadFunctionalCounts *seen = lad_functional_counts(functional, core, k);
             const LadFunctionalCounts *expected = &cores[core].counts[k];
             for (guint i = 0; i < LAD_N_COUNTED; i++) {

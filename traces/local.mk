@@ -151,14 +151,20 @@ libmemladder_la_SOURCES += \
 	traces/synth/accessgen.h \
 	traces/synth/code.c \
 	traces/synth/code.h \
+	traces/synth/code_pages.c \
+	traces/synth/code_pages.h \
 	traces/synth/compressibility.c \
 	traces/synth/compressibility.h \
 	traces/synth/compressor.c \
 	traces/synth/contents.c \
 	traces/synth/contents.h \
+	traces/synth/filter.c \
+	traces/synth/filter.h \
 	traces/synth/lzo_linux.c \
 	traces/synth/output.c \
 	traces/synth/output.h \
+	traces/synth/pages.c \
+	traces/synth/pages.h \
 	traces/synth/pattern.c \
 	traces/synth/pattern.h \
 	traces/synth/pattern_accessgen.c \
@@ -175,4 +181,6 @@ libmemladder_la_SOURCES += \
 	traces/synth/start.h \
 	traces/synth/synth.c \
 	traces/synth/thread.c \
-	traces/synth/thread.h
+	traces/synth/thread.h \
+	traces/synth/turns.c \
+	traces/synth/turns.h

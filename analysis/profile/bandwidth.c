@@ -78,7 +78,7 @@ take_record(Bandwidth *bandwidth, const LadStretch *stretch, const LadRecord *re
         lad_profile_sources_header(bandwidth->sources, stretch->stream->trace);
     if (record->kind >= LAD_RECORD_LOAD && record->kind <= LAD_RECORD_ATOMIC) {
         add(bandwidth, stretch, record->address,
-            bandwidth->from == FROM_TOUCHES ? 1 : MAX(record->size, 1));
+            bandwidth->from == FROM_ACCESSES ? MAX(record->size, 1) : 1);
         bandwidth->references++;
     } else if (record->kind == LAD_RECORD_PAGE_TOUCH || record->kind == LAD_RECORD_RANGE_TOUCH) {
         add_touches(bandwidth, stretch, record);
@@ -102,7 +102,7 @@ take_stretch(gpointer data, const LadStretch *stretch, GError **error)
     const LadCode *code = lad_trace_reader_code(
         g_array_index(bandwidth->sources->traces, LadProfileTrace, stretch->stream->trace).reader);
     const guint64 *address = stretch->addresses;
-    gboolean sizes = bandwidth->from != FROM_TOUCHES;
+    gboolean sizes = bandwidth->from == FROM_ACCESSES;
     for (guint32 t = stretch->first; t < stretch->end; t++) {
         guint32 token = batch->tokens[t];
         if (token & LAD_TOKEN_RECORD) {

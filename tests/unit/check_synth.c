@@ -1,6 +1,7 @@
 /* check_synth.c - generated traces: closed forms of the patterns, mixes, dependences, markers. */
 #include "config.h"
 #include "tests/unit/suite.h"
+#include <math.h>
 #include <string.h>
 #include <glib/gstdio.h>
 #include <memladder/synth.h>
@@ -486,6 +487,201 @@ START_TEST(told_ratios_become_sizes)
 }
 END_TEST
 
+/* ---- What comes from memory -------------------------------------------------------------------
+ */
+
+static guint
+n_between(const Trace *trace, guint64 from, guint64 to)
+{
+    guint n = 0;
+    for (guint i = 0; i < trace->addresses->len; i++)
+        n += ADDRESS(trace, i) >= from && ADDRESS(trace, i) < to;
+    return n;
+}
+
+START_TEST(weights_are_multiplied_by_what_comes_from_memory)
+{
+    Trace trace;
+    synthesise(&trace, 0,
+               "[synth]\nlevel = page\naccesses = 100000\n"
+               "[pattern.a]\npattern = uniform\nsize = 1 MiB\nmemory = 0.25\n"
+               "[pattern.b]\npattern = uniform\nsize = 1 MiB\nmemory = 0.5\n"
+               "[pattern.c]\npattern = uniform\nsize = 1 MiB\nmemory = 0\n"
+               "[phase.p]\nmix = a 2, b 3, c 95\n");
+    guint n_a = n_between(&trace, BASE, BASE + (1 << 20));
+    ck_assert_uint_gt(n_a, 24400); /* 25000: 2 x 0.25 of that and 3 x 0.5 */
+    ck_assert_uint_lt(n_a, 25600);
+    ck_assert_uint_eq(n_a + n_between(&trace, BASE + (2 << 20), BASE + (5 << 20)), 100000);
+    trace_clear(&trace);
+}
+END_TEST
+
+/* The time T for which the sum of w exp(-w T) is `share` of that of w: by halving. */
+static double
+lifetime(const double *w, guint n, double share)
+{
+    double low = 0, high = 1e6;
+    for (guint i = 0; i < 100; i++) {
+        double middle = (low + high) / 2, all = 0, miss = 0;
+        for (guint k = 0; k < n; k++) {
+            all += w[k];
+            miss += w[k] * exp(-w[k] * middle);
+        }
+        *(miss > share * all ? &low : &high) = middle;
+    }
+    return low;
+}
+
+START_TEST(caches_keep_what_is_popular)
+{
+    static const double shares[] = {0.6, 0.2, 0.02};
+    double w[64], sum = 0;
+    g_autofree char *text = g_strdup_printf(
+        "[synth]\nlevel = page\naccesses = 200000\n[pattern.a]\npattern = zipf\nexponent = 1\n"
+        "size = 256 KiB\nscatter = false\nmemory = %g\n",
+        shares[_i]);
+    Trace trace;
+    synthesise(&trace, 0, text);
+    for (guint k = 0; k < 64; k++)
+        w[k] = 1.0 / (k + 1);
+    double time = lifetime(w, 64, shares[_i]);
+    for (guint k = 0; k < 64; k++)
+        sum += w[k] * exp(-w[k] * time);
+    for (guint k = 0; k < 64; k++) {
+        double expected = w[k] * exp(-w[k] * time) / sum * 200000;
+        guint n = n_between(&trace, BASE + k * 4096, BASE + (k + 1) * 4096);
+        ck_assert_double_eq_tol(n, expected, 5 * sqrt(expected) + 1);
+    }
+    trace_clear(&trace);
+}
+END_TEST
+
+#define CODE_AT ((guint64)4 << 20)
+
+/* 4 KiB functions, a page each (and 128 bytes): no calls, so that rates are Zipf's. */
+static char *
+code_text(double memory, double exponent, const char *more)
+{
+    return g_strdup_printf("[synth]\nlevel = page\naccesses = 200000\n"
+                           "[pattern.a]\npattern = uniform\nsize = 1 MiB\nmemory = 0.1\n"
+                           "[code.c]\nsize = 256 KiB\nfunction = 4 KiB\nbody = 512 B\nmemory = %g\n"
+                           "iterations = 1\naccesses-per-instruction = 0.5\nexponent = %g\n%s",
+                           memory, exponent, more);
+}
+
+START_TEST(code_has_its_share_of_what_comes_from_memory)
+{
+    g_autofree char *text = code_text(0.01, 0, "");
+    Trace trace;
+    synthesise(&trace, 0, text);
+    guint n = n_between(&trace, CODE_AT, CODE_AT + (1 << 20));
+    /* Of two instructions: 0.02 lines of code and 0.1 of data: a sixth. The return of a function
+     * and the dispatcher have no accesses: 3 instructions in some 100. */
+    ck_assert_uint_gt(n, 33000);
+    ck_assert_uint_lt(n, 36000);
+    ck_assert_uint_eq(n + n_between(&trace, BASE, BASE + (1 << 20)), 200000);
+    ck_assert(g_hash_table_contains(trace.files, "/memladder-synth/code/c"));
+    for (guint page = 0; page < 64; page++) {
+        guint64 at = CODE_AT + 128 + page * 4096;
+        ck_assert_uint_gt(n_between(&trace, at, at + 512), n / 64 * 8 / 10);
+        ck_assert_uint_eq(n_between(&trace, at + 512, at + 4096), 0); /* behind the body */
+    }
+    trace_clear(&trace);
+}
+END_TEST
+
+/* Of a hundred lines executed almost all miss, or few: then it is the rare ones. */
+START_TEST(popular_code_stays_in_the_caches)
+{
+    for (guint i = 0; i < 2; i++) {
+        g_autofree char *text = code_text(i == 0 ? 0.055 : 0.0005, 1, "");
+        Trace trace;
+        synthesise(&trace, 0, text);
+        guint first = n_between(&trace, CODE_AT + 128, CODE_AT + 128 + 512);
+        guint last = n_between(&trace, CODE_AT + 128 + 60 * 4096, CODE_AT + 128 + 64 * 4096) / 4;
+        if (i == 0)
+            ck_assert_uint_gt(first, 10 * last);
+        else
+            ck_assert_uint_lt(first * 10, last);
+        trace_clear(&trace);
+    }
+}
+END_TEST
+
+START_TEST(a_code_without_memory_is_no_part_of_level_page)
+{
+    g_autofree char *text = code_text(0, 1, "");
+    Trace trace;
+    synthesise(&trace, 0, text);
+    ck_assert_uint_eq(n_between(&trace, BASE, BASE + (1 << 20)), 200000);
+    ck_assert_uint_eq(g_hash_table_size(trace.files), 0);
+    trace_clear(&trace);
+}
+END_TEST
+
+START_TEST(a_rate_gives_touches_their_time)
+{
+    Trace trace;
+    synthesise(&trace, 0,
+               "[synth]\nlevel = page\naccesses = 2000\nrate = 3000\n"
+               "[pattern.a]\npattern = uniform\nsize = 1 MiB\n"
+               "[phase.p]\nburst = 1000\nidle = 1 s\n");
+    guint64 slept = 0;
+    guint n_stamps = 0;
+    for (guint i = 0; i < trace.records->len; i++) {
+        const LadRecord *record = &g_array_index(trace.records, LadRecord, i);
+        guint64 touches = g_array_index(trace.places, guint, i);
+        if (record->kind == LAD_RECORD_IDLE) {
+            slept += record->value;
+            continue;
+        }
+        ck_assert_int_eq(record->kind, LAD_RECORD_TIME);
+        ck_assert_uint_eq(touches, 30 * n_stamps++);
+        ck_assert_uint_eq(record->value, slept + touches * 1000000000 / 3000);
+    }
+    ck_assert_uint_eq(n_stamps, 67);
+    ck_assert_uint_eq(slept, 2000000000);
+    trace_clear(&trace);
+}
+END_TEST
+
+START_TEST(a_sample_of_a_walk_is_anywhere_on_it)
+{
+    Trace trace;
+    synthesise(&trace, 0,
+               "[synth]\nlevel = page\naccesses = 6400\nsample = 1000\n"
+               "[pattern.a]\npattern = sequential\nsize = 256 KiB\n");
+    for (guint page = 0; page < 64; page++) {
+        guint n = n_between(&trace, BASE + page * 4096, BASE + (page + 1) * 4096);
+        ck_assert_uint_gt(n, 50); /* 100 each, by chance; without `sample` 512 of the first 12 */
+        ck_assert_uint_lt(n, 150);
+    }
+    trace_clear(&trace);
+}
+END_TEST
+
+/* Of 64 units by Zipf's law the first has a quarter, until pairs change their popularity. */
+START_TEST(popularity_moves_where_it_is_told_to)
+{
+    Trace trace;
+    synthesise(
+        &trace, 0,
+        "[synth]\nlevel = page\naccesses = 40000\n[pattern.a]\npattern = zipf\n"
+        "exponent = 1.1\nsize = 256 KiB\nscatter = false\nmove-every = 20000\nmove-by = 1\n");
+    guint n_same = 0;
+    for (guint page = 0; page < 64; page++) {
+        guint half[2] = {0, 0};
+        for (guint i = 0; i < 40000; i++)
+            half[i / 20000] += (ADDRESS(&trace, i) - BASE) / 4096 == page;
+        n_same += half[1] > half[0] * 8 / 10 && half[1] < half[0] * 12 / 10;
+    }
+    /* A unit is in no pair with a chance of exp(-1). */
+    ck_assert_uint_lt(n_same, 48);
+    ck_assert_uint_gt(n_same, 8);
+    trace_clear(&trace);
+}
+END_TEST
+
 /* ---- Bad input --------------------------------------------------------------------------------
  */
 
@@ -517,7 +713,16 @@ static const struct {
     {PAGE_HEAD PATTERN "[phase.p]\n[phase.q]\naccesses = 5\n", "no length"},
     {"[synth]\nlevel = page\n" PATTERN, "no length"},
     {PAGE_HEAD PATTERN "[thread.t]\nphases = x\n", "there is no [phase.x]"},
-    {PAGE_HEAD PATTERN "[code.c]\n", "nothing uses [code.c]"},
+    {PAGE_HEAD PATTERN "memory = 1.5\n", "[pattern.a] memory = 1.5"},
+    {PAGE_HEAD PATTERN "memory = -0.1\n", "[pattern.a] memory = -0.1"},
+    {PAGE_HEAD PATTERN "memory = 0\n", "[phase.main]: at level page memory is 0 for its code and"},
+    {PAGE_HEAD PATTERN "memory = 0\n[code.c]\n", "[phase.main]: at level page memory is 0"},
+    {PAGE_HEAD PATTERN "[code.c]\nmemory = 0.5\n", "[code.c] memory = 0.5 lines per instruction"},
+    {PAGE_HEAD PATTERN "[code.c]\nmemory = 2\n", "[code.c] memory = 2"},
+    {PAGE_HEAD PATTERN "[code.c]\n[phase.p]\ncode = d\n", "there is no [code.d]"},
+    {PAGE_HEAD "sample = 0\n" PATTERN, "[synth] sample = 0"},
+    {PAGE_HEAD "rate = -5\n" PATTERN, "[synth] rate = -5"},
+    {PAGE_HEAD "[pattern.a]\npattern = zipf\nmove-by = 2\n", "[pattern.a] move-by = 2"},
     {"[synth]\naccesses = 100\n" PATTERN "[code.c]\nsize = 512 B\nfunction = 1 KiB\n",
      "fewer functions than patterns"},
     {PAGE_HEAD PATTERN "[pattern.b]\npattern = accessgen\n", "a whole trace"},
@@ -566,6 +771,14 @@ main(void)
     tcase_add_test(tcase, threads_share_what_is_said_to_be_shared);
     tcase_add_test(tcase, the_same_seed_gives_the_same_trace_and_another_seed_another);
     tcase_add_test(tcase, told_ratios_become_sizes);
+    tcase_add_test(tcase, weights_are_multiplied_by_what_comes_from_memory);
+    tcase_add_loop_test(tcase, caches_keep_what_is_popular, 0, 3);
+    tcase_add_test(tcase, code_has_its_share_of_what_comes_from_memory);
+    tcase_add_test(tcase, popular_code_stays_in_the_caches);
+    tcase_add_test(tcase, a_code_without_memory_is_no_part_of_level_page);
+    tcase_add_test(tcase, a_rate_gives_touches_their_time);
+    tcase_add_test(tcase, a_sample_of_a_walk_is_anywhere_on_it);
+    tcase_add_test(tcase, popularity_moves_where_it_is_told_to);
     tcase_add_loop_test(tcase, a_bad_configuration_is_refused_in_a_sentence_and_leaves_no_trace, 0,
                         G_N_ELEMENTS(bad));
     suite_add_tcase(suite, tcase);

@@ -333,7 +333,7 @@ lay_dispatcher(Layout *layout)
     plain_insn(layout, 0, LAD_BRANCH_NONE);
     plain_insn(layout, 1, LAD_BRANCH_INDIRECT_CALL);
     layout->insns[1].reads = layout->insns[0].writes & ~BIT(FLAGS_REGISTER);
-    layout->telling = TRUE;
+    layout->telling = layout->code->writer != NULL;
     layout->code->dispatcher = put_block(layout, 2);
     layout->telling = FALSE;
 }

@@ -61,7 +61,8 @@ typedef struct {
     gboolean all_own;    /* own is 1 */
 } LadSynthCode;
 
-/* Builds the code; `writer` is told of its blocks as they are needed. */
+/* Builds the code; `writer` is told of its blocks as they are needed (NULL: at level page, where
+ * none is executed). */
 void lad_synth_code_init(LadSynthCode *code, const LadSynthPlan *plan, guint number,
                          LadTraceWriter *writer);
 void lad_synth_code_clear(LadSynthCode *code);

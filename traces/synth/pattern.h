@@ -24,6 +24,7 @@ typedef struct {
     LadBytes offset, length;
     double writes;
     guint64 access_bytes;
+    double memory;
 } LadPatternCommon;
 
 extern const LadOption lad_pattern_common_options[];
@@ -35,6 +36,8 @@ typedef struct {
     guint64 n_units; /* at least 1 */
     guint64 access_bytes;
     guint32 writes;        /* share of stores, of 2^16 */
+    double memory;         /* share of accesses that come from memory; 1: all that there are */
+    gboolean sampled;      /* an access here and there is asked for, not each */
     guint n_chains, chain; /* at level page: whose turn it is */
 } LadPatternState;
 

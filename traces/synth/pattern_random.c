@@ -1,5 +1,6 @@
 /* pattern_random.c - patterns by chance: uniform, zipf, moving-hot-set. */
 #include "config.h"
+#include "traces/synth/filter.h"
 #include "traces/synth/pattern.h"
 #include "traces/synth/ranks.h"
 
@@ -113,7 +114,8 @@ typedef struct {
     LadBytes unit;
     double exponent;
     gboolean scatter;
-    guint64 run;
+    guint64 run, move_every;
+    double move_by;
 } ZipfParams;
 
 typedef struct {
@@ -122,6 +124,8 @@ typedef struct {
     gboolean scattered;
     LadScatter scatter;
     Run run;
+    guint64 move_every, left, n_swaps; /* 0: popularity stays */
+    guint32 *order;                    /* units by rank, where it does not */
 } Zipf;
 
 static const LadOption zipf_options[] = {
@@ -132,6 +136,10 @@ static const LadOption zipf_options[] = {
     LAD_OPT(ZipfParams, scatter, "scatter", BOOL, "true", NULL, NULL,
             "whether popular units lie anywhere; else in order from the start"),
     RUN_OPTION(ZipfParams),
+    LAD_OPT(ZipfParams, move_every, "move-every", UINT, "0", NULL, NULL,
+            "accesses of this pattern after which popularity moves; 0: never"),
+    LAD_OPT(ZipfParams, move_by, "move-by", DOUBLE, "0.05", "0", "1",
+            "about which share of the units gets another one's popularity then"),
     LAD_OPTIONS_END,
 };
 
@@ -156,16 +164,44 @@ zipf_init(LadPatternState *state, const void *params)
 {
     const ZipfParams *zipf_params = params;
     Zipf *zipf = (Zipf *)state;
-    lad_ranks_init(&zipf->ranks, (guint32)state->n_units, zipf_params->exponent);
+    guint32 n = (guint32)state->n_units;
+    g_autofree double *weights = g_new(double, n);
+    lad_ranks_zipf(weights, n, zipf_params->exponent);
+    if (state->memory > 0.0 && state->memory < 1.0)
+        lad_synth_filter(weights, n, state->memory);
+    lad_ranks_init_weights(&zipf->ranks, n, weights);
     zipf->scattered = zipf_params->scatter;
     zipf->run.length = zipf_params->run;
     lad_scatter_init(&zipf->scatter, state->n_units, &state->random);
+    zipf->move_every = zipf->left = zipf_params->move_every;
+    if (zipf->move_every == 0)
+        return;
+    zipf->n_swaps = (guint64)(zipf_params->move_by * (double)n / 2.0 + 0.5);
+    zipf->order = g_new(guint32, n);
+    for (guint32 rank = 0; rank < n; rank++)
+        zipf->order[rank] = zipf->scattered ? (guint32)lad_scatter(&zipf->scatter, rank) : rank;
+}
+
+/* Pairs of units change their popularity. */
+static void
+zipf_move(Zipf *zipf)
+{
+    LadPatternState *state = &zipf->common;
+    for (guint64 i = 0; i < zipf->n_swaps; i++) {
+        guint64 a = lad_random_below(&state->random, state->n_units);
+        guint64 b = lad_random_below(&state->random, state->n_units);
+        guint32 unit = zipf->order[a];
+        zipf->order[a] = zipf->order[b];
+        zipf->order[b] = unit;
+    }
+    zipf->left = zipf->move_every;
 }
 
 static void
 zipf_clear(LadPatternState *state)
 {
     lad_ranks_clear(&((Zipf *)state)->ranks);
+    g_free(((Zipf *)state)->order);
 }
 
 static void
@@ -180,7 +216,11 @@ zipf_some(Zipf *zipf, guint n, guint64 *to)
     }
     lad_ranks_find(&zipf->ranks, ranks, n);
     for (guint i = 0; i < n; i++) {
-        guint64 unit = zipf->scattered ? lad_scatter(&zipf->scatter, ranks[i]) : ranks[i];
+        guint64 unit = ranks[i];
+        if (zipf->order != NULL)
+            unit = zipf->order[unit];
+        else if (zipf->scattered)
+            unit = lad_scatter(&zipf->scatter, unit);
         to[i] += unit * state->unit;
     }
 }
@@ -188,8 +228,17 @@ zipf_some(Zipf *zipf, guint n, guint64 *to)
 static void
 zipf_draw(LadPatternState *state, guint n, guint64 *to)
 {
-    for (guint i = 0; i < n; i += AT_A_TIME)
-        zipf_some((Zipf *)state, MIN(AT_A_TIME, n - i), to + i);
+    Zipf *zipf = (Zipf *)state;
+    for (guint i = 0, some; i < n; i += some) {
+        some = MIN(AT_A_TIME, n - i);
+        if (zipf->move_every > 0) {
+            if (zipf->left == 0)
+                zipf_move(zipf);
+            some = (guint)MIN(some, zipf->left);
+            zipf->left -= some;
+        }
+        zipf_some(zipf, some, to + i);
+    }
 }
 
 static void
@@ -208,7 +257,9 @@ const LadPatternClass lad_pattern_zipf = {
                 .summary = "units by Zipf's law: a few very popular, most rare",
                 .models = "Independent draws; the k-th most popular unit has a weight of k to the "
                           "minus exponent, to 2^-32. Each is followed by the lines of its run.",
-                .leaves_out = "Popularity that changes; use phases.",
+                .leaves_out =
+                    "Popularity that rises and falls slowly: pairs of units change theirs at "
+                    "once.",
                 .source = "G. K. Zipf, Human Behavior and the Principle of Least Effort, 1949.",
                 .options = zipf_options,
                 .params_size = sizeof(ZipfParams)},

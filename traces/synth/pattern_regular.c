@@ -1,7 +1,8 @@
 /* pattern_regular.c - patterns without chance: sequential, strided, loop.
  *
  * sequential and strided walk by a fixed number of bytes and start again at the end; loop touches
- * one line at random of unit after unit, as a scan over pages does. */
+ * one line at random of unit after unit, as a scan over pages does. Where a sample is asked for,
+ * each is somewhere on its way. */
 #include "config.h"
 #include "traces/synth/pattern.h"
 
@@ -34,7 +35,10 @@ walk_fill(LadPatternState *state, const guint8 *ops, guint n, guint64 *to)
 {
     (void)ops;
     Walk *walk = (Walk *)state;
+    const guint64 n_steps = (walk->end + walk->step - 1) / walk->step;
     for (guint i = 0; i < n; i++) {
+        if (state->sampled)
+            walk->at = lad_random_below(&state->random, n_steps) * walk->step;
         to[i] = state->base + walk->at;
         walk->at += walk->step;
         if (walk->at >= walk->end)

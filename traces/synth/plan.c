@@ -305,10 +305,9 @@ check_code(const LadPlanCode *code, const char *group, guint n_patterns, GError 
 static gboolean
 read_codes(LadSynthPlan *plan, LadConfig *config, GError **error)
 {
-    if (plan->options.level == 1)
-        return TRUE;
     guint64 address = CODE_BASE;
-    g_auto(GStrv) groups = groups_or_main(config, "code");
+    g_auto(GStrv) groups = plan->options.level == 1 ? lad_config_groups(config, "code")
+                                                    : groups_or_main(config, "code");
     for (guint i = 0; groups[i] != NULL; i++) {
         LadPlanCode code = {.name = name_of(groups[i], error), .address = address};
         if (code.name == NULL)
@@ -349,6 +348,24 @@ read_mix(const LadSynthPlan *plan, LadPlanPhase *phase, const char *where, GErro
            refuse(error, "%s: the weights of mix are all 0; expected one above 0", where);
 }
 
+/* That something of the phase comes from memory, which is what level page shows. */
+static gboolean
+check_memory(const LadSynthPlan *plan, const LadPlanPhase *phase, const char *where, GError **error)
+{
+    double sum = 0.0;
+    for (guint i = 0; i < phase->mix->len; i++) {
+        const LadPlanShare *share = &g_array_index(phase->mix, LadPlanShare, i);
+        sum += share->weight *
+               LAD_PLAN_AT(plan->patterns, LadPlanPattern, share->pattern)->common.memory;
+    }
+    if (phase->code != G_MAXUINT)
+        sum += LAD_PLAN_AT(plan->codes, LadPlanCode, phase->code)->params.memory;
+    return sum > 0.0 || refuse(error,
+                               "%s: at level page memory is 0 for its code and for all patterns of "
+                               "its mix; expected one above 0",
+                               where);
+}
+
 static gboolean
 settle_phase(const LadSynthPlan *plan, LadPlanPhase *phase, GError **error)
 {
@@ -363,10 +380,11 @@ settle_phase(const LadSynthPlan *plan, LadPlanPhase *phase, GError **error)
         return refuse(error, "%s has both accesses and instructions; expected one", where);
     if (plan->options.level == 1 && params->instructions > 0)
         return refuse(error, "%s: instructions at level page; expected accesses", where);
-    if (plan->options.level == 1 && params->code[0] != '\0')
-        return refuse(error, "%s: code at level page; expected none", where);
-    return params->code[0] == '\0' ||
-           find_name(plan->codes, params->code, "code", where, &phase->code, error);
+    if (plan->codes->len == 0)
+        phase->code = G_MAXUINT;
+    return (params->code[0] == '\0' ||
+            find_name(plan->codes, params->code, "code", where, &phase->code, error)) &&
+           (plan->options.level == 0 || check_memory(plan, phase, where, error));
 }
 
 static gboolean

@@ -16,6 +16,7 @@ typedef struct {
     guint level; /* 0 instruction, 1 page */
     guint64 seed;
     guint64 accesses, instructions;
+    guint64 rate, sample; /* at level page */
 } LadPlanOptions;
 
 /* [region.NAME] */
@@ -59,7 +60,7 @@ typedef struct {
 typedef struct {
     LadBytes size, function, body;
     double block_instructions, accesses, taken, exponent;
-    double calls, own, private;
+    double calls, own, private, memory;
     guint64 iterations, instruction_bytes, depth;
     gboolean scatter, populate;
     guint shared; /* LadShared */
@@ -89,7 +90,7 @@ typedef struct {
     char *name;
     LadPhaseParams params;
     GArray *mix; /* LadPlanShare */
-    guint code;
+    guint code;  /* at level page G_MAXUINT if there is none */
 } LadPlanPhase;
 
 /* [thread.NAME] */
@@ -119,7 +120,7 @@ typedef struct {
     LadPlanOptions options;
     GArray *regions;  /* LadPlanRegion */
     GArray *patterns; /* LadPlanPattern */
-    GArray *codes;    /* LadPlanCode; at level page none */
+    GArray *codes;    /* LadPlanCode; at level page only those that are given */
     GArray *phases;   /* LadPlanPhase */
     GArray *threads;  /* LadPlanThread */
     GArray *streams;  /* LadPlanStream */

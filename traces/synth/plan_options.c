@@ -16,6 +16,11 @@ const LadOption lad_synth_options[] = {
             "data accesses of each thread that says no length of its own; 0: as its phases say"),
     LAD_OPT(LadPlanOptions, instructions, "instructions", UINT, "0", NULL, "1000000000000",
             "the same in instructions, at level instruction"),
+    LAD_OPT(LadPlanOptions, rate, "rate", UINT, "0", NULL, "1000000000",
+            "touches of each thread in a second, at level page: time stamps say when; 0: no time"),
+    LAD_OPT(LadPlanOptions, sample, "sample", UINT, "1", "1", "1000000000000",
+            "at level page each touch stands for so many: walks jump to a place at random, and the "
+            "trace says that it is a sample"),
     LAD_OPTIONS_END,
 };
 
@@ -83,6 +88,10 @@ const LadOption lad_synth_plan_code_options[] = {
     CODE(populate, "populate", BOOL, "false", NULL, NULL,
          "each page of it is executed from once before all else, by all threads in turn, as at the "
          "start of a service"),
+    CODE(memory, "memory", DOUBLE, "0", "0", "1",
+         "at level page: lines of it that come from memory, per instruction; touches go to the "
+         "pages "
+         "of its functions, by how often each is called and as caches filter that; 0: none"),
     LAD_OPT_ENUM(LadCodeParams, shared, "shared", "all", shared_names,
                  "by whom: all processes map the same file, or (process, none) each process has a "
                  "file of its own"),

@@ -10,12 +10,11 @@
 #define MAX_GUIDE_BITS       16
 
 static void
-fill_thresholds(LadRanks *ranks, double exponent)
+fill_thresholds(LadRanks *ranks, double *weights)
 {
-    double *sums = g_new(double, ranks->n);
-    double sum = 0.0;
+    double *sums = weights, sum = 0.0;
     for (guint32 i = 0; i < ranks->n; i++) {
-        sum = sum + lad_exp(-exponent * lad_log((double)i + 1.0));
+        sum = sum + weights[i];
         sums[i] = sum;
     }
     /* One before and one behind: find_some looks there, whatever it then does. */
@@ -27,7 +26,6 @@ fill_thresholds(LadRanks *ranks, double exponent)
         double threshold = sums[i] / sum * 4294967296.0;
         ranks->thresholds[i] = threshold >= 4294967295.0 ? G_MAXUINT32 : (guint32)threshold;
     }
-    g_free(sums);
 }
 
 static void
@@ -47,12 +45,28 @@ fill_guide(LadRanks *ranks)
 }
 
 void
+lad_ranks_init_weights(LadRanks *ranks, guint32 n, double *weights)
+{
+    g_assert(n >= 1 && n <= LAD_RANKS_MAX);
+    ranks->n = n;
+    fill_thresholds(ranks, weights);
+    fill_guide(ranks);
+}
+
+void
+lad_ranks_zipf(double *weights, guint32 n, double exponent)
+{
+    for (guint32 i = 0; i < n; i++)
+        weights[i] = lad_exp(-exponent * lad_log((double)i + 1.0));
+}
+
+void
 lad_ranks_init(LadRanks *ranks, guint32 n, double exponent)
 {
     g_assert(n >= 1 && n <= LAD_RANKS_MAX && exponent >= 0.0);
-    ranks->n = n;
-    fill_thresholds(ranks, exponent);
-    fill_guide(ranks);
+    g_autofree double *weights = g_new(double, n);
+    lad_ranks_zipf(weights, n, exponent);
+    lad_ranks_init_weights(ranks, n, weights);
 }
 
 void

@@ -21,6 +21,10 @@ typedef struct {
 
 /* `n` from 1 to LAD_RANKS_MAX, `exponent` at least 0. */
 void lad_ranks_init(LadRanks *ranks, guint32 n, double exponent);
+/* The weights of Zipf's law. */
+void lad_ranks_zipf(double *weights, guint32 n, double exponent);
+/* The same where rank k has weights[k], 0 or more, of a sum above 0; they are overwritten. */
+void lad_ranks_init_weights(LadRanks *ranks, guint32 n, double *weights);
 void lad_ranks_clear(LadRanks *ranks);
 /* The ranks of `n` numbers, in place. */
 void lad_ranks_find(const LadRanks *ranks, guint32 *u, guint n);

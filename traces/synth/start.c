@@ -95,6 +95,8 @@ map_code(const Start *start, GError **error)
 {
     for (guint i = 0; i < start->plan->codes->len; i++) {
         const LadPlanCode *code = LAD_PLAN_AT(start->plan->codes, LadPlanCode, i);
+        if (start->plan->options.level == 1 && code->params.memory <= 0.0)
+            continue;
         gboolean own = code->params.shared != LAD_SHARED_ALL;
         gboolean apart = !own && lad_synth_plan_n_private(code) > 0;
         guint64 end = code->address + code->params.size + PAGE_BYTES;

@@ -44,6 +44,10 @@ new_header(LadConfig *config, const LadPlanOptions *options)
     g_hash_table_insert(header->notes, g_strdup("synth.config"), lad_config_print(config));
     if (options->level == 1)
         g_hash_table_insert(header->notes, g_strdup(LAD_NOTE_ORDER), g_strdup("exact"));
+    if (options->level == 1 && options->sample > 1)
+        g_hash_table_insert(
+            header->notes, g_strdup(LAD_NOTE_SAMPLED),
+            g_strdup_printf("1 of %" G_GUINT64_FORMAT " touches, as generated", options->sample));
     return header;
 }
 
@@ -115,7 +119,7 @@ write_plan(const LadSynthPlan *plan, LadTraceWriter *writer, LadSynthOutput *out
     lad_synth_output_begin(output, writer, LAD_OPERAND_STORE);
     g_autofree LadSynthCode *codes = g_new0(LadSynthCode, plan->codes->len + 1);
     for (guint i = 0; i < plan->codes->len; i++)
-        lad_synth_code_init(&codes[i], plan, i, writer);
+        lad_synth_code_init(&codes[i], plan, i, plan->options.level == 1 ? NULL : writer);
     GPtrArray *threads = g_ptr_array_new_with_free_func((GDestroyNotify)lad_synth_thread_free);
     for (guint i = 0; i < plan->streams->len; i++) {
         LadSynthThread *thread =
@@ -141,6 +145,8 @@ run_plan(LadConfig *config, const LadPlanOptions *options, const Target *target,
     for (guint i = 0; i < plan->phases->len; i++)
         if (LAD_PLAN_AT(plan->phases, LadPlanPhase, i)->params.idle > 0)
             header->tick_ps = LAD_TICK_PS;
+    if (options->level == 1 && options->rate > 0)
+        header->tick_ps = LAD_TICK_PS;
     g_autoptr(LadTraceWriter) writer = new_writer(target, header, error);
     return writer != NULL && write_plan(plan, writer, output, error);
 }

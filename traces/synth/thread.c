@@ -1,12 +1,15 @@
 /* thread.c - phases, turns of patterns, requests and idle times of one thread. */
 #include "config.h"
 #include <string.h>
+#include "traces/synth/pages.h"
 #include "traces/synth/start.h"
 #include "traces/synth/thread.h"
 
-#define STRETCH ((guint64)256 << 10) /* references of one thread before the next one's turn */
-#define SLICE   LAD_SYNTH_SLICE
-#define AHEAD   128 /* addresses of a pattern drawn at once: a block needs but a few */
+#define STRETCH     ((guint64)256 << 10) /* references of one thread before the next one's turn */
+#define SLICE       LAD_SYNTH_SLICE
+#define STAMPS      100 /* time stamps in a second */
+#define TICKS_PER_S (LAD_S / LAD_TICK_PS)
+#define AHEAD       128 /* addresses of a pattern drawn at once: a block needs but a few */
 
 struct LadSynthThread {
     const LadSynthPlan *plan;
@@ -24,9 +27,11 @@ struct LadSynthThread {
     const LadPlanPhase *phase;
     guint64 phase_left; /* accesses, or instructions if by_insns */
     gboolean by_insns;
-    guint32 *thresholds; /* of the phase's mix, to be drawn from by 32 bits */
-    guint64 run_left;    /* at level page */
-    guint turn;          /* index in the mix */
+    LadTurns turns;            /* of the phase's mix, at level instruction */
+    LadPages pages;            /* of the phase, at level page, */
+    LadCodePages **code_pages; /* and of each phase */
+    /* At level page with a rate: ticks slept, touches so far, and before the next time stamp. */
+    guint64 clock, touched, left_now;
     struct Ahead {
         guint64 addresses[AHEAD];
         guint at;    /* the next one */
@@ -57,6 +62,9 @@ new_state(const LadSynthThread *thread, guint number)
     state->access_bytes = pattern->common.access_bytes;
     state->writes = (guint32)(pattern->common.writes * 65536.0);
     state->n_chains = pattern->n_chains;
+    gboolean pages = thread->plan->options.level == 1;
+    state->memory = pages ? pattern->common.memory : 1.0;
+    state->sampled = pages && thread->plan->options.sample > 1;
     pattern->class->init(state, pattern->params);
     return state;
 }
@@ -104,7 +112,8 @@ lad_synth_thread_new(const LadSynthPlan *plan, const LadPlanStream *where, LadSy
             thread->ahead[i] = g_new(struct Ahead, 1);
             thread->ahead[i]->at = AHEAD;
         }
-    thread->thresholds = g_new(guint32, plan->patterns->len + 1);
+    thread->code_pages = g_new0(LadCodePages *, plan->phases->len + 1);
+    thread->pages = (LadPages){.plan = plan, .states = thread->states, .random = &thread->random};
     init_own(thread);
     thread->left = params->accesses + params->instructions;
     thread->rounds = thread->left > 0 ? G_MAXUINT64 : params->repeat;
@@ -126,7 +135,11 @@ lad_synth_thread_free(LadSynthThread *thread)
     }
     g_free(thread->states);
     g_free(thread->ahead);
-    g_free(thread->thresholds);
+    for (guint i = 0; i < thread->plan->phases->len; i++)
+        lad_code_pages_free(thread->code_pages[i]);
+    g_free(thread->code_pages);
+    lad_turns_clear(&thread->turns);
+    lad_turns_clear(&thread->pages.turns);
     g_free(thread->own);
     g_free(thread);
 }
@@ -167,11 +180,35 @@ populate_code(LadSynthThread *thread, LadSynthCode *code, GError **error)
     return TRUE;
 }
 
+/* At level page, what each of its phases has from memory of the code that it executes. */
+static gboolean
+prepare_code_pages(LadSynthThread *thread, GError **error)
+{
+    const LadSynthPlan *plan = thread->plan;
+    for (guint i = 0; i < thread->thread->phases->len; i++) {
+        guint number = g_array_index(thread->thread->phases, guint, i);
+        const LadPlanPhase *phase = LAD_PLAN_AT(plan->phases, LadPlanPhase, number);
+        if (thread->code_pages[number] != NULL || phase->code == G_MAXUINT ||
+            thread->codes[phase->code].plan->params.memory <= 0.0)
+            continue;
+        g_autofree char *name = g_strdup_printf("synth.%s.%u.code.%s", thread->thread->name,
+                                                thread->where->copy, phase->name);
+        thread->code_pages[number] = lad_code_pages_new(
+            &thread->codes[phase->code], phase, &thread->own[phase->code * plan->patterns->len],
+            plan->options.seed, name, error);
+        if (thread->code_pages[number] == NULL)
+            return FALSE;
+    }
+    return TRUE;
+}
+
 gboolean
 lad_synth_thread_begin(LadSynthThread *thread, GError **error)
 {
     if (!lad_synth_start(thread->plan, thread->where, thread->output, thread->stream, error))
         return FALSE;
+    if (thread->plan->options.level == 1)
+        return prepare_code_pages(thread, error);
     for (guint i = 0; i < thread->plan->codes->len; i++)
         if (thread->codes[i].plan->params.populate &&
             !populate_code(thread, &thread->codes[i], error))
@@ -189,46 +226,18 @@ put_value(LadSynthThread *thread, LadRecordKind kind, guint64 value, GError **er
 /* ---- Phases -----------------------------------------------------------------------------------
  */
 
-/* The mean accesses of a turn of a pattern: at level instruction, of a call. */
-static double
-turn_accesses(const LadSynthThread *thread, guint pattern)
-{
-    if (thread->plan->options.level == 1)
-        return 1.0;
-    return thread->codes[thread->phase->code].parts[pattern].mean_accesses;
-}
-
-/* Weights are in accesses, draws are of turns. */
+/* Weights are in accesses, draws are of calls. */
 static void
-weigh_mix(LadSynthThread *thread)
+weigh_calls(LadSynthThread *thread)
 {
     const GArray *mix = thread->phase->mix;
-    double sum = 0.0, before = 0.0;
+    const LadSynthPart *parts = thread->codes[thread->phase->code].parts;
+    double *weights = g_new(double, mix->len);
     for (guint i = 0; i < mix->len; i++) {
         const LadPlanShare *share = &g_array_index(mix, LadPlanShare, i);
-        sum += share->weight / turn_accesses(thread, share->pattern);
+        weights[i] = share->weight / parts[share->pattern].mean_accesses;
     }
-    for (guint i = 0; i < mix->len; i++) {
-        const LadPlanShare *share = &g_array_index(mix, LadPlanShare, i);
-        before += share->weight / turn_accesses(thread, share->pattern);
-        double threshold = before / sum * 4294967296.0;
-        thread->thresholds[i] = threshold >= 4294967295.0 ? G_MAXUINT32 : (guint32)threshold;
-    }
-}
-
-static guint
-draw_turn(LadSynthThread *thread)
-{
-    const GArray *mix = thread->phase->mix;
-    if (mix->len == 1)
-        return 0;
-    guint32 draw = (guint32)(lad_random_next(&thread->random) >> 32);
-    guint turn = 0;
-    while (turn + 1 < mix->len && draw >= thread->thresholds[turn])
-        turn++;
-    while (g_array_index(mix, LadPlanShare, turn).weight <= 0.0) /* the last ones, by rounding */
-        turn--;
-    return turn;
+    lad_turns_set(&thread->turns, weights, mix->len);
 }
 
 /* The next phase; FALSE if there is none. */
@@ -249,10 +258,15 @@ next_phase(LadSynthThread *thread)
     thread->by_insns =
         length > 0 ? params->instructions > 0 : thread->thread->params.instructions > 0;
     thread->phase_left = length > 0 ? length : thread->left;
-    thread->run_left = 0;
     thread->request_left = 0;
     thread->burst_left = params->burst;
-    weigh_mix(thread);
+    if (thread->plan->options.level == 1) {
+        thread->pages.phase = thread->phase;
+        thread->pages.code = thread->code_pages[number];
+        lad_pages_begin(&thread->pages);
+    } else {
+        weigh_calls(thread);
+    }
     return TRUE;
 }
 
@@ -308,69 +322,24 @@ end_request(LadSynthThread *thread, GError **error)
     if (params->burst == 0 || thread->burst_left > 0)
         return TRUE;
     thread->burst_left = params->burst;
+    thread->clock += params->idle / LAD_TICK_PS;
     return put_value(thread, LAD_RECORD_IDLE, params->idle / LAD_TICK_PS, error);
 }
 
 /* ---- Level page -------------------------------------------------------------------------------
  */
 
-/* Which accesses are stores, and of which chain the others are. */
-static void
-draw_ops(LadPatternState *state, guint8 *ops, guint n)
+/* With a rate, a time stamp is due after each hundredth of a second, or each touch. */
+static gboolean
+stamp(LadSynthThread *thread, GError **error)
 {
-    guint64 draw = 0;
-    memset(ops, 0, n);
-    if (state->writes > 0)
-        for (guint i = 0; i < n; i++, draw >>= 16) {
-            if (i % 4 == 0)
-                draw = lad_random_next(&state->random);
-            ops[i] = (draw & G_MAXUINT16) < state->writes ? LAD_OP_STORE : 0;
-        }
-    if (state->n_chains > 1)
-        for (guint i = 0; i < n; i++) {
-            ops[i] |= (guint8)state->chain;
-            if (!(ops[i] & LAD_OP_STORE))
-                state->chain = (state->chain + 1) % state->n_chains;
-        }
-}
-
-/* The next `n` touches of a pattern; bit 0 marks stores. */
-static void
-fill_touches(LadSynthThread *thread, guint pattern, guint n, guint64 *to)
-{
-    guint8 ops[SLICE];
-    LadPatternState *state = thread->states[pattern];
-    draw_ops(state, ops, n);
-    LAD_PLAN_AT(thread->plan->patterns, LadPlanPattern, pattern)->class->fill(state, ops, n, to);
-    for (guint i = 0; i < n; i++)
-        to[i] = (to[i] & ~(guint64)1) | (ops[i] >= LAD_OP_STORE);
-}
-
-/* The same for the mix of the phase: as many of each pattern as it has turns, then in their order.
- */
-static void
-fill_mixed(LadSynthThread *thread, guint n, guint64 *to)
-{
-    const GArray *mix = thread->phase->mix;
-    guint16 turns[SLICE];
-    guint64 touches[SLICE];
-    g_autofree guint *at = g_new0(guint, mix->len + 1);
-    for (guint i = 0; i < n; i++) {
-        if (thread->run_left-- == 0) {
-            thread->turn = draw_turn(thread);
-            thread->run_left = thread->phase->params.run - 1;
-        }
-        turns[i] = (guint16)thread->turn;
-        at[turns[i] + 1]++;
-    }
-    for (guint t = 0; t < mix->len; t++) {
-        guint pattern = g_array_index(mix, LadPlanShare, t).pattern;
-        if (at[t + 1] > 0)
-            fill_touches(thread, pattern, at[t + 1], touches + at[t]);
-        at[t + 1] += at[t];
-    }
-    for (guint i = 0; i < n; i++)
-        to[i] = touches[at[turns[i]]++];
+    guint64 rate = thread->plan->options.rate;
+    if (rate == 0 || thread->left_now > 0)
+        return TRUE;
+    guint64 ticks =
+        thread->touched / rate * TICKS_PER_S + thread->touched % rate * TICKS_PER_S / rate;
+    thread->left_now = MIN(MAX(rate / STAMPS, 1), SLICE);
+    return put_value(thread, LAD_RECORD_TIME, thread->clock + ticks, error);
 }
 
 static gboolean
@@ -379,22 +348,22 @@ run_pages(LadSynthThread *thread, GError **error)
     guint64 touches[SLICE];
     const LadPhaseParams *params = &thread->phase->params;
     while (goes_on(thread) && thread->stretch > 0) {
-        if (!begin_request(thread, error))
+        if (!stamp(thread, error) || !begin_request(thread, error))
             return FALSE;
         guint64 most = MIN(MIN(thread->phase_left, thread->left), SLICE);
+        if (thread->plan->options.rate > 0)
+            most = MIN(most, thread->left_now);
         if (thread->in_request)
             most = MIN(most, thread->request_left);
         if (params->burst > 0)
             most = MIN(most, thread->burst_left);
         guint n = (guint)most;
-        if (thread->phase->mix->len == 1)
-            fill_touches(thread, g_array_index(thread->phase->mix, LadPlanShare, 0).pattern, n,
-                         touches);
-        else
-            fill_mixed(thread, n, touches);
+        lad_pages_fill(&thread->pages, n, touches);
         if (!lad_synth_output_touches(thread->output, thread->stream, touches, n, error))
             return FALSE;
         count(thread, n, 0);
+        thread->touched += n;
+        take(&thread->left_now, n);
         if (!end_request(thread, error))
             return FALSE;
     }
@@ -498,7 +467,7 @@ static gboolean
 run_call(LadSynthThread *thread, GError **error)
 {
     LadSynthCode *code = &thread->codes[thread->phase->code];
-    guint turn = draw_turn(thread);
+    guint turn = lad_turns_draw(&thread->turns, &thread->random);
     guint pattern = g_array_index(thread->phase->mix, LadPlanShare, turn).pattern;
     guint32 rank = draw_function(thread, code, pattern);
     return run_block(thread, code, pattern, &code->dispatcher, error) &&

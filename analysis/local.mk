@@ -79,6 +79,7 @@ libmemladder_la_SOURCES += \
 	analysis/validate/kernel_runs.c \
 	analysis/validate/mm_runs.c \
 	analysis/validate/senpai.c \
+	analysis/validate/runs.c \
 	analysis/validate/services.c \
 	analysis/validate/table.c \
 	analysis/validate/tpp.c \
@@ -167,6 +168,7 @@ libmemladder_la_SOURCES += \
 	analysis/sweep/work.c
 noinst_HEADERS += analysis/validate/kernel_data.h analysis/validate/kernel_replay.h \
 	analysis/validate/reclaim_data.h analysis/validate/reclaim_replay.h \
+	analysis/validate/runs.h \
 	analysis/validate/tpp_workload.h
 # Measured runs of a kernel that validate compares with; installed with the program.
 nobase_pkgdata_DATA += \

@@ -276,16 +276,7 @@ add_row(LadValidate *validate, const Cell *cell, const char *what, double measur
                                     ? g_strdup_printf("%s every %" G_GUINT64_FORMAT ", %s",
                                                       cell->stream, cell->interval, what)
                                     : g_strdup_printf("%s, %s", cell->stream, what);
-    LadValidateRow row = {.source = source,
-                          .quantity = quantity,
-                          .unit = "clock",
-                          .measured = measured,
-                          .ours = got,
-                          .low = NAN,
-                          .high = NAN,
-                          .kind = aim > 0 ? LAD_AIM_RELATIVE : LAD_AIM_NONE,
-                          .aim = aim};
-    lad_validate_add(validate, &row);
+    lad_validate_compare(validate, source, quantity, "clock", measured, got, aim);
 }
 
 static void

@@ -7,6 +7,7 @@
  */
 #include "config.h"
 #include "analysis/validate/kernel_replay.h"
+#include "analysis/validate/runs.h"
 #include <glib/gstdio.h>
 #include <math.h>
 #include <memladder/placement.h>
@@ -40,8 +41,6 @@ typedef struct {
     guint32 *counts; /* [LAD_KERNEL_TENTHS][n_pages]: accesses of the row that ends there */
     LadModels *models;
     LadKernelOutcome *outcomes;
-    GMutex mutex;
-    GError *error; /* the first */
 } Bench;
 
 /* What a replay is asked for while it runs. */
@@ -189,16 +188,9 @@ static gboolean
 write_trace(Bench *bench, GError **error)
 {
     const LadKernelRun *run = bench->run;
-    g_autoptr(LadTraceHeader) header = lad_trace_header_new();
-    header->level = LAD_LEVEL_PAGE;
-    g_hash_table_insert(header->notes, g_strdup(LAD_NOTE_ORDER), g_strdup("exact"));
-    const LadTraceWriterOptions options = {.zstd_level = 1};
-    g_autoptr(LadTraceWriter) writer = lad_trace_writer_new(bench->trace, header, &options, error);
+    g_autoptr(LadTraceWriter) writer = lad_validate_trace(bench->trace, 0, "", "accessgen", error);
     if (!writer)
         return FALSE;
-    LadStreamInfo info = {
-        .process = 1, .thread = 1, .cgroup = (char *)"", .name = (char *)"accessgen"};
-    lad_trace_writer_add_stream(writer, &info);
     g_autoptr(LadAccessgen) accessgen =
         lad_accessgen_new(run->pattern, run->n_pages, run->seed, run->total);
     Writing writing = {.writer = writer,
@@ -266,36 +258,23 @@ reserved_pages(const LadKernelRun *run)
     return ZONE_PAGES - (steady - DMA_FREE) - tables;
 }
 
-static gboolean set(LadConfig *config, GError **error, const char *format, ...) G_GNUC_PRINTF(3, 4);
-
-static gboolean
-set(LadConfig *config, GError **error, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    g_autofree char *text = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
-    return lad_config_set(config, text, error);
-}
+#define SET(...) lad_validate_set(config, error, __VA_ARGS__)
 
 static gboolean
 set_policy(LadConfig *config, const LadKernelRun *run, GError **error)
 {
-    if (run->mglru ? !set(config, error, "reclaim.model=mglru")
-                   : !set(config, error, "reclaim.swappiness=%" G_GUINT64_FORMAT, run->swappiness))
+    if (run->mglru ? !SET("reclaim.model=mglru")
+                   : !SET("reclaim.swappiness=%" G_GUINT64_FORMAT, run->swappiness))
         return FALSE;
     if (run->numa_balancing == 1)
-        return set(config, error, "placement.model=numa-balancing");
+        return SET("placement.model=numa-balancing");
     if (run->numa_balancing != 2 && !run->demotion)
-        return set(config, error, "placement.model=first-touch");
-    return set(config, error, "placement.model=linux-tiering") &&
-           set(config, error, "placement.promotion=%s",
-               run->numa_balancing == 2 ? "true" : "false") &&
-           set(config, error, "placement.demotion=%s", run->demotion ? "true" : "false") &&
-           set(config, error, "placement.hot-threshold=%" G_GUINT64_FORMAT " ms",
-               run->hot_threshold_ms) &&
-           set(config, error, "placement.promote-rate-limit=%" G_GUINT64_FORMAT " MiB",
-               run->rate_mbps);
+        return SET("placement.model=first-touch");
+    return SET("placement.model=linux-tiering") &&
+           SET("placement.promotion=%s", run->numa_balancing == 2 ? "true" : "false") &&
+           SET("placement.demotion=%s", run->demotion ? "true" : "false") &&
+           SET("placement.hot-threshold=%" G_GUINT64_FORMAT " ms", run->hot_threshold_ms) &&
+           SET("placement.promote-rate-limit=%" G_GUINT64_FORMAT " MiB", run->rate_mbps);
 }
 
 static gboolean
@@ -307,20 +286,18 @@ set_all(LadConfig *config, const Bench *bench, guint phase, GError **error)
     guint64 before_ms = run->pattern == LAD_ACCESSGEN_ZIPF ? 190 : 10;
 #define U G_GUINT64_FORMAT
     return lad_config_read(config, GUEST_CONFIG, error) && set_policy(config, run, error) &&
-           set(config, error, "run.trace=%s", bench->trace) &&
-           set(config, error, "run.epoch=0 ns") &&
-           set(config, error, "core.compute=%" U " ns", access_ns(run)) &&
-           set(config, error, "tier.near.reserved=%" U " KiB", 4 * reserved_pages(run)) &&
-           set(config, error, "tier.near.watermarks=%" U ", %" U ", %" U ", %" U,
-               watermark(run, LAD_WMARK_MIN), watermark(run, LAD_WMARK_LOW), high,
-               watermark(run, LAD_WMARK_PROMO)) &&
-           set(config, error, "kernel.reclaim-target=%" U, high + 32) &&
-           set(config, error, "kernel.start-placement=%s", bench->start) &&
-           set(config, error, "kernel.start-phase=%" U " ms", before_ms + 10 * (guint64)phase) &&
-           set(config, error, "kernel.scan-delay=%" U " ms", run->scan_delay_ms) &&
-           set(config, error, "kernel.scan-size=%" U " MiB", run->scan_size_mb) &&
-           set(config, error, "kernel.scan-period-min=%" U " ms", run->period_min_ms) &&
-           set(config, error, "kernel.scan-period-max=%" U " ms", run->period_max_ms);
+           SET("run.trace=%s", bench->trace) && SET("run.epoch=0 ns") &&
+           SET("core.compute=%" U " ns", access_ns(run)) &&
+           SET("tier.near.reserved=%" U " KiB", 4 * reserved_pages(run)) &&
+           SET("tier.near.watermarks=%" U ", %" U ", %" U ", %" U, watermark(run, LAD_WMARK_MIN),
+               watermark(run, LAD_WMARK_LOW), high, watermark(run, LAD_WMARK_PROMO)) &&
+           SET("kernel.reclaim-target=%" U, high + 32) &&
+           SET("kernel.start-placement=%s", bench->start) &&
+           SET("kernel.start-phase=%" U " ms", before_ms + 10 * (guint64)phase) &&
+           SET("kernel.scan-delay=%" U " ms", run->scan_delay_ms) &&
+           SET("kernel.scan-size=%" U " MiB", run->scan_size_mb) &&
+           SET("kernel.scan-period-min=%" U " ms", run->period_min_ms) &&
+           SET("kernel.scan-period-max=%" U " ms", run->period_max_ms);
 #undef U
 }
 
@@ -380,8 +357,9 @@ kernel_count(const LadRun *run, const char *name)
 }
 
 static gboolean
-replay_phase(Bench *bench, guint phase, GError **error)
+replay_phase(void *data, guint phase, GError **error)
 {
+    Bench *bench = data;
     g_autoptr(LadConfig) config = lad_config_new();
     LadKernelOutcome *outcome = &bench->outcomes[phase];
     if (!set_all(config, bench, phase, error))
@@ -406,35 +384,6 @@ replay_phase(Bench *bench, guint phase, GError **error)
     return TRUE;
 }
 
-static void
-replay_in_pool(void *data, void *user_data)
-{
-    Bench *bench = user_data;
-    GError *error = NULL;
-    if (replay_phase(bench, GPOINTER_TO_UINT(data) - 1, &error))
-        return;
-    g_mutex_lock(&bench->mutex);
-    if (!bench->error)
-        bench->error = error;
-    else
-        g_error_free(error);
-    g_mutex_unlock(&bench->mutex);
-}
-
-static gboolean
-replay_all(Bench *bench, guint n, guint jobs, GError **error)
-{
-    GThreadPool *pool = g_thread_pool_new(replay_in_pool, bench, (int)jobs, FALSE, error);
-    if (!pool)
-        return FALSE;
-    for (guint phase = 0; phase < n; phase++)
-        g_thread_pool_push(pool, GUINT_TO_POINTER(phase + 1), NULL);
-    g_thread_pool_free(pool, FALSE, TRUE);
-    if (bench->error)
-        g_propagate_error(error, g_steal_pointer(&bench->error));
-    return !*error;
-}
-
 gboolean
 lad_kernel_replay(const LadKernelRun *run, guint n, guint jobs, LadKernelOutcome *outcomes,
                   GError **error)
@@ -447,17 +396,15 @@ lad_kernel_replay(const LadKernelRun *run, guint n, guint jobs, LadKernelOutcome
     bench.trace = g_build_filename(bench.directory, "accesses.mlt", NULL);
     bench.start = g_build_filename(bench.directory, "start.txt", NULL);
     bench.counts = g_new0(guint32, (gsize)LAD_KERNEL_TENTHS * run->n_pages);
-    g_mutex_init(&bench.mutex);
     bench.models = lad_models_new(NULL, &failure);
     gboolean ok = bench.models && write_trace(&bench, &failure) && write_start(&bench, &failure) &&
-                  replay_all(&bench, n, jobs, &failure);
+                  lad_validate_side_by_side(n, jobs, replay_phase, &bench, &failure);
     if (!ok)
         g_propagate_prefixed_error(error, failure, "%s: ", run->name);
     lad_models_free(bench.models);
     g_unlink(bench.trace);
     g_unlink(bench.start);
     g_rmdir(bench.directory);
-    g_mutex_clear(&bench.mutex);
     g_free(bench.counts);
     g_free(bench.trace);
     g_free(bench.start);

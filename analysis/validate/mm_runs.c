@@ -9,6 +9,7 @@
  */
 #include "config.h"
 #include "analysis/validate/groups.h"
+#include "analysis/validate/runs.h"
 #include "traces/synth/accessgen.h"
 #include <glib/gstdio.h>
 #include <math.h>
@@ -177,16 +178,9 @@ put_fill(LadTraceWriter *writer, const Run *run, GError **error)
 static gboolean
 write_trace(const char *path, const Run *run, GError **error)
 {
-    g_autoptr(LadTraceHeader) header = lad_trace_header_new();
-    header->level = LAD_LEVEL_PAGE;
-    g_hash_table_insert(header->notes, g_strdup(LAD_NOTE_ORDER), g_strdup("exact"));
-    const LadTraceWriterOptions options = {.zstd_level = 1};
-    g_autoptr(LadTraceWriter) writer = lad_trace_writer_new(path, header, &options, error);
+    g_autoptr(LadTraceWriter) writer = lad_validate_trace(path, 0, "/w", "accessgen", error);
     if (!writer)
         return FALSE;
-    LadStreamInfo info = {
-        .process = 1, .thread = 1, .cgroup = (char *)"/w", .name = (char *)"accessgen"};
-    lad_trace_writer_add_stream(writer, &info);
     return put_request(writer, LAD_RECORD_REQUEST_BEGIN, 0, error) &&
            put_fill(writer, run, error) && put_request(writer, LAD_RECORD_REQUEST_END, 0, error) &&
            put_request(writer, LAD_RECORD_REQUEST_BEGIN, 1, error) &&
@@ -224,28 +218,17 @@ at_request(const LadRecord *record, LadTime now, void *data)
     }
 }
 
-static gboolean set(LadConfig *config, GError **error, const char *format, ...) G_GNUC_PRINTF(3, 4);
-
-static gboolean
-set(LadConfig *config, GError **error, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    g_autofree char *text = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
-    return lad_config_set(config, text, error);
-}
+#define SET(...) lad_validate_set(config, error, __VA_ARGS__)
 
 static gboolean
 replay(const Run *run, const LadModels *models, const char *trace, Watch *watch, GError **error)
 {
     g_autoptr(LadConfig) config = lad_config_new();
     if (!lad_config_read(config, "machines/reclaim-guest.conf", error) ||
-        !lad_config_read(config, "tiers/ssd-100us.conf", error) ||
-        !set(config, error, "run.trace=%s", trace) || !set(config, error, "run.epoch=0 ns") ||
-        !set(config, error, "reclaim.model=%s", run->mglru ? "mglru" : "two-list") ||
-        !set(config, error, "kernel.page-cluster=%" G_GUINT64_FORMAT, run->page_cluster) ||
-        !set(config, error, "cgroup.w.max=%" G_GUINT64_FORMAT " B", run->max_bytes))
+        !lad_config_read(config, "tiers/ssd-100us.conf", error) || !SET("run.trace=%s", trace) ||
+        !SET("run.epoch=0 ns") || !SET("reclaim.model=%s", run->mglru ? "mglru" : "two-list") ||
+        !SET("kernel.page-cluster=%" G_GUINT64_FORMAT, run->page_cluster) ||
+        !SET("cgroup.w.max=%" G_GUINT64_FORMAT " B", run->max_bytes))
         return FALSE;
     g_autoptr(LadRun) made = lad_run_new(config, models, LAD_RUN_NO_THREADS, error);
     gboolean done;
@@ -306,16 +289,7 @@ add_row(LadValidate *validate, const Run *run, const char *quantity, const char 
         double measured, double ours, double aim)
 {
     g_autofree char *source = g_strdup_printf("Linux 6.1, %s", run->name);
-    LadValidateRow row = {.source = source,
-                          .quantity = quantity,
-                          .unit = unit,
-                          .measured = measured,
-                          .ours = ours,
-                          .low = (double)NAN,
-                          .high = (double)NAN,
-                          .kind = aim > 0 ? LAD_AIM_RELATIVE : LAD_AIM_NONE,
-                          .aim = aim};
-    lad_validate_add(validate, &row);
+    lad_validate_compare(validate, source, quantity, unit, measured, ours, aim);
 }
 
 static gboolean

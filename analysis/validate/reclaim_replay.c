@@ -6,6 +6,7 @@
  */
 #include "config.h"
 #include "analysis/validate/reclaim_replay.h"
+#include "analysis/validate/runs.h"
 #include <glib/gstdio.h>
 #include <math.h>
 #include <memladder/host.h>
@@ -125,17 +126,9 @@ static gboolean
 write_trace(const LadReclaimReplay *replay, const char *path, GError **error)
 {
     const LadReclaimRun *run = replay->run;
-    g_autoptr(LadTraceHeader) header = lad_trace_header_new();
-    header->level = LAD_LEVEL_PAGE;
-    header->tick_ps = TICK_PS;
-    g_hash_table_insert(header->notes, g_strdup(LAD_NOTE_ORDER), g_strdup("exact"));
-    const LadTraceWriterOptions options = {.zstd_level = 1};
-    g_autoptr(LadTraceWriter) writer = lad_trace_writer_new(path, header, &options, error);
+    g_autoptr(LadTraceWriter) writer = lad_validate_trace(path, TICK_PS, "w", "accessgen", error);
     if (!writer)
         return FALSE;
-    LadStreamInfo info = {
-        .process = 1, .thread = 1, .cgroup = (char *)"w", .name = (char *)"accessgen"};
-    lad_trace_writer_add_stream(writer, &info);
     g_autoptr(LadAccessgen) accessgen =
         lad_accessgen_new(run->pattern, run->n_pages, run->seed, replay->n_accesses);
     Writing writing = {.replay = replay,

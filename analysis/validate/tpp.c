@@ -10,6 +10,7 @@
  */
 #include "config.h"
 #include "analysis/validate/groups.h"
+#include "analysis/validate/runs.h"
 #include "analysis/validate/tpp_workload.h"
 #include <glib/gstdio.h>
 #include <math.h>
@@ -58,47 +59,30 @@ typedef struct {
     guint64 warmup;
     LadModels *models;
     Outcome outcomes[N_CASES];
-    GMutex mutex;
-    GError *error; /* the first */
 } Bench;
 
 /* ---- Replay -----------------------------------------------------------------------------------
  */
 
-static gboolean set(LadConfig *config, GError **error, const char *format, ...) G_GNUC_PRINTF(3, 4);
-
-static gboolean
-set(LadConfig *config, GError **error, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    g_autofree char *text = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
-    return lad_config_set(config, text, error);
-}
-
 #define KIB_PER_PAGE 4
+
+#define SET(...) lad_validate_set(config, error, __VA_ARGS__)
 
 static gboolean
 set_all(LadConfig *config, const Bench *bench, Case which, GError **error)
 {
     guint64 near = LAD_TPP_NEAR_PAGES + (which == ALL_NEAR ? LAD_TPP_FAR_PAGES : 0);
 #define U G_GUINT64_FORMAT
-    return set(config, error, "run.trace=%s", bench->trace) &&
-           set(config, error, "run.epoch=0 ns") &&
-           set(config, error, "run.warmup-records=%" U, bench->warmup) &&
-           set(config, error, "core.model=paced") && set(config, error, "core.frequency=2 GHz") &&
-           set(config, error, "core.compute=%d ns", LAD_TPP_COMPUTE_NS) &&
-           set(config, error, "tier.near.model=fixed") &&
-           set(config, error, "tier.near.size=%" U " KiB", near * KIB_PER_PAGE) &&
-           set(config, error, "tier.near.latency=%d ns", LAD_TPP_NEAR_NS) &&
-           set(config, error, "tier.near.bandwidth=38 GB/s") &&
-           set(config, error, "tier.far.model=fixed") &&
-           set(config, error, "tier.far.size=%" U " KiB", LAD_TPP_FAR_PAGES * KIB_PER_PAGE) &&
-           set(config, error, "tier.far.latency=%d ns", LAD_TPP_FAR_NS) &&
-           set(config, error, "tier.far.bandwidth=20 GB/s") &&
-           set(config, error, "placement.model=%s", cases[which].policy) &&
-           (!cases[which].option || set(config, error, "placement.%s", cases[which].option));
+    return SET("run.trace=%s", bench->trace) && SET("run.epoch=0 ns") &&
+           SET("run.warmup-records=%" U, bench->warmup) && SET("core.model=paced") &&
+           SET("core.frequency=2 GHz") && SET("core.compute=%d ns", LAD_TPP_COMPUTE_NS) &&
+           SET("tier.near.model=fixed") && SET("tier.near.size=%" U " KiB", near * KIB_PER_PAGE) &&
+           SET("tier.near.latency=%d ns", LAD_TPP_NEAR_NS) && SET("tier.near.bandwidth=38 GB/s") &&
+           SET("tier.far.model=fixed") &&
+           SET("tier.far.size=%" U " KiB", LAD_TPP_FAR_PAGES * KIB_PER_PAGE) &&
+           SET("tier.far.latency=%d ns", LAD_TPP_FAR_NS) && SET("tier.far.bandwidth=20 GB/s") &&
+           SET("placement.model=%s", cases[which].policy) &&
+           (!cases[which].option || SET("placement.%s", cases[which].option));
 #undef U
 }
 
@@ -115,10 +99,11 @@ value(const LadRun *run, LadPhase phase, const char *part, const char *name)
 }
 
 static gboolean
-replay(Bench *bench, Case which, GError **error)
+replay(void *data, guint which, GError **error)
 {
+    Bench *bench = data;
     g_autoptr(LadConfig) config = lad_config_new();
-    if (!set_all(config, bench, which, error))
+    if (!set_all(config, bench, (Case)which, error))
         return FALSE;
     g_autoptr(LadRun) run = lad_run_new(config, bench->models, LAD_RUN_NO_THREADS, error);
     gboolean done;
@@ -135,36 +120,6 @@ replay(Bench *bench, Case which, GError **error)
         outcome->promotions + value(run, LAD_PHASE_WARMUP, "kernel", "pgpromote_success");
     outcome->promotions_again = value(run, steady, "kernel", "pgpromote_candidate_demoted");
     return TRUE;
-}
-
-static void
-replay_in_pool(void *data, void *user_data)
-{
-    Bench *bench = user_data;
-    GError *error = NULL;
-    if (replay(bench, GPOINTER_TO_UINT(data) - 1, &error))
-        return;
-    g_mutex_lock(&bench->mutex);
-    if (!bench->error)
-        bench->error = error;
-    else
-        g_error_free(error);
-    g_mutex_unlock(&bench->mutex);
-}
-
-static gboolean
-replay_all(LadValidate *validate, Bench *bench, GError **error)
-{
-    guint jobs = lad_validate_options(validate)->jobs;
-    GThreadPool *pool = g_thread_pool_new(replay_in_pool, bench, (int)jobs, FALSE, error);
-    if (!pool)
-        return FALSE;
-    for (guint which = 0; which < N_CASES; which++)
-        g_thread_pool_push(pool, GUINT_TO_POINTER(which + 1), NULL);
-    g_thread_pool_free(pool, FALSE, TRUE);
-    if (bench->error)
-        g_propagate_error(error, bench->error);
-    return !bench->error;
 }
 
 /* ---- Rows -------------------------------------------------------------------------------------
@@ -303,19 +258,18 @@ run(LadValidate *validate, GError **error)
         return FALSE;
     g_autofree char *trace = g_build_filename(directory, "web.mlt", NULL);
     Bench bench = {.trace = trace};
-    g_mutex_init(&bench.mutex);
     lad_validate_progress(validate, "TPP: %u policies on a web service's pages", (guint)N_CASES);
     bench.models = lad_models_new(NULL, error);
     gboolean ok = bench.models &&
                   lad_tpp_workload_write(trace, ROUNDS, WARMUP_ROUNDS, &bench.warmup, error) &&
-                  replay_all(validate, &bench, error);
+                  lad_validate_side_by_side(N_CASES, lad_validate_options(validate)->jobs, replay,
+                                            &bench, error);
     if (ok) {
         add_web(validate, &bench);
         add_parts(validate, &bench);
         add_unpredictable(validate);
     }
     lad_models_free(bench.models);
-    g_mutex_clear(&bench.mutex);
     g_unlink(trace);
     g_rmdir(directory);
     return ok;

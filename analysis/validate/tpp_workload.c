@@ -10,6 +10,7 @@
  * anonymous pages write; a round takes a quarter of a second.
  */
 #include "config.h"
+#include "analysis/validate/runs.h"
 #include "analysis/validate/tpp_workload.h"
 #include <memladder/page.h>
 #include <memladder/random.h>
@@ -140,15 +141,9 @@ gboolean
 lad_tpp_workload_write(const char *path, guint64 rounds, guint64 warmup_rounds, guint64 *warmup,
                        GError **error)
 {
-    g_autoptr(LadTraceHeader) header = lad_trace_header_new();
-    header->level = LAD_LEVEL_PAGE;
-    g_hash_table_insert(header->notes, g_strdup(LAD_NOTE_ORDER), g_strdup("exact"));
-    const LadTraceWriterOptions options = {.zstd_level = 1};
-    g_autoptr(LadTraceWriter) writer = lad_trace_writer_new(path, header, &options, error);
+    g_autoptr(LadTraceWriter) writer = lad_validate_trace(path, 0, "", "web", error);
     if (!writer)
         return FALSE;
-    LadStreamInfo info = {.process = 1, .thread = 1, .cgroup = (char *)"", .name = (char *)"web"};
-    lad_trace_writer_add_stream(writer, &info);
     Workload workload = {.writer = writer,
                          .hot = g_array_new(FALSE, FALSE, sizeof(guint64)),
                          .cold = g_array_new(FALSE, FALSE, sizeof(guint64))};

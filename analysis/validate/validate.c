@@ -115,6 +115,22 @@ lad_validate_add(LadValidate *validate, const LadValidateRow *row)
 }
 
 void
+lad_validate_compare(LadValidate *validate, const char *source, const char *quantity,
+                     const char *unit, double measured, double ours, double aim)
+{
+    const LadValidateRow row = {.source = source,
+                                .quantity = quantity,
+                                .unit = unit,
+                                .measured = measured,
+                                .ours = ours,
+                                .low = NAN,
+                                .high = NAN,
+                                .kind = aim > 0 ? LAD_AIM_RELATIVE : LAD_AIM_NONE,
+                                .aim = aim};
+    lad_validate_add(validate, &row);
+}
+
+void
 lad_validate_skip(LadValidate *validate, const char *source, const char *why)
 {
     LadValidateRow row = {.source = source,

@@ -70,6 +70,9 @@ gboolean lad_validate_run(LadValidate *validate, const LadValidateGroup *group, 
 const LadValidateOptions *lad_validate_options(const LadValidate *validate);
 /* Add a row of the group that runs. */
 void lad_validate_add(LadValidate *validate, const LadValidateRow *row);
+/* Add one of a single value: aim, the largest relative error; 0, reported only. */
+void lad_validate_compare(LadValidate *validate, const char *source, const char *quantity,
+                          const char *unit, double measured, double ours, double aim);
 /* Add a row that says why a check was not made. */
 void lad_validate_skip(LadValidate *validate, const char *source, const char *why);
 void lad_validate_progress(const LadValidate *validate, const char *format, ...)

@@ -89,16 +89,7 @@ static void
 add(const Report *report, const char *quantity, const char *unit, double measured, double ours,
     double aim)
 {
-    const LadValidateRow row = {.source = report->source,
-                                .quantity = quantity,
-                                .unit = unit,
-                                .measured = measured,
-                                .ours = ours,
-                                .low = (double)NAN,
-                                .high = (double)NAN,
-                                .kind = aim > 0 ? LAD_AIM_RELATIVE : LAD_AIM_NONE,
-                                .aim = aim};
-    lad_validate_add(report->validate, &row);
+    lad_validate_compare(report->validate, report->source, quantity, unit, measured, ours, aim);
 }
 
 static double

@@ -58,15 +58,28 @@ lad_profile_command_begin(LadProfileCommand *command, const char *what, int argc
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &command->traces, NULL, "TRACE..."},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
+    const GOptionEntry of_machine[] = {
+        {"machine", 'm', 0, G_OPTION_ARG_FILENAME, &command->machine_file,
+         "that the traces run on (default " LAD_PROFILE_MACHINE ", a core for each stream)",
+         "FILE"},
+        {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &command->sets,
+         "change the machine; may be repeated", "GROUP.KEY=VALUE"},
+        {NULL, 0, 0, 0, NULL, NULL, NULL},
+    };
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
     g_option_context_set_summary(context, summary);
     g_option_context_add_main_entries(context, entries, NULL);
+    if (command->on_machine)
+        g_option_context_add_main_entries(context, of_machine, NULL);
     g_option_context_add_main_entries(context, common, NULL);
     g_autofree char *name = g_strdup_printf("memladder profile %s", what);
     g_autofree char **words = g_memdup2(argv, ((gsize)argc + 1) * sizeof *argv);
     words[0] = name;
     if (!g_option_context_parse(context, &argc, &words, error) || !parse_common(command, error))
         return FALSE;
+    if (command->on_machine && (command->models = lad_models_new(NULL, error)) == NULL)
+        return FALSE;
+    command->machine = (LadProfileMachine){.machine = command->machine_file, .sets = command->sets};
     LadTraceFlags flags = LAD_TRACE_NO_THREAD | (command->salvage ? LAD_TRACE_SALVAGE : 0);
     command->sources = lad_profile_sources_open((const char *const *)command->traces, flags, error);
     return command->sources != NULL && keep_streams(command, error) &&
@@ -111,6 +124,9 @@ lad_profile_command_end(LadProfileCommand *command)
 {
     lad_trace_work_end(&command->work);
     g_clear_pointer(&command->sources, lad_profile_sources_free);
+    lad_models_free(command->models);
+    g_free(command->machine_file);
+    g_strfreev(command->sets);
     g_strfreev(command->traces);
     g_free(command->streams);
     g_free(command->format);

@@ -4,6 +4,7 @@
 #define LAD_COMMANDS_PROFILE_H
 
 #include "analysis/profile/findings.h"
+#include "analysis/profile/machine.h"
 #include "analysis/profile/sources.h"
 #include "sim/commands/command.h"
 #include "sim/commands/trace_work.h"
@@ -22,10 +23,15 @@ typedef struct {
     LadFindingsForm form;
     LadProfileSources *sources;
     LadTraceWork work;
+    /* Set before begin: it runs a machine, which the next are about. */
+    gboolean on_machine;
+    char *machine_file, **sets;
+    LadProfileMachine machine;
+    LadModels *models;
 } LadProfileCommand;
 
-/* Reads options, `entries` and the common ones, and opens the traces. `what` is the subcommand.
- * Errors: USAGE, those of opening. */
+/* Reads options, `entries` and the common ones (--machine and --set with `on_machine`), and opens
+ * the traces. `what` is the subcommand. Errors: USAGE, those of opening. */
 gboolean lad_profile_command_begin(LadProfileCommand *command, const char *what, int argc,
                                    char **argv, const GOptionEntry *entries, const char *summary,
                                    GError **error);

@@ -1,13 +1,11 @@
 /* profile_bandwidth.c - memladder profile bandwidth: which pages carry the traffic. */
 #include "config.h"
-#include <memladder/model.h>
 #include "analysis/profile/bandwidth.h"
 #include "sim/base/units.h"
 #include "sim/commands/profile.h"
 
 typedef struct {
-    char *windows, *capacity, *machine;
-    char **sets;
+    char *windows, *capacity;
     gboolean accesses;
 } Arguments;
 
@@ -51,8 +49,7 @@ static gboolean
 profile(const Arguments *arguments, LadProfileCommand *command, GError **error)
 {
     g_autoptr(GArray) windows = g_array_new(FALSE, FALSE, sizeof(guint64));
-    const LadProfileMachine machine = {.machine = arguments->machine, .sets = arguments->sets};
-    LadBandwidthOptions options = {.accesses = arguments->accesses, .machine = &machine};
+    LadBandwidthOptions options = {.accesses = arguments->accesses, .machine = &command->machine};
     gboolean standard = g_strcmp0(arguments->windows, "published") == 0;
     if (standard)
         standard_windows(windows, &options.by_time);
@@ -66,12 +63,9 @@ profile(const Arguments *arguments, LadProfileCommand *command, GError **error)
                     arguments->capacity);
         return FALSE;
     }
-    g_autoptr(LadModels) models = lad_models_new(NULL, error);
-    if (models == NULL)
-        return FALSE;
     options.windows = (const guint64 *)(gconstpointer)windows->data;
     options.n_windows = windows->len;
-    options.models = models;
+    options.models = command->models;
     g_autoptr(LadFindings) findings =
         lad_profile_bandwidth(command->sources, &options, &command->work.toolbox, error);
     lad_trace_work_end(&command->work);
@@ -83,7 +77,7 @@ static int
 run(int argc, char **argv, GError **error)
 {
     Arguments arguments = {0};
-    LadProfileCommand command = {0};
+    LadProfileCommand command = {.on_machine = TRUE};
     const GOptionEntry entries[] = {
         {"windows", 'w', 0, G_OPTION_ARG_STRING, &arguments.windows,
          "times such as '30 s, 60 s', or numbers of references; published: 30, 60 and 120 s "
@@ -93,11 +87,6 @@ run(int argc, char **argv, GError **error)
          "of memory, for shares of that, too", "SIZE"},
         {"accesses", 0, 0, G_OPTION_ARG_NONE, &arguments.accesses,
          "of the accesses themselves, without a machine", NULL},
-        {"machine", 'm', 0, G_OPTION_ARG_FILENAME, &arguments.machine,
-         "that the traces run on (default " LAD_PROFILE_MACHINE ", a core for each stream)",
-         "FILE"},
-        {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &arguments.sets,
-         "change the machine; may be repeated", "GROUP.KEY=VALUE"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
     gboolean ok =
@@ -110,8 +99,6 @@ run(int argc, char **argv, GError **error)
     lad_profile_command_end(&command);
     g_free(arguments.windows);
     g_free(arguments.capacity);
-    g_free(arguments.machine);
-    g_strfreev(arguments.sets);
     return ok ? 0 : 1;
 }
 

@@ -1,23 +1,16 @@
 /* profile_code.c - memladder profile code: how much code, how hot, how shared, how it misses. */
 #include "config.h"
-#include <memladder/model.h>
 #include "analysis/profile/code.h"
 #include "sim/commands/profile.h"
 
 typedef struct {
-    char *machine;
-    char **sets;
     gboolean no_machine;
 } Arguments;
 
 static gboolean
 profile(const Arguments *arguments, LadProfileCommand *command, GError **error)
 {
-    const LadProfileMachine machine = {.machine = arguments->machine, .sets = arguments->sets};
-    g_autoptr(LadModels) models = lad_models_new(NULL, error);
-    if (models == NULL)
-        return FALSE;
-    const LadCodeOptions options = {arguments->no_machine, &machine, models};
+    const LadCodeOptions options = {arguments->no_machine, &command->machine, command->models};
     g_autoptr(LadFindings) findings =
         lad_profile_code(command->sources, &options, &command->work.toolbox, error);
     lad_trace_work_end(&command->work);
@@ -30,13 +23,8 @@ static int
 run(int argc, char **argv, GError **error)
 {
     Arguments arguments = {0};
-    LadProfileCommand command = {0};
+    LadProfileCommand command = {.on_machine = TRUE};
     const GOptionEntry entries[] = {
-        {"machine", 'm', 0, G_OPTION_ARG_FILENAME, &arguments.machine,
-         "that the traces run on (default " LAD_PROFILE_MACHINE ", a core for each stream)",
-         "FILE"},
-        {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &arguments.sets,
-         "change the machine; may be repeated", "GROUP.KEY=VALUE"},
         {"no-machine", 0, 0, G_OPTION_ARG_NONE, &arguments.no_machine,
          "only what the trace tells: no misses, no correlation", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
@@ -50,8 +38,6 @@ run(int argc, char **argv, GError **error)
                                   error) &&
         profile(&arguments, &command, error);
     lad_profile_command_end(&command);
-    g_free(arguments.machine);
-    g_strfreev(arguments.sets);
     return ok ? 0 : 1;
 }
 

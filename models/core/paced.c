@@ -11,14 +11,15 @@
  * passed over: they take no time, each touch that is left takes what it would, and touches of an
  * interval or with time stamps keep their place in it.
  *
- * Latencies are those of the tier's model under the load that it has; they are looked at once per
- * slice of touches. A touch counts as an instruction, and as a load or, if it writes, a store.
- * Left out: caches, TLBs, the lines within a page, instructions.
+ * Latencies are those of the tier's model under the load that all cores together make
+ * (sim/kernel/flow.h); they are looked at once per slice of touches. A touch counts as an
+ * instruction, and as a load or, if it writes, a store. Left out: caches, TLBs, the lines within a
+ * page, instructions.
  */
 #include "config.h"
 #include "sim/engine/interval.h"
 #include "sim/engine/pagesample.h"
-#include "sim/kernel/tier.h"
+#include "sim/kernel/flow.h"
 #include "sim/kernel/touch.h"
 #include <memladder/core.h>
 #include <memladder/placement.h>
@@ -32,6 +33,8 @@
 /* A slice ends after so many touches or so much time. */
 #define SLICE_TOUCHES 1024
 #define SLICE_TIME    LAD_MS
+/* The first ones are shorter, since they do not know yet what their touches wait. */
+#define FIRST_SLICE 16
 /* How far a core may run ahead of another one's turn where nothing faults. */
 #define RUN_AHEAD (100 * LAD_US)
 /* A thread that waits longer lets its core go. */
@@ -43,7 +46,6 @@ typedef struct {
     guint pace;
     LadTime compute, setup_compute;
     double overlap;
-    LadTime queue_limit;
     guint64 lines;
 } Params;
 
@@ -73,7 +75,9 @@ typedef struct {
     guint64 compute, setup_compute;
     guint64 wait[LAD_MAX_TIERS]; /* of a touch for its tier, of it without load: */
     guint64 wait_idle[LAD_MAX_TIERS];
-    guint64 slice_begin, slice_length, n_in_slice;
+    LadTime latency[LAD_MAX_TIERS]; /* of a line */
+    LadFlow flows[LAD_MAX_TIERS];
+    guint64 slice_begin, slice_length, n_in_slice, slice_touches;
     guint64 stack[LAD_CORE_N_COUNTERS], published[LAD_CORE_N_COUNTERS];
     guint64 idle, begin; /* waited without a thread's work; the clock where counting began */
     gboolean has_origin; /* core 0's: the first time stamp seen is time 0 */
@@ -98,10 +102,6 @@ static const LadOption options[] = {
             "the same inside request number 0, where a trace fills its memory"),
     LAD_OPT(Params, overlap, "overlap", DOUBLE, "1", "1", "1000",
             "touches under way at once: each waits for its tier's latency divided by this"),
-    LAD_OPT(
-        Params, queue_limit, "queue-limit", TIME, "0 ns", "0 s", "1 s",
-        "longest queueing that a touch waits for: the time that its tier takes for what all cores "
-        "can have under way; 0: no limit"),
     LAD_OPT(Params, lines, "lines", UINT, "1", "1", "64", "lines of 64 bytes that a touch moves"),
     LAD_OPTIONS_END,
 };
@@ -159,36 +159,41 @@ wait_of(LadCore *core, LadTime latency)
     return (guint64)((double)fine_from_ps(core, latency) / params->overlap);
 }
 
-/* Book the slice's lines, and learn what the next one's touches wait. */
+/* Tell a tier what it was asked for in the slice, and learn what the next one's touches wait. */
 static void
-end_slice(LadCore *core, State *state)
+send_lines(LadCore *core, State *state, guint i, LadFlowSlice *slice)
 {
     const Params *params = core->params;
     LadTouches *touches = &state->touches;
-    LadTime from = lad_ticks_to_ps(core, state->slice_begin >> FINE_SHIFT);
-    LadTime to = now_ps(core, state);
-    for (guint i = 0; i < core->host->n_tiers; i++) {
-        LadTier *tier = core->host->tiers[i];
-        if (touches->touches[i] == 0 || tier->class->faulting)
-            continue;
-        guint64 loaded = touches->touches[i] * state->wait[i];
-        guint64 idle = MIN(touches->touches[i] * state->wait_idle[i], loaded);
-        state->stack[LAD_CORE_MEMORY_LATENCY] += idle;
-        state->stack[LAD_CORE_MEMORY_BANDWIDTH] += loaded - idle;
-        LadTime latency =
-            lad_tier_lines(tier, from, to, LAD_TRANSFER_READ, touches->touches[i] * params->lines);
-        if (touches->writes[i])
-            lad_tier_lines(tier, from, to, LAD_TRANSFER_WRITE, touches->writes[i] * params->lines);
-        core->common[LAD_CORE_INSTRUCTIONS] += touches->touches[i];
-        core->common[LAD_CORE_LOADS] += touches->touches[i] - touches->writes[i];
-        core->common[LAD_CORE_STORES] += touches->writes[i];
-        state->wait[i] = wait_of(core, latency);
-        if (params->queue_limit)
-            state->wait[i] =
-                MIN(state->wait[i], state->wait_idle[i] + wait_of(core, params->queue_limit));
-        touches->touches[i] = touches->writes[i] = 0;
-    }
-    state->slice_begin = touches->now;
+    guint64 n = touches->touches[i], loaded = n * state->wait[i];
+    guint64 idle = MIN(n * state->wait_idle[i], loaded);
+    state->stack[LAD_CORE_MEMORY_LATENCY] += idle;
+    state->stack[LAD_CORE_MEMORY_BANDWIDTH] += loaded - idle;
+    slice->reads = n * params->lines;
+    slice->writes = touches->writes[i] * params->lines;
+    slice->waited = state->latency[i];
+    state->latency[i] = lad_flow_slice(core->host->tiers[i], &state->flows[i], slice);
+    state->wait[i] = wait_of(core, state->latency[i]);
+    core->common[LAD_CORE_INSTRUCTIONS] += n;
+    core->common[LAD_CORE_LOADS] += n - touches->writes[i];
+    core->common[LAD_CORE_STORES] += touches->writes[i];
+    touches->touches[i] = touches->writes[i] = 0;
+}
+
+/* A slice that something has cut short counts as the part of one that it is. */
+static void
+end_slice(LadCore *core, State *state)
+{
+    guint64 length = state->touches.now - state->slice_begin;
+    double by_touches = (double)state->n_in_slice / (double)state->slice_touches;
+    double by_time = (double)length / (double)state->slice_length;
+    LadFlowSlice slice = {.from = lad_ticks_to_ps(core, state->slice_begin >> FINE_SHIFT),
+                          .to = now_ps(core, state),
+                          .weight = MIN(MAX(by_touches, by_time), 1)};
+    for (guint i = 0; i < core->host->n_tiers; i++)
+        if (!core->host->tiers[i]->class->faulting)
+            send_lines(core, state, i, &slice);
+    state->slice_begin = state->touches.now;
     state->n_in_slice = 0;
 }
 
@@ -202,9 +207,10 @@ static void
 end_slice_if_due(LadCore *core, State *state, guint64 n)
 {
     state->n_in_slice += n;
-    if (state->n_in_slice >= SLICE_TOUCHES || state->touches.now >= slice_end(state)) {
+    if (state->n_in_slice >= state->slice_touches || state->touches.now >= slice_end(state)) {
         const LadInterval *interval = core->thread->touches;
         end_slice(core, state);
+        state->slice_touches = MIN(2 * state->slice_touches, SLICE_TOUCHES);
         set_costs(core, state, interval->filling);
     }
 }
@@ -334,7 +340,7 @@ replay_item(LadCore *core, State *state, Bounds *bounds, LadTouchItem *item)
     }
     guint64 end = MIN(bounds->bound, slice_end(state)), cost = touches->cost[item->tier];
     guint64 room = end > touches->now ? (end - touches->now + cost - 1) / cost : 1;
-    guint64 n = MIN(item->left, MAX(room, 1));
+    guint64 n = MIN(MIN(item->left, MAX(room, 1)), state->slice_touches - state->n_in_slice);
     /* The writes are spread over the touches: so many come before and after these. */
     guint64 begun = item->weight - item->left;
     guint64 before = (guint64)((unsigned __int128)item->writes * begun / item->weight);
@@ -507,7 +513,8 @@ replay_touches(LadCore *core, State *state, Bounds *bounds)
     const guint64 *addresses = thread->batch->addresses + at;
     guint n_known = thread->batch->n_addresses - at, n;
     const guint8 *writes = gather_writes(state, kinds, thread, &n);
-    guint64 most = thread->stop_insns - thread->n_insns;
+    guint64 most =
+        MIN(thread->stop_insns - thread->n_insns, state->slice_touches - state->n_in_slice);
     const Choice *choice = NULL;
     if (!state->sample.all) {
         choose(&state->sample, &state->choice, addresses, writes, n, most);
@@ -547,6 +554,7 @@ reach_record(LadCore *core, State *state, Bounds *bounds, const LadRecord *recor
         if (record->value == 0)
             interval->filling = record->kind == LAD_RECORD_REQUEST_BEGIN;
         end_slice(core, state);
+        state->slice_touches = FIRST_SLICE;
         set_costs(core, state, interval->filling);
     }
     gboolean stays = core->host->hooks->record(core->host, thread, record, now);
@@ -732,6 +740,7 @@ init(LadCore *core, GError **error)
                          lad_kernel_makes_huge_pages(state->kernel));
     state->kinds = g_ptr_array_new();
     state->slice_length = fine_from_ps(core, SLICE_TIME);
+    state->slice_touches = FIRST_SLICE;
     state->compute = fine_from_ps(core, params->compute);
     state->setup_compute = fine_from_ps(core, params->setup_compute);
     state->touches.heat_bytes = (guint32)params->lines * 64;
@@ -759,8 +768,14 @@ attach(LadCore *core)
     LadThread *thread = core->thread;
     if (!thread->touches)
         thread->touches = lad_interval_new(core->host->seed, thread->id);
-    for (guint i = 0; state->wait[0] == 0 && i < core->host->n_tiers; i++)
-        state->wait[i] = state->wait_idle[i] = wait_of(core, core->host->tiers[i]->idle_read_ps);
+    for (guint i = 0; i < core->host->n_tiers; i++) {
+        LadTier *tier = core->host->tiers[i];
+        if (state->latency[i] == 0) {
+            state->latency[i] = tier->idle_read_ps;
+            state->wait[i] = state->wait_idle[i] = wait_of(core, state->latency[i]);
+        }
+        lad_flow_go_on(tier, &state->flows[i]);
+    }
     state->slice_begin = MAX(state->touches.now, core->now << FINE_SHIFT);
     /* A thread that slept and has run nowhere else goes on with what was gathered for it. */
     if (state->last_thread != thread || state->last_insns != thread->n_insns ||
@@ -775,6 +790,8 @@ detach(LadCore *core)
     State *state = core->state;
     end_slice(core, state);
     publish(core, state);
+    for (guint i = 0; i < core->host->n_tiers; i++)
+        lad_flow_stop(core->host->tiers[i], &state->flows[i]);
     state->last_thread = core->thread;
     state->last_insns = core->thread ? core->thread->n_insns : 0;
     state->last_records = core->thread ? core->thread->n_records : 0;

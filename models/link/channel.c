@@ -18,6 +18,7 @@ typedef struct {
 
 typedef struct {
     LadOccupancy channel[2]; /* by direction; half duplex: only the first */
+    LadTime queue[2];        /* what streams of lines let transfers wait there */
 } State;
 
 static const char *const duplex_choices[] = {"half", "full", NULL};
@@ -57,7 +58,7 @@ carry(LadLink *link, LadTime now, LadBytes bytes, LadLinkDirection direction)
         return now + params->latency;
     guint channel = params->duplex ? (guint)direction : 0;
     LadTime done = lad_occupancy_book(&state->channel[channel], now, bytes);
-    return done == LAD_TIME_MAX ? done : done + params->latency;
+    return done == LAD_TIME_MAX ? done : done + params->latency + state->queue[channel];
 }
 
 static LadTime
@@ -66,6 +67,19 @@ idle(const LadLink *link, LadBytes bytes, LadLinkDirection direction G_GNUC_UNUS
     const Params *params = link->params;
     const State *state = link->state;
     return params->latency + lad_occupancy_service(&state->channel[0], bytes);
+}
+
+static LadTime
+loaded(LadLink *link, LadLinkDirection direction, const double under_way[2])
+{
+    const Params *params = link->params;
+    State *state = link->state;
+    guint channel = params->duplex ? (guint)direction : 0;
+    double bytes = params->duplex ? under_way[direction] : under_way[0] + under_way[1];
+    LadTime alone = idle(link, 64, direction);
+    LadTime takes = lad_occupancy_service(&state->channel[channel], (guint64)bytes);
+    state->queue[channel] = takes > alone ? takes - alone : 0;
+    return alone + state->queue[channel];
 }
 
 const LadLinkClass lad_link_channel = {
@@ -79,4 +93,5 @@ const LadLinkClass lad_link_channel = {
     .clear = clear,
     .carry = carry,
     .idle = idle,
+    .loaded = loaded,
 };

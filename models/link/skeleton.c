@@ -55,6 +55,15 @@ idle(const LadLink *link, LadBytes bytes, LadLinkDirection direction)
     return params->latency;
 }
 
+/* Optional, for traces of level page. Called several times per thousand lines: so many bytes, by
+ * direction, are under way on average. Returns what a line takes in `direction`. */
+static LadTime
+loaded(LadLink *link, LadLinkDirection direction, const double under_way[2])
+{
+    (void)under_way;
+    return idle(link, 64, direction);
+}
+
 const LadLinkClass lad_link_skeleton = {
     .base = {LAD_MODEL_HEAD(LAD_KIND_LINK, LadLinkClass, "skeleton",
                             "where a new link model begins"),
@@ -66,4 +75,5 @@ const LadLinkClass lad_link_skeleton = {
     .clear = clear,
     .carry = carry,
     .idle = idle,
+    .loaded = loaded,
 };

@@ -54,6 +54,7 @@ typedef struct {
     double bytes, read_bytes; /* in it */
     double share;             /* estimate of the read share */
     LadTime latency;          /* that follows */
+    LadTime flow;             /* of a line, with what streams of lines have under way */
     LadOccupancy channel;
 } Load;
 
@@ -376,7 +377,7 @@ look(const State *state, const Params *params, Load *load, guint64 window)
         load->under_way /= 2;
     if (load->bytes > 0 && !params->duplex)
         load->share = (load->share + load->read_bytes / load->bytes) / 2;
-    load->latency = family_latency(state, load->share, load->under_way);
+    load->latency = MAX(family_latency(state, load->share, load->under_way), load->flow);
     load->byte_ps = load->bytes = load->read_bytes = 0;
     load->window = window;
 }
@@ -406,6 +407,22 @@ transfer_bytes(LadTier *tier, LadTime now, const LadTransfer *transfer)
     return done;
 }
 
+/* Streams of lines need no estimate; the windows see only what comes by itself. */
+static LadTime
+loaded(LadTier *tier, const double under_way[2])
+{
+    const Params *params = tier->params;
+    State *state = tier->state;
+    double all = under_way[0] + under_way[1], share = all > 0 ? under_way[0] / all : 1;
+    for (guint i = 0; i < 2; i++) {
+        Load *load = &state->load[i];
+        load->flow = params->duplex ? family_latency(state, i == 0 ? 1 : 0, under_way[i])
+                                    : family_latency(state, share, all);
+        load->latency = MAX(load->latency, load->flow);
+    }
+    return state->load[0].flow;
+}
+
 const LadTierClass lad_tier_curve = {
     .base = {LAD_MODEL_HEAD(LAD_KIND_TIER, LadTierClass, "curve",
                             "latency from a measured family of bandwidth-latency curves"),
@@ -421,4 +438,5 @@ const LadTierClass lad_tier_curve = {
     .setup = setup,
     .clear = clear,
     .access = transfer_bytes,
+    .loaded = loaded,
 };

@@ -21,6 +21,7 @@ typedef struct {
 typedef struct {
     LadOccupancy channel[2]; /* [1] is for writes if they have their own */
     LadTime fixed[2];        /* latency of a line without its transfer; reads, writes */
+    LadTime queue[2];        /* what streams of lines let transfers wait, by channel */
 } State;
 
 static const LadOption options[] = {
@@ -73,9 +74,26 @@ transfer_bytes(LadTier *tier, LadTime now, const LadTransfer *transfer)
     const Params *params = tier->params;
     State *state = tier->state;
     guint write = lad_transfer_is_write(transfer->kind) ? 1 : 0;
-    LadTime done =
-        lad_occupancy_book(&state->channel[write && params->duplex], now, transfer->bytes);
-    return done == LAD_TIME_MAX ? done : done + state->fixed[write];
+    guint channel = write && params->duplex ? 1 : 0;
+    LadTime done = lad_occupancy_book(&state->channel[channel], now, transfer->bytes);
+    return done == LAD_TIME_MAX ? done : done + state->fixed[write] + state->queue[channel];
+}
+
+static LadTime
+loaded(LadTier *tier, const double under_way[2])
+{
+    const Params *params = tier->params;
+    State *state = tier->state;
+    double bytes[2] = {under_way[0], under_way[1]};
+    if (!params->duplex)
+        bytes[0] += under_way[1];
+    LadTime line = lad_occupancy_service(&state->channel[0], 64);
+    for (guint i = 0; i < 2; i++) {
+        LadTime idle = state->fixed[i] + line;
+        LadTime takes = lad_occupancy_service(&state->channel[i], (guint64)bytes[i]);
+        state->queue[i] = takes > idle ? takes - idle : 0;
+    }
+    return state->fixed[0] + line + state->queue[0];
 }
 
 const LadTierClass lad_tier_fixed = {
@@ -91,4 +109,5 @@ const LadTierClass lad_tier_fixed = {
     .setup = setup,
     .clear = clear,
     .access = transfer_bytes,
+    .loaded = loaded,
 };

@@ -57,6 +57,17 @@ transfer_bytes(LadTier *tier, LadTime now, const LadTransfer *transfer)
     return now + params->latency;
 }
 
+/* Optional, for traces of level page. Called several times per thousand lines: so many bytes, read
+ * and written, are under way on average. Returns the latency of a line read, here without a queue.
+ */
+static LadTime
+loaded(LadTier *tier, const double under_way[2])
+{
+    const Params *params = tier->params;
+    (void)under_way;
+    return params->latency;
+}
+
 /* A `faulting` class has `store` and `load` instead (required, called once per page that comes or
  * goes) and may have `discard` (optional, called once per page that is no longer needed) and
  * `wants_room`. With `block_device` they are called once per request instead, of one or more pages
@@ -74,4 +85,5 @@ const LadTierClass lad_tier_skeleton = {
     .setup = setup,
     .clear = clear,
     .access = transfer_bytes,
+    .loaded = loaded,
 };

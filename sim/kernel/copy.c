@@ -1,6 +1,7 @@
 /* copy.c - transfers that the kernel itself makes: page copies and zeroing, one booking per page.
  */
 #include "config.h"
+#include "sim/kernel/flow.h"
 #include "sim/kernel/state.h"
 
 LadCopy *
@@ -44,6 +45,7 @@ lad_copy_add(LadCopy *copy, guint tier, LadTransferKind kind, LadPage page, guin
 {
     LadTransfer transfer = {
         .kind = kind, .bytes = n << LAD_PAGE_SHIFT, .page = page, .done = answered, .data = copy};
+    lad_flow_copy(copy->kernel->host->tiers[tier], kind, transfer.bytes, now);
     LadTime done = lad_tier_access(copy->kernel->host->tiers[tier], now, &transfer);
     if (done == LAD_PENDING)
         copy->pending++;

@@ -4,7 +4,7 @@ noinst_HEADERS += sim/kernel/block.h sim/kernel/wbt.h
 noinst_HEADERS += sim/kernel/sched.h sim/kernel/turns.h
 libmemladder_la_SOURCES += sim/kernel/sched.c sim/kernel/turns.c
 noinst_HEADERS += sim/kernel/agescan.h sim/kernel/offload.h sim/kernel/pressure.h
-noinst_HEADERS += sim/kernel/state.h sim/kernel/tier.h sim/kernel/touch.h
+noinst_HEADERS += sim/kernel/flow.h sim/kernel/state.h sim/kernel/tier.h sim/kernel/touch.h
 libmemladder_la_SOURCES += \
 	sim/kernel/balance.c \
 	sim/kernel/cgroup.c \
@@ -15,6 +15,7 @@ libmemladder_la_SOURCES += \
 	sim/kernel/fair.c \
 	sim/kernel/fault.c \
 	sim/kernel/filemap.c \
+	sim/kernel/flow.c \
 	sim/kernel/frames.c \
 	sim/kernel/hindsight.c \
 	sim/kernel/hintscan.c \

@@ -200,12 +200,12 @@ carry(LadTier *tier, LadTime at, const LadTransfer *transfer)
     return done == LAD_TIME_MAX ? overrun(tier, at) : done;
 }
 
-static void
-count_lines(LadTier *tier, LadTransferKind kind, guint64 n, LadTime latency)
+void
+lad_tier_count_lines(LadTier *tier, LadTransferKind kind, guint64 n, LadTime latency)
 {
     tier->common[counter_of[kind].number] += n;
     tier->common[counter_of[kind].bytes] += n * 64;
-    if (kind == LAD_TRANSFER_WRITE)
+    if (kind == LAD_TRANSFER_WRITE || n == 0)
         return;
     tier->common[LAD_TIER_BUSY_PS] += n * latency;
     if (latency > tier->idle_read_ps)
@@ -257,7 +257,7 @@ lad_tier_lines(LadTier *tier, LadTime from, LadTime to, LadTransferKind kind, gu
     }
     LadTransfer line = {.kind = kind, .bytes = 64, .page = LAD_PAGE_NONE};
     LadTime latency = carry(tier, to, &line) - to;
-    count_lines(tier, kind, n, latency);
+    lad_tier_count_lines(tier, kind, n, latency);
     return latency;
 }
 

@@ -3,6 +3,7 @@
 #include "sim/kernel/kernel.h"
 #include "sim/kernel/block.h"
 #include "sim/kernel/content.h"
+#include "sim/kernel/flow.h"
 #include "sim/kernel/swapchain.h"
 #include "sim/kernel/tier.h"
 #include <memladder/tier.h>
@@ -329,6 +330,7 @@ lad_tiers_setup(LadHost *host, GError **error)
                 link->idle(tier->link, 0, LAD_LINK_DOWN) + link->idle(tier->link, 64, LAD_LINK_UP);
             tier->idle_write_ps += link->idle(tier->link, 64, LAD_LINK_DOWN);
         }
+        lad_flows_init(tier);
         add_metrics(host, "", "tier", tier->name, LAD_SCOPE_TIER, i, lad_tier_counters,
                     tier->common, tier->histograms);
         add_metrics(host, "_model", "tier", tier->name, LAD_SCOPE_TIER, i,
@@ -359,6 +361,7 @@ lad_tiers_free(LadHost *host)
             tier->class->clear(tier);
         lad_block_free(tier->block);
         lad_tier_pending_clear(tier);
+        lad_flows_clear(tier);
         g_free(tier->name);
         g_free(tier->params);
         g_free(tier->state);

@@ -149,6 +149,47 @@ START_TEST(the_order_of_an_interval_comes_from_the_seed)
 }
 END_TEST
 
+/* Eight cores that all wait for a tier of 20 GB/s, and samples that interrupt them. */
+static LadTime
+crowded(const char *epoch, double *gigabytes_per_second)
+{
+    enum { PAGES = 64, ROUNDS = 60 };
+    LadRecord *records = g_new0(LadRecord, PAGES * ROUNDS);
+    for (guint i = 0; i < PAGES * ROUNDS; i++)
+        records[i] = (LadRecord){.kind = LAD_RECORD_PAGE_TOUCH,
+                                 .address = BASE + i % PAGES * LAD_PAGE_BYTES,
+                                 .weight = 10 + i % 7,
+                                 .value = 2};
+    g_autofree char *more =
+        g_strdup_printf("[run]\nrate=8\nmax-samples=65536\nepoch=%s\n[core]\ncores=8\nlines=12\n"
+                        "[tier.near]\nbandwidth=20 GB/s\n",
+                        epoch);
+    RunBed bed;
+    replay(&bed, records, PAGES * ROUNDS, "exact", more);
+    LadTime took = length(&bed);
+    guint64 bytes = VALUE("tier_near", "read_bytes") + VALUE("tier_near", "write_bytes");
+    *gigabytes_per_second = (double)bytes / (double)took * 1000;
+    run_bed_clear(&bed);
+    g_free(records);
+    return took;
+}
+
+START_TEST(what_interrupts_a_slice_changes_no_queueing)
+{
+    static const char *const epochs[] = {"1 us", "13 us", "90 us", "400 us"};
+    double rate;
+    LadTime alone = crowded("0 s", &rate);
+    /* Saturated: what all cores together have under way takes its time on the channel. */
+    ck_assert_msg(rate > 19.5 && rate <= 20.1, "%g GB/s", rate);
+    for (guint i = 0; i < G_N_ELEMENTS(epochs); i++) {
+        LadTime cut = crowded(epochs[i], &rate);
+        ck_assert_msg(cut > alone - alone / 500 && cut < alone + alone / 500,
+                      "epoch %s: %" G_GUINT64_FORMAT " ps, without samples %" G_GUINT64_FORMAT,
+                      epochs[i], cut, alone);
+    }
+}
+END_TEST
+
 START_TEST(other_cores_refuse_traces_of_pages)
 {
     const LadRecord records[] = {{.kind = LAD_RECORD_PAGE_TOUCH, .address = BASE, .weight = 1}};
@@ -321,6 +362,7 @@ main(void)
     tcase_add_test(tests, idle_time_passes_and_is_nobodys_work);
     tcase_add_test(tests, the_traces_pace_spreads_an_interval_over_its_length);
     tcase_add_test(tests, the_order_of_an_interval_comes_from_the_seed);
+    tcase_add_test(tests, what_interrupts_a_slice_changes_no_queueing);
     tcase_add_test(tests, other_cores_refuse_traces_of_pages);
     tcase_add_test(tests, capacity_scale_leaves_pages_out_and_shrinks_tiers);
     tcase_add_test(tests, the_seed_chooses_the_pages_that_capacity_scale_leaves);

@@ -114,7 +114,7 @@ START_TEST(refuses_another_contract_version_or_size)
 {
     LadTierClass class = sound_class();
     class.base.abi = LAD_ABI + 1;
-    assert_refused(&class, "it was made for contract version 3, this program has 2");
+    assert_refused(&class, "it was made for contract version 4, this program has 3");
     class = sound_class();
     class.base.struct_size = sizeof(LadModel);
     assert_refused(&class, "its class table has");

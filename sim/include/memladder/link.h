@@ -49,6 +49,9 @@ struct LadLinkClass {
     LadTime (*carry)(LadLink *link, LadTime now, LadBytes bytes, LadLinkDirection direction);
     /* Required. The same with nothing else under way; changes nothing. */
     LadTime (*idle)(const LadLink *link, LadBytes bytes, LadLinkDirection direction);
+    /* Optional, as LadTierClass.loaded: so many bytes, by direction, are under way on average;
+     * returns what 64 bytes take in `direction`. NULL: as long as with nothing else. */
+    LadTime (*loaded)(LadLink *link, LadLinkDirection direction, const double under_way[2]);
 };
 
 /* Carry bytes and count them; as class->carry. */

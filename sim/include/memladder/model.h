@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 
 /* Raised whenever any contract header changes incompatibly; a registry of another ABI is refused.
  */
-#define LAD_ABI 2
+#define LAD_ABI 3
 
 typedef enum {
     LAD_KIND_CORE,

@@ -71,6 +71,8 @@ typedef enum {
     LAD_REFUSED_FULL,           /* no room: pool limit, device, frames for the pool */
     LAD_REFUSED_INCOMPRESSIBLE, /* its content */
 } LadRefusal;
+/* What cores without caches have under way at a tier (sim/kernel/flow.h). */
+typedef struct LadFlows LadFlows;
 /* What stands before a tier with `block_device` (sim/kernel/block.h). */
 typedef struct LadBlockQueue LadBlockQueue;
 
@@ -101,6 +103,7 @@ struct LadTier {
                                                   * besides the device's (encryption, checksum), set
                                                   * by `setup`; the block layer takes it */
     void *pending;     /* transfers under way that were answered with LAD_PENDING */
+    LadFlows *flows;   /* of classes with `loaded`; else NULL */
     guint64 *counters; /* the class's own table */
     guint64 common[LAD_TIER_N_COUNTERS];
     LadHistogram *latency;
@@ -127,6 +130,12 @@ struct LadTierClass {
      * when its last byte is there (>= now), or LAD_PENDING. `now` may be earlier than in the last
      * call. */
     LadTime (*access)(LadTier *tier, LadTime now, const LadTransfer *transfer);
+    /* Optional, for cores that send streams of lines and no requests (level page); several times
+     * per thousand lines. So many bytes, [0] read and [1] written, are now under way on average
+     * (bandwidth x latency): returns the latency of a line read, by Little's law at least what the
+     * channel takes for them. Until the next call `access` must wait for such queues, too. NULL:
+     * some of the lines are asked for by `access`. */
+    LadTime (*loaded)(LadTier *tier, const double under_way[2]);
     /* Required if `faulting`. Store one page (returns when it is safe to forget it), and bring it
      * back; LAD_PENDING as above. `store` answers LAD_TIME_MAX if it refuses the page (full,
      * incompressible). */

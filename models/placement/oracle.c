@@ -66,8 +66,6 @@ static guint
 place(LadPlacement *policy, const LadNewPage *page)
 {
     const State *state = policy->state;
-    if (!state->plan)
-        return 0;
     return lad_oracle_plan_start(state->plan, policy->future, page, policy->host->n_tiers);
 }
 

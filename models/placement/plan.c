@@ -99,7 +99,7 @@ guint
 lad_oracle_plan_start(const LadOraclePlan *plan, const LadFuture *future, const LadNewPage *page,
                       guint n_tiers)
 {
-    guint index = lad_future_find(future, page->process->id, page->vpage);
+    guint index = plan ? lad_future_find(future, page->process->id, page->vpage) : G_MAXUINT;
     if (index == G_MAXUINT)
         return 0;
     guint t = first_interval(future, &future->pages[index]);

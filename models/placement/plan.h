@@ -27,7 +27,8 @@ typedef struct {
 
 /* What the policy's host has: its tiers down to their low watermarks, less page tables. */
 void lad_oracle_plan_limits(const LadPlacement *policy, LadPlanLimits *limits);
-/* Where a page starts; what the first pass did not see, in the fastest tier. */
+/* Where a page starts; what the first pass did not see, and everything without a plan (NULL), in
+ * the fastest tier. */
 guint lad_oracle_plan_start(const LadOraclePlan *plan, const LadFuture *future,
                             const LadNewPage *page, guint n_tiers);
 void lad_oracle_plan_free(LadOraclePlan *plan);

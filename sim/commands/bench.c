@@ -166,6 +166,21 @@ generate(const char *directory, const char *workload, char **trace, GError **err
     return lad_measure_program(argv, &measure, error);
 }
 
+/* What the trace has, for a measure of a program of our own that went through it. */
+static gboolean
+count(const char *trace, LadMeasure *measure, GError **error)
+{
+    g_autoptr(LadTraceReader) reader = lad_trace_reader_open(trace, 0, error);
+    if (reader == NULL)
+        return FALSE;
+    for (guint i = 0; i < lad_trace_reader_n_streams(reader); i++) {
+        measure->insns += lad_trace_reader_n_insns(reader, i);
+        measure->references += lad_trace_reader_n_insns(reader, i);
+        measure->references += lad_trace_reader_n_data(reader, i);
+    }
+    return TRUE;
+}
+
 /* Records `sort` on itself: the program runs its own capture command. */
 static gboolean
 capture(const char *directory, char **trace, LadMeasure *measure, GError **error)
@@ -179,15 +194,7 @@ capture(const char *directory, char **trace, LadMeasure *measure, GError **error
                                 "--parallel=1", "-n",      "-o", "/dev/null", numbers, NULL};
     if (!lad_measure_program(argv, measure, error))
         return FALSE;
-    g_autoptr(LadTraceReader) reader = lad_trace_reader_open(*trace, 0, error);
-    if (reader == NULL)
-        return FALSE;
-    for (guint i = 0; i < lad_trace_reader_n_streams(reader); i++) {
-        measure->insns += lad_trace_reader_n_insns(reader, i);
-        measure->references += lad_trace_reader_n_insns(reader, i);
-        measure->references += lad_trace_reader_n_data(reader, i);
-    }
-    return TRUE;
+    return count(*trace, measure, error);
 }
 
 /* ---- Tables ---------------------------------------------------------------------------------- */
@@ -263,15 +270,7 @@ measure_reuse(const Bench *bench, const char *trace, LadMeasure *measure, GError
     if (self == NULL)
         return FALSE;
     const char *const argv[] = {self, "profile", "reuse", sample, trace, NULL};
-    g_autoptr(LadTraceReader) reader = lad_trace_reader_open(trace, 0, error);
-    if (reader == NULL || !lad_measure_program(argv, measure, error))
-        return FALSE;
-    for (guint i = 0; i < lad_trace_reader_n_streams(reader); i++) {
-        measure->insns += lad_trace_reader_n_insns(reader, i);
-        measure->references += lad_trace_reader_n_insns(reader, i);
-        measure->references += lad_trace_reader_n_data(reader, i);
-    }
-    return TRUE;
+    return lad_measure_program(argv, measure, error) && count(trace, measure, error);
 }
 
 static gboolean

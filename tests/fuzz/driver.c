@@ -5,6 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
+gboolean
+lad_fuzz_seed_text(const char *const *seeds, guint n, guint index, GByteArray *bytes)
+{
+    if (index >= n)
+        return FALSE;
+    g_byte_array_append(bytes, (const guint8 *)seeds[index], (guint)strlen(seeds[index]));
+    return TRUE;
+}
+
 #define MAX_BYTES (1u << 20)
 
 static guint

@@ -26,4 +26,7 @@ typedef struct {
 
 extern const LadFuzzTarget lad_fuzz_target;
 
+/* For `seed`, where seeds are texts: appends number `index` of `n`; FALSE when there is none. */
+gboolean lad_fuzz_seed_text(const char *const *seeds, guint n, guint index, GByteArray *bytes);
+
 #endif

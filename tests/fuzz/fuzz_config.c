@@ -52,10 +52,7 @@ static const char *const words[] = {
 static gboolean
 seed(guint index, GByteArray *bytes)
 {
-    if (index >= G_N_ELEMENTS(seeds))
-        return FALSE;
-    g_byte_array_append(bytes, (const guint8 *)seeds[index], (guint)strlen(seeds[index]));
-    return TRUE;
+    return lad_fuzz_seed_text(seeds, G_N_ELEMENTS(seeds), index, bytes);
 }
 
 /* The effective configuration of `text`, or NULL with an error that has a message. */

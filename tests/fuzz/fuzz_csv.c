@@ -2,7 +2,6 @@
 #include "config.h"
 #include "tests/fuzz/driver.h"
 #include "tests/fuzz/import_case.h"
-#include <string.h>
 
 static const char *const seeds[] = {
     "kind,address,size_bytes,pc,process,thread,time_us\n"
@@ -21,10 +20,7 @@ static const char *const words[] = {
 static gboolean
 seed(guint index, GByteArray *bytes)
 {
-    if (index >= G_N_ELEMENTS(seeds))
-        return FALSE;
-    g_byte_array_append(bytes, (const guint8 *)seeds[index], (guint)strlen(seeds[index]));
-    return TRUE;
+    return lad_fuzz_seed_text(seeds, G_N_ELEMENTS(seeds), index, bytes);
 }
 
 static void

@@ -2,7 +2,6 @@
 #include "config.h"
 #include "tests/fuzz/driver.h"
 #include "tests/fuzz/import_case.h"
-#include <string.h>
 
 static const char *const seeds[] = {
     "2 1000\n0 7ffe0010 comment\n2 1004\n1 7ffe0018\n4 0\n2 2000\n3 0x40\n5 44\n",
@@ -17,10 +16,7 @@ static const char *const words[] = {
 static gboolean
 seed(guint index, GByteArray *bytes)
 {
-    if (index >= G_N_ELEMENTS(seeds))
-        return FALSE;
-    g_byte_array_append(bytes, (const guint8 *)seeds[index], (guint)strlen(seeds[index]));
-    return TRUE;
+    return lad_fuzz_seed_text(seeds, G_N_ELEMENTS(seeds), index, bytes);
 }
 
 static void

@@ -24,9 +24,8 @@ static const char *const words[] = {
 static gboolean
 seed(guint index, GByteArray *bytes)
 {
-    if (index < G_N_ELEMENTS(seeds))
-        g_byte_array_append(bytes, (const guint8 *)seeds[index], (guint)strlen(seeds[index]));
-    else if (index == G_N_ELEMENTS(seeds))
+    if (!lad_fuzz_seed_text(seeds, G_N_ELEMENTS(seeds), index, bytes) &&
+        index == G_N_ELEMENTS(seeds))
         g_byte_array_append(bytes, gzipped, sizeof gzipped);
     return index <= G_N_ELEMENTS(seeds);
 }

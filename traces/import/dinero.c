@@ -41,17 +41,10 @@ typedef struct {
     guint64 pc;
 } Member;
 
-static void
-skip_blanks(const char **at)
-{
-    while (**at == ' ' || **at == '\t')
-        (*at)++;
-}
-
 static gboolean
 hex_field(const char **at, guint64 *value)
 {
-    skip_blanks(at);
+    lad_text_skip_blanks(at);
     if ((*at)[0] == '0' && ((*at)[1] | 0x20) == 'x')
         *at += 2;
     return lad_text_hex(at, value) && (**at == ' ' || **at == '\t' || **at == '\0');
@@ -61,7 +54,7 @@ static gboolean
 parse_line(const char *at, Line *line)
 {
     static const char types[] = "rwimcv";
-    skip_blanks(&at);
+    lad_text_skip_blanks(&at);
     const char *type = *at != '\0' ? strchr(types, *at) : NULL;
     line->extended = type != NULL;
     if (type == NULL && (*at < '0' || *at > '5'))
@@ -70,7 +63,7 @@ parse_line(const char *at, Line *line)
     at++;
     if (*at != ' ' && *at != '\t')
         return FALSE;
-    skip_blanks(&at);
+    lad_text_skip_blanks(&at);
     const char *from = at;
     if (!hex_field(&at, &line->address))
         return FALSE;

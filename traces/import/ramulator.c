@@ -35,17 +35,10 @@ typedef struct {
     guint n;
 } Request;
 
-static void
-skip_blanks(const char **at)
-{
-    while (**at == ' ' || **at == '\t')
-        (*at)++;
-}
-
 static gboolean
 at_end(const char **at)
 {
-    skip_blanks(at);
+    lad_text_skip_blanks(at);
     return **at == '\0';
 }
 
@@ -64,7 +57,7 @@ parse_load_store(const char *at, Request *request)
     at += 2;
     if (!is_blank(*at))
         return FALSE;
-    skip_blanks(&at);
+    lad_text_skip_blanks(&at);
     return lad_text_number(&at, &request->addresses[0]) && at_end(&at);
 }
 
@@ -72,13 +65,13 @@ static gboolean
 parse_line(const char *at, Request *request)
 {
     *request = (Request){0};
-    skip_blanks(&at);
+    lad_text_skip_blanks(&at);
     if ((at[0] == 'L' && at[1] == 'D') || (at[0] == 'S' && at[1] == 'T'))
         return parse_load_store(at, request);
     guint64 first;
     if (!lad_text_number(&at, &first) || !is_blank(*at))
         return FALSE;
-    skip_blanks(&at);
+    lad_text_skip_blanks(&at);
     if (*at == 'R' || *at == 'W') {
         request->kind = KIND_READ_WRITE;
         request->n = 1;

@@ -5,6 +5,13 @@
 #include <glib.h>
 #include <string.h>
 
+static inline void
+lad_text_skip_blanks(const char **at)
+{
+    while (**at == ' ' || **at == '\t')
+        (*at)++;
+}
+
 /* Hexadecimal digits at `*at`, 1 to 16 of them; `*at` goes past them. FALSE: none, or too many. */
 static inline gboolean
 lad_text_hex(const char **at, guint64 *value)

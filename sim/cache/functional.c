@@ -15,6 +15,7 @@ struct LadFunctional {
     LadSlice *slice;
     gpointer memory;
     gsize memory_bytes;
+    LadMoves *moves;                              /* NULL: lines do not move between levels */
     guint64 *masks[LAD_FUNCTIONAL_MAX_PARTS + 2]; /* of data, instruction and further levels */
     GPtrArray *codes;                             /* of LadFunctionalCode */
 };
@@ -27,19 +28,30 @@ n_instances(const LadFunctionalLevel *level, guint n_cores)
 }
 
 static gboolean
-add_tags(LadFunctional *functional, const LadFunctionalLevel *level, guint instance, GError **error)
+add_tags(LadFunctional *functional, const LadFunctionalLevel *level, guint side, guint instance,
+         GError **error)
 {
     g_autofree char *name = g_strdup_printf("%s%u", level->name, instance);
     LadTags *tags = &functional->tags[functional->n_tags];
-    if (!(level->masks ? lad_tags_init_masked
-                       : lad_tags_init)(tags, &level->geometry, level->replacement, level->params,
-                                        name, functional->options.seed, error))
+    if (!(level->masks || functional->moves ? lad_tags_init_masked : lad_tags_init)(
+            tags, &level->geometry, level->replacement, level->params, name,
+            functional->options.seed, error))
         return FALSE;
     if (functional->options.first_miss_mask != 0) {
         tags->first_miss_mask = functional->options.first_miss_mask;
         lad_first_misses_init(&tags->first_misses);
     }
     functional->n_tags++;
+    if (functional->moves == NULL)
+        return TRUE;
+    guint shared_by = level->shared_by == 0 ? functional->n_cores : level->shared_by;
+    const LadMovesPart part = {.tags = tags,
+                               .side = side,
+                               .first_core = instance * shared_by,
+                               .end_core = MIN((instance + 1) * shared_by, functional->n_cores),
+                               .inclusive = level->inclusive,
+                               .exclusive = level->exclusive};
+    lad_moves_add(functional->moves, &part);
     return TRUE;
 }
 
@@ -64,14 +76,17 @@ make_first_levels(LadFunctional *functional, GError **error)
         core->clamp = functional->how.clamp;
         core->unified = options->unified;
         core->next_line = options->next_line;
+        core->moves = functional->moves;
+        core->number = i;
         core->avx2 = !options->portable && processor_has_avx2();
         core->data.tags = &functional->tags[functional->n_tags];
-        if (!add_tags(functional, &options->data, i, error))
+        if (!add_tags(functional, &options->data,
+                      options->unified ? LAD_SIDE_UNIFIED : LAD_SIDE_DATA, i, error))
             return FALSE;
         if (options->unified)
             continue;
         core->instruction.tags = &functional->tags[functional->n_tags];
-        if (!add_tags(functional, &options->instruction, i, error))
+        if (!add_tags(functional, &options->instruction, LAD_SIDE_INSTRUCTION, i, error))
             return FALSE;
     }
     return TRUE;
@@ -103,7 +118,7 @@ make_further_levels(LadFunctional *functional, GError **error)
                        &functional->tags[functional->n_tags + i / shared_by]);
         }
         for (guint instance = 0; instance < n; instance++)
-            if (!add_tags(functional, level, instance, error))
+            if (!add_tags(functional, level, level->side, instance, error))
                 return FALSE;
     }
     return TRUE;
@@ -112,7 +127,8 @@ make_further_levels(LadFunctional *functional, GError **error)
 static gboolean
 is_filtered(const LadFunctional *functional, const LadFunctionalLevel *level)
 {
-    return !functional->options.unified && !level->replacement->repeat_changes_state;
+    return !functional->options.unified && !functional->moves &&
+           !level->replacement->repeat_changes_state;
 }
 
 /* Slice and filters lie in one allocation, so that their distances, and what they share in the
@@ -155,6 +171,7 @@ set_preparation(LadFunctional *functional)
     how->data = options->data.geometry;
     how->instruction = options->unified ? options->data.geometry : options->instruction.geometry;
     how->no_filter = !is_filtered(functional, &options->instruction);
+    how->runs = functional->moves != NULL;
     how->next_line = options->next_line;
     guint shift = MIN(how->data.line_shift, how->instruction.line_shift);
     for (guint i = 0; i < options->n_levels; i++)
@@ -180,6 +197,10 @@ lad_functional_new(const LadFunctionalOptions *options, GError **error)
     for (guint i = 0; i < options->n_levels; i++)
         n_tags += n_instances(&options->levels[i], options->n_cores);
     functional->tags = g_new0(LadTags, n_tags);
+    for (guint i = 0; i < options->n_levels; i++)
+        if ((options->levels[i].inclusive || options->levels[i].exclusive) && !functional->moves)
+            functional->moves = lad_moves_new(options->n_cores, n_tags);
+    g_assert(!functional->moves || options->count == LAD_COUNT_LINE);
     set_preparation(functional);
     if (!make_first_levels(functional, error) || !make_further_levels(functional, error))
         return NULL;
@@ -206,6 +227,7 @@ lad_functional_free(LadFunctional *functional)
     for (guint i = 0; i < G_N_ELEMENTS(functional->masks); i++)
         g_free(functional->masks[i]);
     g_ptr_array_unref(functional->codes);
+    lad_moves_free(functional->moves);
     g_free(functional->tags);
     g_free(functional->cores);
     g_free(functional->memory);
@@ -243,6 +265,12 @@ lad_functional_first_misses(const LadFunctional *functional, guint core, guint l
     else if (instruction && !of->unified)
         tags = of->instruction.tags;
     return tags->first_misses.n;
+}
+
+const guint64 *
+lad_functional_moves(const LadFunctional *functional, guint core, guint lane, guint level)
+{
+    return functional->moves ? lad_moves_counters(functional->moves, core, lane, level) : NULL;
 }
 
 gsize

@@ -47,6 +47,29 @@ typedef enum {
     LAD_N_COUNTED
 } LadCounted;
 
+/* Its side. */
+enum { LAD_LANE_DATA, LAD_LANE_CODE, LAD_N_LANES };
+
+static inline guint
+lad_lane_of(LadCounted access)
+{
+    return access == LAD_COUNTED_FETCH || access == LAD_COUNTED_CODE_PREFETCH ? LAD_LANE_CODE
+                                                                              : LAD_LANE_DATA;
+}
+
+static inline LadFillCause
+lad_cause_of(LadCounted access)
+{
+    static const guint8 causes[LAD_N_COUNTED] = {
+        [LAD_COUNTED_FETCH] = LAD_FILL_FETCH,
+        [LAD_COUNTED_READ] = LAD_FILL_LOAD,
+        [LAD_COUNTED_WRITE] = LAD_FILL_STORE,
+        [LAD_COUNTED_PREFETCH] = LAD_FILL_PREFETCH,
+        [LAD_COUNTED_CODE_PREFETCH] = LAD_FILL_PREFETCH,
+    };
+    return (LadFillCause)causes[access];
+}
+
 typedef struct {
     const char *name; /* names the random stream; borrowed until _new returns */
     LadGeometry geometry;
@@ -56,6 +79,7 @@ typedef struct {
     guint side;      /* LadSide; which of the first levels it lies behind */
     /* Ways to fill, by core and then by side (0: data, 1: instructions); NULL: all. Borrowed. */
     const guint64 *masks;
+    gboolean inclusive, exclusive; /* of what is in front (moves.h); counting lines of one size */
 } LadFunctionalLevel;
 
 typedef struct {
@@ -125,6 +149,10 @@ const LadFunctionalCounts *lad_functional_counts(const LadFunctional *functional
  * instructions or of data; 0 if they are not counted. */
 guint64 lad_functional_first_misses(const LadFunctional *functional, guint core, guint level,
                                     gboolean instruction);
+/* Of the cache that `core` uses at `level` of a side: LAD_MOVES_N_COUNTERS values, NULL where no
+ * level is inclusive or exclusive. */
+const guint64 *lad_functional_moves(const LadFunctional *functional, guint core, guint lane,
+                                    guint level);
 /* Bytes of tags, filters and prepared code. */
 gsize lad_functional_memory(const LadFunctional *functional);
 

@@ -58,6 +58,7 @@ typedef struct {
     guint shared_by;
     LadGeometry geometry;
     guint64 *masks; /* see LadFunctionalLevel */
+    gboolean inclusive, exclusive;
 } Part;
 
 static gboolean
@@ -111,10 +112,11 @@ read_cache(LadConfig *config, guint n_cores, Part *part, GError **error)
     LadOptionSet set = {lad_cache_set_associative.base.options, &params};
     if (!lad_config_fill(config, part->group, &set, 1, error))
         return FALSE;
-    if (params.inclusive)
-        return refuse(error, part->group, "inclusive = true: functional cores keep no inclusion");
-    if (params.exclusive)
-        return refuse(error, part->group, "exclusive = true: functional cores keep no exclusion");
+    if (params.exclusive && params.inclusive)
+        return refuse(error, part->group,
+                      "exclusive = true and inclusive = true; expected one of them at most");
+    if (params.exclusive && params.level == 1)
+        return refuse(error, part->group, "exclusive = true at level 1; expected level 2 or 3");
     if (params.write_policy != LAD_WRITE_BACK || !params.write_allocate)
         return refuse(error, part->group,
                       "functional cores know write-back caches that allocate only; expected "
@@ -126,6 +128,8 @@ read_cache(LadConfig *config, guint n_cores, Part *part, GError **error)
     part->side = params.side;
     part->replacement = params.replacement;
     part->shared_by = (guint)params.shared_by;
+    part->inclusive = params.inclusive && params.level > 1;
+    part->exclusive = params.exclusive;
     return lad_geometry_init_cache(&part->geometry, part->group, params.size, params.ways,
                                    params.line, error) &&
            read_masks(&params, n_cores, part, error);
@@ -202,6 +206,8 @@ level_of(const Part *part)
                                 .replacement = replacement_class(part->replacement),
                                 .shared_by = part->shared_by,
                                 .side = part->side,
+                                .inclusive = part->inclusive,
+                                .exclusive = part->exclusive,
                                 .masks = part->masks};
 }
 
@@ -282,6 +288,47 @@ read_prefetchers(LadConfig *config, LadFunctionalCount count, gboolean *next_lin
     return TRUE;
 }
 
+/* Where lines move between levels, they are of one size, sets are searched, and every one counts.
+ */
+static gboolean
+check_moves(const GPtrArray *parts, LadFunctionalCount count, GError **error)
+{
+    const Part *moving = NULL;
+    for (guint i = 0; i < parts->len; i++) {
+        const Part *part = parts->pdata[i];
+        if (part->inclusive || part->exclusive)
+            moving = part;
+    }
+    if (moving == NULL)
+        return TRUE;
+    const char *why = moving->inclusive ? "inclusive = true" : "exclusive = true";
+    if (count != LAD_COUNT_LINE) {
+        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                    "[%s] %s: functional cores move lines between levels where they count lines; "
+                    "expected [core] count = line",
+                    moving->group, why);
+        return FALSE;
+    }
+    for (guint i = 0; i < parts->len; i++) {
+        const Part *part = parts->pdata[i];
+        if (part->geometry.line_shift != moving->geometry.line_shift) {
+            g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                        "[%s] line = %u B, but [%s] has %s and line = %u B; expected the same line "
+                        "size in all caches",
+                        part->group, 1u << part->geometry.line_shift, moving->group, why,
+                        1u << moving->geometry.line_shift);
+            return FALSE;
+        }
+        if (lad_geometry_is_long(&part->geometry)) {
+            g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                        "[%s] ways = %u, but [%s] has %s; expected at most %d", part->group,
+                        part->geometry.n_ways, moving->group, why, LAD_GEOMETRY_MAX_WAYS);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 static LadFunctional *
 build(const LadHost *host, const GPtrArray *parts, const LadFunctionalHostOptions *with,
       const char *prefix, gboolean next_line, GError **error)
@@ -297,6 +344,8 @@ build(const LadHost *host, const GPtrArray *parts, const LadFunctionalHostOption
         options.first_miss_mask = options.translations
                                       ? ((guint64)1 << (SPACE_SHIFT - PAGE_SHIFT)) - 1
                                       : G_MAXUINT64 >> 1;
+    if (!check_moves(parts, with->count, error))
+        return NULL;
     guint seen[4] = {0}; /* by level */
     for (guint i = 0; i < parts->len; i++) {
         const Part *part = parts->pdata[i];
@@ -328,7 +377,7 @@ sum_counts(const Instance *instance)
         for (guint lane = 0; lane < LAD_N_LANES; lane++)
             of[lane] = lad_functional_counts(instance->functional, core, instance->depth[lane]);
         for (guint i = 0; i < LAD_N_COUNTED; i++) {
-            guint lane = lad_slice_lane(i);
+            guint lane = lad_lane_of(i);
             if (lane == LAD_LANE_CODE ? !instance->fetches : !instance->data)
                 continue;
             sum.references[i] += of[lane]->references[i];
@@ -352,7 +401,7 @@ refresh_further(void *data)
     instance->further[CHILD_HITS] = 0;
     for (guint core = instance->first_core; core < instance->end_core; core++)
         for (guint i = 0; i < LAD_N_COUNTED; i++) {
-            guint lane = lad_slice_lane(i);
+            guint lane = lad_lane_of(i);
             if (instance->depth[lane] == 0 ||
                 (lane == LAD_LANE_CODE ? !instance->fetches : !instance->data))
                 continue;
@@ -367,6 +416,15 @@ refresh_cache(void *data)
 {
     Instance *instance = data;
     LadFunctionalCounts sum = sum_counts(instance);
+    guint lane = instance->data ? LAD_LANE_DATA : LAD_LANE_CODE;
+    const guint64 *moves = lad_functional_moves(instance->functional, instance->first_core, lane,
+                                                instance->depth[lane]);
+    if (moves != NULL) {
+        instance->values[LAD_CACHE_INVALIDATIONS] = moves[LAD_MOVES_INVALIDATIONS];
+        instance->values[LAD_CACHE_VICTIMS_IN] = moves[LAD_MOVES_VICTIMS_IN];
+        instance->values[LAD_CACHE_WRITEBACKS_IN] = moves[LAD_MOVES_WRITEBACKS_IN];
+        instance->values[LAD_CACHE_WRITEBACKS] = moves[LAD_MOVES_WRITEBACKS];
+    }
     instance->values[LAD_CACHE_FETCHES] = sum.references[LAD_COUNTED_FETCH];
     instance->values[LAD_CACHE_FETCH_MISSES] = sum.misses[LAD_COUNTED_FETCH];
     instance->values[LAD_CACHE_LOADS] = sum.references[LAD_COUNTED_READ];

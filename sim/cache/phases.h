@@ -411,7 +411,7 @@ static void
 send_up_range(LadFunctionalCore *core, const LadSliceMiss *miss, guint lane)
 {
     const LadCounted access = miss->access;
-    const LadFillCause cause = lad_slice_cause(access);
+    const LadFillCause cause = lad_cause_of(access);
     for (guint level = 0; level < core->n_levels[lane]; level++) {
         LadTags *tags = core->levels[lane][level];
         const Kind kind = kind_of(tags);

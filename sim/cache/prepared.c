@@ -86,6 +86,12 @@ are_rivals(const LadGeometry *geometry, guint64 a, guint64 b)
 static gboolean
 touch_again(Draft *draft, guint64 line)
 {
+    if (draft->how->runs) {
+        gboolean same = draft->n_recent > 0 && draft->recent[0] == line;
+        draft->recent[0] = line;
+        draft->n_recent = 1;
+        return same;
+    }
     for (guint i = 0; i < draft->n_recent; i++) {
         if (!are_rivals(&draft->how->instruction, draft->recent[i], line))
             continue;

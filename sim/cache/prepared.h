@@ -68,6 +68,7 @@ typedef struct {
     LadGeometry instruction, data;
     guint clamp;        /* sizes are at most this many bytes */
     gboolean no_filter; /* keep every line an item */
+    gboolean runs;      /* keep every run of instructions in one line an item */
     gboolean next_line; /* a missing line of an operand brings the next along */
 } LadPreparation;
 

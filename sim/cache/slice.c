@@ -11,7 +11,7 @@
 static void
 send_up_lines(LadFunctionalCore *core, guint level, guint64 address, guint size, LadCounted access)
 {
-    const guint lane = lad_slice_lane(access);
+    const guint lane = lad_lane_of(access);
     if (level == LAD_FUNCTIONAL_MAX_LEVELS - 1 || level == core->n_levels[lane])
         return;
     LadTags *tags = core->levels[lane][level];
@@ -21,7 +21,7 @@ send_up_lines(LadFunctionalCore *core, guint level, guint64 address, guint size,
     guint64 line = address >> shift, last = (address + size) >> shift;
     for (;; line = (line + 1) & lines) {
         counts->references[access]++;
-        if (!lad_tags_access(tags, line, lad_slice_cause(access), tags->policy)) {
+        if (!lad_tags_access(tags, line, lad_cause_of(access), tags->policy)) {
             counts->misses[access]++;
             lad_tags_note_miss(tags, line);
             send_up_lines(core, level + 1, line << shift, (1u << shift) - 1, access);
@@ -189,11 +189,14 @@ unpack_counts(LadFunctionalCore *core, guint64 counts)
         references[i] += lad_packed_field(counts, i);
 }
 
-/* Both sides meet in the first level: one reference after the other. */
+/* Both sides meet in the first level, or tell on each other: one reference after the other. */
 static void
-replay_unified(LadSlice *slice, LadFunctionalCore *core, const guint64 *addresses, guint64 bias)
+replay_in_order(LadSlice *slice, LadFunctionalCore *core, const guint64 *addresses, guint64 bias)
 {
     guint item = 0;
+    /* What is no item, since it goes on in the line before, counts all the same. */
+    core->counts[0].references[LAD_COUNTED_FETCH] +=
+        core->moves ? lad_packed_field(slice->counts, 0) - slice->n_items : 0;
     for (guint operand = 0; operand <= slice->n_operands; operand++) {
         for (; item < slice->n_items; item++) {
             guint32 word = slice->item_words[item];
@@ -212,8 +215,8 @@ replay_unified(LadSlice *slice, LadFunctionalCore *core, const guint64 *addresse
 void
 lad_slice_replay(LadSlice *slice, LadFunctionalCore *core, const guint64 *addresses, guint64 bias)
 {
-    if (core->unified) {
-        replay_unified(slice, core, addresses, bias);
+    if (core->unified || core->moves) {
+        replay_in_order(slice, core, addresses, bias);
     } else {
         unpack_counts(core, slice->counts);
         if (core->count == LAD_COUNT_LINE)
@@ -230,11 +233,34 @@ lad_slice_replay(LadSlice *slice, LadFunctionalCore *core, const guint64 *addres
     slice->counts = slice->totals = 0;
 }
 
+/* Each line of a range, through all levels, where lines move between them. */
+static void
+move_lines(LadFunctionalCore *core, const LadLane *lane, guint64 address, guint size,
+           LadCounted access)
+{
+    const guint shift = lane->tags->geometry.line_shift;
+    const guint64 lines = G_MAXUINT64 >> shift;
+    gboolean asks = core->next_line && (access == LAD_COUNTED_READ || access == LAD_COUNTED_WRITE);
+    guint64 line = address >> shift, last = (address + size) >> shift;
+    for (;; line = (line + 1) & lines) {
+        gboolean hit = lad_moves_access(core->moves, core->number, core->counts, line, access);
+        if (!hit && asks)
+            lad_moves_access(core->moves, core->number, core->counts, (line + 1) & lines,
+                             LAD_COUNTED_PREFETCH);
+        if (line == last)
+            return;
+    }
+}
+
 /* One range at one side of the first level and on. The filter notes what it touches. */
 static void
 reference(LadFunctionalCore *core, const LadLane *lane, guint64 address, guint size,
           LadCounted access)
 {
+    if (core->moves) {
+        move_lines(core, lane, address, size, access);
+        return;
+    }
     LadTags *tags = lane->tags;
     LadFunctionalCounts *counts = &core->counts[0];
     const guint shift = tags->geometry.line_shift;
@@ -243,7 +269,7 @@ reference(LadFunctionalCore *core, const LadLane *lane, guint64 address, guint s
     gboolean missed = FALSE;
     guint64 line = address >> shift, last = (address + size) >> shift;
     for (;; line = (line + 1) & lines) {
-        gboolean hit = lad_tags_access(tags, line, lad_slice_cause(access), tags->policy);
+        gboolean hit = lad_tags_access(tags, line, lad_cause_of(access), tags->policy);
         if (lane->recent != NULL)
             lane->recent[lad_geometry_set(&tags->geometry, line)] = line;
         missed |= !hit;
@@ -268,7 +294,7 @@ reference(LadFunctionalCore *core, const LadLane *lane, guint64 address, guint s
     counts->misses[access] += missed ? 1 : 0;
     LadSliceMiss miss = {address, 0, (guint16)size, (guint16)access};
     if (missed)
-        send_up_range(core, &miss, lad_slice_lane(access));
+        send_up_range(core, &miss, lad_lane_of(access));
 }
 
 void

@@ -9,6 +9,7 @@
 #ifndef LAD_CACHE_SLICE_H
 #define LAD_CACHE_SLICE_H
 
+#include "sim/cache/moves.h"
 #include "sim/cache/prepared.h"
 #include "sim/cache/tags.h"
 
@@ -46,9 +47,6 @@ typedef struct {
     guint64 counts, totals; /* sums of the entries', packed */
 } LadSlice;
 
-/* The side of an access. */
-enum { LAD_LANE_DATA, LAD_LANE_CODE, LAD_N_LANES };
-
 /* One side of the first level, of one core. */
 typedef struct {
     LadTags *tags;
@@ -66,27 +64,9 @@ typedef struct {
     LadTags *levels[LAD_N_LANES][LAD_FUNCTIONAL_MAX_LEVELS - 1];
     LadTags *parts[LAD_FUNCTIONAL_MAX_PARTS]; /* the same as in the options */
     LadFunctionalCounts counts[LAD_FUNCTIONAL_MAX_LEVELS];
+    LadMoves *moves; /* NULL: lines do not move between levels */
+    guint number;
 } LadFunctionalCore;
-
-static inline LadFillCause
-lad_slice_cause(LadCounted access)
-{
-    static const guint8 causes[LAD_N_COUNTED] = {
-        [LAD_COUNTED_FETCH] = LAD_FILL_FETCH,
-        [LAD_COUNTED_READ] = LAD_FILL_LOAD,
-        [LAD_COUNTED_WRITE] = LAD_FILL_STORE,
-        [LAD_COUNTED_PREFETCH] = LAD_FILL_PREFETCH,
-        [LAD_COUNTED_CODE_PREFETCH] = LAD_FILL_PREFETCH,
-    };
-    return (LadFillCause)causes[access];
-}
-
-static inline guint
-lad_slice_lane(LadCounted access)
-{
-    return access == LAD_COUNTED_FETCH || access == LAD_COUNTED_CODE_PREFETCH ? LAD_LANE_CODE
-                                                                              : LAD_LANE_DATA;
-}
 
 void lad_slice_init(LadSlice *slice);
 /* Replay the gathered slice, whose operands lie at `addresses`, and empty it. */

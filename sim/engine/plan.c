@@ -78,6 +78,10 @@ recent_init(Recent *recent, const LadHierarchy *h)
         if (port->filter[0] == port->filter[1] || port->pages[0] == port->pages[1] ||
             !port->simple[LAD_PORT_FETCH])
             recent->use = FALSE;
+        /* So would those that make an inclusive level give up a line. */
+        for (guint k = 1; k < port->n_levels[LAD_PORT_FETCH]; k++)
+            if (port->level[LAD_PORT_FETCH][k]->inclusive)
+                recent->use = FALSE;
     }
     memset(recent->lines, 0xff, sizeof recent->lines);
     memset(recent->pages, 0xff, sizeof recent->pages);

@@ -4,9 +4,11 @@
  * Dinero's simulators (sim/cache/functional.h has the rules). Streams must be put in some order all
  * the same: every core's clock advances one cycle per instruction, cores take turns of 16384
  * instructions, and several streams on a core take turns by the scheduler's quantum of that clock.
- * Modelled: caches, and TLBs where there are groups for them, private or shared; next-line
- * prefetching into the first data caches. Left out: time, write-backs, coherence, page tables and
- * placement, physical addresses (tags are virtual, per process), 2 MiB pages.
+ * Modelled: caches, and TLBs where there are groups for them, private or shared, for both sides or
+ * one, with way masks, inclusive or exclusive (sim/cache/moves.h); next-line prefetching into the
+ * first data caches. Left out: time, coherence, write-backs (but between inclusive and exclusive
+ * caches), page tables and placement, physical addresses (tags are virtual, per process), 2 MiB
+ * pages.
  */
 #include "config.h"
 #include "sim/cache/functional_host.h"
@@ -139,11 +141,14 @@ extern const LadCoreClass lad_core_functional;
 const LadCoreClass lad_core_functional = {
     .base = {LAD_MODEL_HEAD(LAD_KIND_CORE, LadCoreClass, "functional",
                             "no time: references and misses of caches and TLBs, exactly"),
-             .models = "Caches and TLBs of any geometry and replacement, private or shared. "
-                       "Streams take turns as if every instruction took a cycle.",
+             .models = "Caches and TLBs of any geometry and replacement, private or shared by "
+                       "clusters, unified or split at every level, with way masks, inclusive or "
+                       "exclusive; one set of up to 1048576 ways. Streams take turns as if every "
+                       "instruction took a cycle.",
              .leaves_out =
-                 "Time, write-backs, coherence, inclusion, prefetchers but next-line, page "
-                 "tables and placement, physical addresses, 2 MiB pages.",
+                 "Time, coherence, write-backs but between inclusive and exclusive caches, "
+                 "prefetchers but next-line, page tables and placement, physical addresses, 2 MiB "
+                 "pages.",
              .source =
                  "Valgrind's manual, chapter 5 (Cachegrind); equal to cachegrind's nine counts "
                  "on the same program.",

@@ -58,8 +58,10 @@ lad_port_drop_line(LadPort *port, guint32 line, guint below)
 {
     gboolean dirty = FALSE;
     for (guint side = 0; side < LAD_PORT_SIDES; side++)
-        for (guint k = 0; k < MIN(below, port->n_levels[side]); k++) {
+        for (guint k = 0; k < port->n_levels[side]; k++) {
             LadCache *cache = port->level[side][k];
+            if (cache->level >= below)
+                break;
             if (side == LAD_PORT_FETCH && k < port->n_levels[LAD_PORT_DATA] &&
                 cache == port->level[LAD_PORT_DATA][k])
                 continue;
@@ -77,17 +79,22 @@ lad_port_drop_line(LadPort *port, guint32 line, guint below)
     return dirty;
 }
 
+/* The level behind the last that is private, 0 if none is. */
 static guint
-n_private(const LadPort *port)
+behind_private(const LadPort *port)
 {
-    return MAX(port->n_private[LAD_PORT_DATA], port->n_private[LAD_PORT_FETCH]);
+    guint below = 0;
+    for (guint side = 0; side < LAD_PORT_SIDES; side++)
+        if (port->n_private[side] > 0)
+            below = MAX(below, port->level[side][port->n_private[side] - 1]->level + 1);
+    return below;
 }
 
 static void
 invalidate(LadPort *port, guint32 line, guint below, LadClock t)
 {
     if (lad_port_drop_line(port, line, below))
-        lad_port_write_back(port, below, line, 1u << port->line_shift, t);
+        lad_port_write_back(port, lad_port_data_from(port, below), line, 1u << port->line_shift, t);
 }
 
 /* Write the line back if it is dirty in a level below `below`, and keep it. */
@@ -95,7 +102,8 @@ static void
 downgrade(LadPort *port, guint32 line, guint below, LadClock t)
 {
     gboolean dirty = FALSE;
-    for (guint k = 0; k < below; k++) {
+    const guint end = lad_port_data_from(port, below);
+    for (guint k = 0; k < end; k++) {
         LadCache *cache = port->level[LAD_PORT_DATA][k];
         guint32 *set;
         int way = find_line(cache, line, &set);
@@ -108,7 +116,7 @@ downgrade(LadPort *port, guint32 line, guint below, LadClock t)
             lad_port_forget_slot(port, LAD_PORT_DATA, line);
     }
     if (dirty)
-        lad_port_write_back(port, below, line, 1u << port->line_shift, t);
+        lad_port_write_back(port, end, line, 1u << port->line_shift, t);
 }
 
 static gboolean
@@ -163,7 +171,7 @@ lad_port_invalidate_others(LadPort *port, guint32 line, LadClock now)
     for (guint i = 0; i < h->host->n_cores; i++) {
         LadPort *other = &h->ports[i];
         LadMessage message = {
-            .kind = LAD_MESSAGE_INVALIDATE, .below = (guint8)n_private(other), .number = line};
+            .kind = LAD_MESSAGE_INVALIDATE, .below = (guint8)behind_private(other), .number = line};
         if (other != port && message.below > 0)
             lad_port_post(other, &message, now);
     }
@@ -180,8 +188,9 @@ static gboolean
 meet(const LadPort *port, const LadPort *other, guint below)
 {
     for (guint side = 0; side < LAD_PORT_SIDES; side++)
-        for (guint k = 0; k < MIN(below, port->n_levels[side]); k++)
-            if (k < other->n_levels[side] && port->level[side][k] == other->level[side][k])
+        for (guint k = 0; k < MIN(port->n_levels[side], other->n_levels[side]); k++)
+            if (port->level[side][k]->level < below &&
+                port->level[side][k] == other->level[side][k])
                 return TRUE;
     return FALSE;
 }
@@ -313,7 +322,7 @@ apply(LadPort *port, const LadMessage *message, LadClock t)
         invalidate(port, message->number, message->below, t);
         break;
     case LAD_MESSAGE_DOWNGRADE:
-        downgrade(port, message->number, MIN(message->below, port->n_levels[LAD_PORT_DATA]), t);
+        downgrade(port, message->number, message->below, t);
         break;
     case LAD_MESSAGE_SHARE:
         share(port, message->number);

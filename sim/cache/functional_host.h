@@ -3,7 +3,7 @@
  * Built from the groups [cache.NAME] and [tlb.NAME], as for timed cores, and shown under the same
  * names: "cache_NAME", or "cache_NAME0"... where there are several; "tlb_NAME", or "tlb_NAMEk" of
  * core k. Of prefetchers there is next-line, behind misses of the first data caches. Refused is
- * what has no meaning here: inclusion, write-through, no write-allocation, lists of cores.
+ * what has no meaning here: write-through, no write-allocation, lists of cores.
  * Latencies and MSHRs are read and not used; TLBs know 4 KiB pages only.
  */
 #ifndef LAD_CACHE_FUNCTIONAL_HOST_H

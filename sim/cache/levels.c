@@ -141,14 +141,15 @@ lad_port_write_back(LadPort *port, guint from, guint32 line, guint32 bytes, LadC
 
 /* `old` leaves an inclusive cache: the levels nearer to the cores drop it too. */
 static gboolean
-leave_above(LadPort *port, LadCache *cache, guint k, guint32 old, guint owner, LadClock t)
+leave_above(LadPort *port, LadCache *cache, guint32 old, guint owner, LadClock t)
 {
     gboolean dirty = FALSE, clustered = port->hierarchy->clustered;
     if (!cache->shared || owner == port->index || owner == LAD_OWNER_SEVERAL || clustered)
-        dirty = lad_port_drop_line(port, old, k);
+        dirty = lad_port_drop_line(port, old, cache->level);
     if (!cache->shared || (owner == port->index && !clustered))
         return dirty;
-    LadMessage message = {.kind = LAD_MESSAGE_INVALIDATE, .below = (guint8)k, .number = old};
+    LadMessage message = {
+        .kind = LAD_MESSAGE_INVALIDATE, .below = (guint8)cache->level, .number = old};
     if (owner != LAD_OWNER_SEVERAL) {
         lad_port_post_owner(port->hierarchy, owner, port, &message, t);
         return dirty;
@@ -181,20 +182,21 @@ fill(LadPort *port, guint side, guint k, guint32 *set, guint32 line, gboolean is
     if (old == LAD_LINE_NONE)
         return;
     if (cache->inclusive && k > 0)
-        dirty |= leave_above(port, cache, k, old, owner, t);
+        dirty |= leave_above(port, cache, old, owner, t);
     if (k + 1 < port->n_levels[side] && G_UNLIKELY(port->level[side][k + 1]->exclusive)) {
         cache->counters[LAD_CACHE_WRITEBACKS] += dirty ? 1 : 0;
         take_victim(port, side, k + 1, old, dirty, t);
     } else if (dirty) {
         cache->counters[LAD_CACHE_WRITEBACKS]++;
-        lad_port_write_back(port, k + 1, old, 1u << port->line_shift, t);
+        guint next = side == LAD_PORT_DATA ? k + 1 : lad_port_data_from(port, cache->level + 1);
+        lad_port_write_back(port, next, old, 1u << port->line_shift, t);
     }
 }
 
 /* A hit in a shared cache: who else has the line? */
 static void
-meet_owner(LadPort *port, LadCache *cache, guint k, LadReach kind, guint32 *set, int way,
-           guint32 line, LadClock now)
+meet_owner(LadPort *port, LadCache *cache, LadReach kind, guint32 *set, int way, guint32 line,
+           LadClock now)
 {
     guint8 *owner = lad_set_owners(cache, set) + way;
     guint other = *owner;
@@ -207,7 +209,8 @@ meet_owner(LadPort *port, LadCache *cache, guint k, LadReach kind, guint32 *set,
     *owner = LAD_OWNER_SEVERAL;
     if (other == LAD_OWNER_SEVERAL)
         return;
-    LadMessage message = {.kind = LAD_MESSAGE_DOWNGRADE, .below = (guint8)k, .number = line};
+    LadMessage message = {
+        .kind = LAD_MESSAGE_DOWNGRADE, .below = (guint8)cache->level, .number = line};
     lad_port_post_owner(port->hierarchy, other, NULL, &message, now);
 }
 
@@ -287,7 +290,7 @@ lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, guint32 lin
             reply->first_use = TRUE;
         }
         if (cache->shared)
-            meet_owner(port, cache, hit, kind, sets[hit], way, line, now);
+            meet_owner(port, cache, kind, sets[hit], way, line, now);
         if (G_UNLIKELY(cache->exclusive) && hit > from)
             dirty = give_up(port, cache, sets[hit], way);
     } else {

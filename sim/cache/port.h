@@ -68,7 +68,7 @@ typedef enum {
 
 typedef struct {
     guint8 kind;
-    guint8 below; /* INVALIDATE, DOWNGRADE: levels [0, below) */
+    guint8 below; /* INVALIDATE, DOWNGRADE: caches of levels [1, below) */
     guint16 asid;
     guint32 number; /* line or logical page */
     guint64 vpage;
@@ -217,7 +217,8 @@ void lad_port_invalidate_others(LadPort *port, guint32 line, LadClock now);
  * be NULL). */
 void lad_port_post_owner(LadHierarchy *h, guint owner, const LadPort *except,
                          const LadMessage *message, LadClock now);
-/* Drop `line` from the levels below `below` of the port itself. TRUE if it was dirty there. */
+/* Drop `line` from the port's own caches of levels [1, below), as configurations number them. TRUE
+ * if it was dirty there. */
 gboolean lad_port_drop_line(LadPort *port, guint32 line, guint below);
 /* The core fills its TLB with the page. Returns LAD_TLB_SHARED or 0. */
 guint lad_port_share(LadPort *port, LadPage page, LadClock now);
@@ -233,6 +234,17 @@ gboolean lad_port_bring_past(LadPort *port, guint32 line, LadClock now, LadClock
                              LadReply *reply);
 /* A dirty line, or `bytes` of a written-through store, goes down from level `from` - 1. */
 void lad_port_write_back(LadPort *port, guint from, guint32 line, guint32 bytes, LadClock t);
+/* Where caches of data of level `level`, as configurations number them, and further ones begin:
+ * sides need not have the same levels. */
+static inline guint
+lad_port_data_from(const LadPort *port, guint level)
+{
+    guint k = 0;
+    while (k < port->n_levels[LAD_PORT_DATA] && port->level[LAD_PORT_DATA][k]->level < level)
+        k++;
+    return k;
+}
+
 /* Does bringing `line` to level 0 need more than private levels? */
 gboolean lad_port_needs_turn(LadPort *port, guint side, guint32 line);
 

@@ -32,6 +32,7 @@ noinst_HEADERS += \
 	analysis/profile/findings.h \
 	analysis/profile/latency.h \
 	analysis/profile/machine.h \
+	analysis/profile/patterns.h \
 	analysis/profile/reuse.h \
 	analysis/profile/reuse_counts.h \
 	analysis/profile/sources.h \
@@ -47,6 +48,7 @@ libmemladder_la_SOURCES += \
 	analysis/profile/latency.c \
 	analysis/profile/machine.c \
 	analysis/profile/order.c \
+	analysis/profile/patterns.c \
 	analysis/profile/reuse.c \
 	analysis/profile/reuse_counts.c \
 	analysis/profile/sources.c \

@@ -16,6 +16,7 @@ nobase_pkgdata_DATA += \
 	configs/machines/page-server.conf \
 	configs/machines/reclaim-guest.conf \
 	configs/machines/memprof-l1-prefetch.conf \
+	configs/machines/memprof-services.conf \
 	configs/machines/prefetchers-intel-l1.conf \
 	configs/machines/prefetchers-intel-l2.conf \
 	configs/machines/prefetchers-intel.conf \

@@ -172,6 +172,8 @@ libmemladder_la_SOURCES += \
 	traces/synth/pattern_chase.c \
 	traces/synth/pattern_random.c \
 	traces/synth/pattern_regular.c \
+	traces/synth/places.c \
+	traces/synth/places.h \
 	traces/synth/plan.c \
 	traces/synth/plan.h \
 	traces/synth/plan_options.c \

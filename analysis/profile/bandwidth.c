@@ -1,9 +1,11 @@
 /* bandwidth.c - gathers traffic by page, from a machine or from the trace, and tells of it. */
 #include "config.h"
 #include "analysis/profile/bandwidth.h"
+#include "analysis/profile/patterns.h"
 #include "analysis/profile/statistics.h"
 #include "analysis/profile/traffic.h"
 #include <math.h>
+#include <memladder/tier.h>
 
 #define MAX_TOUCHED ((guint64)1 << 46) /* bytes, by one record: more is damage, not memory */
 #define CURVE_ROWS  200
@@ -20,27 +22,33 @@ typedef struct {
     guint64 references;
     gboolean has_time;
     LadProfileRun *run;
+    LadPatterns *patterns; /* of a generated trace on a machine; else NULL */
 } Bandwidth;
 
 /* ---- From a machine ---------------------------------------------------------------------------
  */
 
 static void
-watch_traffic(void *data, LadPage page, guint32 bytes, gboolean fetch, LadTime now)
+watch_traffic(void *data, LadPage page, guint32 bytes, guint kind, LadTime now)
 {
     Bandwidth *bandwidth = data;
-    (void)fetch;
+    if (lad_run_in_warmup(lad_profile_run_get(bandwidth->run)))
+        return;
     bandwidth->time = MAX(bandwidth->time, now);
-    lad_traffic_add(bandwidth->traffic, page, bytes, now);
+    if (!bandwidth->options->reads || !lad_transfer_is_write((LadTransferKind)kind))
+        lad_traffic_add(bandwidth->traffic, page, bytes, now);
+    if (bandwidth->patterns != NULL)
+        lad_patterns_add(bandwidth->patterns, page, kind);
 }
 
 static gboolean
 gather_run(Bandwidth *bandwidth, const LadToolboxProgress *progress, GError **error)
 {
     const LadWatch watch = {.traffic = watch_traffic, .data = bandwidth};
-    bandwidth->run = lad_profile_run(bandwidth->options->machine, bandwidth->sources,
-                                     bandwidth->options->models, &watch, progress, error);
-    return bandwidth->run != NULL;
+    bandwidth->patterns = lad_patterns_new(bandwidth->sources);
+    bandwidth->run = lad_profile_run_begin(bandwidth->options->machine, bandwidth->sources,
+                                           bandwidth->options->models, &watch, error);
+    return bandwidth->run != NULL && lad_profile_run_finish(bandwidth->run, progress, error);
 }
 
 /* ---- From the trace ---------------------------------------------------------------------------
@@ -302,6 +310,41 @@ tell_windows(const Bandwidth *bandwidth, LadFindings *findings)
     }
 }
 
+/* For a figure: which share of memory carries each share of the traffic, a column per length of
+ * window; of the capacity, or without that of the pages ever touched. */
+static void
+tell_spread(const Bandwidth *bandwidth, LadFindings *findings)
+{
+    const LadTraffic *traffic = bandwidth->traffic;
+    guint n = lad_traffic_n_lengths(traffic);
+    guint64 of = bandwidth->options->capacity_bytes > 0
+                     ? bandwidth->options->capacity_bytes / LAD_PAGE_BYTES
+                     : lad_traffic_n_pages(traffic);
+    g_auto(GStrv) columns = g_new0(char *, 2 * n + 3);
+    columns[0] = g_strdup("share of the traffic");
+    columns[1] = g_strdup("%");
+    for (guint i = 0; i < n; i++) {
+        columns[2 * i + 2] = length_text(bandwidth, lad_traffic_length(traffic, i));
+        columns[2 * i + 3] = g_strdup("%");
+    }
+    LadFindingsTable *table =
+        lad_findings_table(findings, "spread",
+                           bandwidth->options->capacity_bytes > 0
+                               ? "Share of the memory that carries it, by window"
+                               : "Share of the pages ever touched that carries it, by window",
+                           (const char *const *)columns);
+    for (guint step = 0; step < LAD_TRAFFIC_STEPS; step++) {
+        lad_findings_put_real(table, 100.0 * (step + 1) / LAD_TRAFFIC_STEPS);
+        for (guint i = 0; i < n; i++) {
+            guint n_windows = lad_traffic_n_windows(traffic, i);
+            double sum = 0;
+            for (guint k = 0; k < n_windows; k++)
+                sum += (double)lad_traffic_window(traffic, i, k)->n_step[step];
+            lad_findings_put_real(table, 100.0 * sum / n_windows / (double)of);
+        }
+    }
+}
+
 static void
 tell_whole(const Bandwidth *bandwidth, LadFindings *findings)
 {
@@ -338,12 +381,14 @@ tell_source(const Bandwidth *bandwidth, LadFindings *findings)
 {
     static const char *const texts[] = {
         "machine: lines between the last cache and memory",
+        "machine: lines read from memory",
         "trace: bytes of the accesses themselves, before any cache",
         "trace: touches of pages",
         "samples: touches, each as often as its sample stands for",
     };
     const char *sampled = lad_profile_sources_sampled(bandwidth->sources);
-    lad_findings_text(findings, "source", texts[bandwidth->from]);
+    guint source = bandwidth->from + (bandwidth->from != FROM_MACHINE || bandwidth->options->reads);
+    lad_findings_text(findings, "source", texts[source]);
     if (sampled != NULL)
         lad_findings_note(findings,
                           "the trace is a sample (%s): pages with little traffic may be missing",
@@ -383,6 +428,7 @@ tell(const Bandwidth *bandwidth)
         lad_findings_count(findings, "capacity", "bytes", bandwidth->options->capacity_bytes);
     tell_rate(bandwidth, findings);
     tell_windows(bandwidth, findings);
+    tell_spread(bandwidth, findings);
     tell_whole(bandwidth, findings);
     return findings;
 }
@@ -411,8 +457,12 @@ lad_profile_bandwidth(LadProfileSources *sources, const LadBandwidthOptions *opt
     if (ok) {
         lad_traffic_end(bandwidth.traffic, bandwidth.time);
         findings = tell(&bandwidth);
+        if (bandwidth.patterns != NULL &&
+            !lad_patterns_tell(bandwidth.patterns, bandwidth.run, findings, progress, error))
+            g_clear_pointer(&findings, lad_findings_free);
     }
     lad_traffic_free(bandwidth.traffic);
+    lad_patterns_free(bandwidth.patterns);
     lad_profile_run_free(bandwidth.run);
     g_free(bandwidth.times);
     return findings;

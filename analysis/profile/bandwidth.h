@@ -8,6 +8,7 @@ G_BEGIN_DECLS
 
 typedef struct {
     gboolean accesses;      /* of the trace itself, also at level instruction */
+    gboolean reads;         /* on a machine: of lines read alone, not of those written back */
     const guint64 *windows; /* lengths, in ps if `by_time`, else references */
     guint n_windows;        /* 0: an eighth, half and all */
     gboolean by_time;

@@ -175,6 +175,9 @@ close_window(Length *length)
     for (guint i = 0; i < LAD_TRAFFIC_SHARES; i++)
         window.n_carry[i] =
             lad_traffic_carry(bytes, ranked->len, window.bytes, lad_traffic_shares[i]);
+    for (guint i = 0; i < LAD_TRAFFIC_STEPS; i++)
+        window.n_step[i] = lad_traffic_carry(bytes, ranked->len, window.bytes,
+                                             (double)(i + 1) / LAD_TRAFFIC_STEPS);
     compare_hot(length, ranked, &window);
     g_array_append_val(length->windows, window);
     for (guint i = 0; i < length->touched->len; i++)

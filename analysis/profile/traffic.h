@@ -13,12 +13,14 @@ G_BEGIN_DECLS
 
 #define LAD_TRAFFIC_SHARES 4 /* 50, 90, 99 and 100 % */
 extern const double lad_traffic_shares[LAD_TRAFFIC_SHARES];
-#define LAD_TRAFFIC_HOT 1 /* of them: the pages that are compared */
+#define LAD_TRAFFIC_HOT   1  /* of them: the pages that are compared */
+#define LAD_TRAFFIC_STEPS 20 /* of the curve: each 5 % of the traffic */
 
 /* A window that is over. */
 typedef struct {
     guint64 bytes, n_pages;
     guint64 n_carry[LAD_TRAFFIC_SHARES]; /* the fewest pages that carry that share */
+    guint64 n_step[LAD_TRAFFIC_STEPS];   /* the same, (i + 1) / LAD_TRAFFIC_STEPS of the traffic */
     /* Of the pages that carry 90 % here and in the window before: those in both over those in
      * either, and the share of this window's traffic that goes to those of the one before; NaN in
      * the first window. */

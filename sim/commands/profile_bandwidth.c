@@ -6,7 +6,7 @@
 
 typedef struct {
     char *windows, *capacity;
-    gboolean accesses;
+    gboolean accesses, reads;
 } Arguments;
 
 /* "30 s, 60 s" or "1000000": all times, or all numbers of references. */
@@ -49,7 +49,8 @@ static gboolean
 profile(const Arguments *arguments, LadProfileCommand *command, GError **error)
 {
     g_autoptr(GArray) windows = g_array_new(FALSE, FALSE, sizeof(guint64));
-    LadBandwidthOptions options = {.accesses = arguments->accesses, .machine = &command->machine};
+    LadBandwidthOptions options = {
+        .accesses = arguments->accesses, .reads = arguments->reads, .machine = &command->machine};
     gboolean standard = g_strcmp0(arguments->windows, "published") == 0;
     if (standard)
         standard_windows(windows, &options.by_time);
@@ -87,6 +88,8 @@ run(int argc, char **argv, GError **error)
          "of memory, for shares of that, too", "SIZE"},
         {"accesses", 0, 0, G_OPTION_ARG_NONE, &arguments.accesses,
          "of the accesses themselves, without a machine", NULL},
+        {"reads", 0, 0, G_OPTION_ARG_NONE, &arguments.reads,
+         "on a machine: of lines read alone, not of those written back", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
     gboolean ok =

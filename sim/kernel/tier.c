@@ -47,8 +47,7 @@ tell_traffic(const LadWatch *watch, const LadTransfer *transfer, LadTime now)
 {
     if (watch->traffic != NULL && transfer->kind < LAD_TRANSFER_COPY_READ &&
         transfer->page != LAD_PAGE_NONE)
-        watch->traffic(watch->data, transfer->page, transfer->bytes,
-                       transfer->kind == LAD_TRANSFER_FETCH, now);
+        watch->traffic(watch->data, transfer->page, transfer->bytes, transfer->kind, now);
 }
 
 /* Page copies are the kernel's traffic and not in the map. */

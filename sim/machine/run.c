@@ -11,6 +11,7 @@
 #include "sim/machine/sampler.h"
 #include "sim/machine/totals.h"
 #include "sim/kernel/touch.h"
+#include <memladder/placement.h>
 #include <memladder/tier.h>
 #include <string.h>
 
@@ -560,6 +561,24 @@ lad_run_page_tiers(const LadRun *run, guint host, guint32 origin, guint64 addres
             return;
         }
     }
+}
+
+gboolean
+lad_run_page_address(const LadRun *run, guint host, LadPage page, guint64 *address)
+{
+    const LadHost *of = host_at(run, host);
+    guint32 process;
+    guint64 vpage;
+    if (!of->kernel || !lad_page_owner(of->kernel, page, &process, &vpage))
+        return FALSE;
+    *address = vpage << LAD_PAGE_SHIFT;
+    return TRUE;
+}
+
+gboolean
+lad_run_in_warmup(const LadRun *run)
+{
+    return run->in_warmup;
 }
 
 const char *

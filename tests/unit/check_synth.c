@@ -713,7 +713,7 @@ static const struct {
     {PAGE_HEAD PATTERN "[phase.p]\n[phase.q]\naccesses = 5\n", "no length"},
     {"[synth]\nlevel = page\n" PATTERN, "no length"},
     {PAGE_HEAD PATTERN "[thread.t]\nphases = x\n", "there is no [phase.x]"},
-    {PAGE_HEAD PATTERN "memory = 1.5\n", "[pattern.a] memory = 1.5"},
+    {PAGE_HEAD PATTERN "memory = 65\n", "[pattern.a] memory = 65"},
     {PAGE_HEAD PATTERN "memory = -0.1\n", "[pattern.a] memory = -0.1"},
     {PAGE_HEAD PATTERN "memory = 0\n", "[phase.main]: at level page memory is 0 for its code and"},
     {PAGE_HEAD PATTERN "memory = 0\n[code.c]\n", "[phase.main]: at level page memory is 0"},

@@ -138,6 +138,7 @@ lad_code_pages_new(const LadSynthCode *code, const LadPlanPhase *phase, const La
     g_autofree double *rates = g_new0(double, code->functions->len);
     double accesses = 0.0, instructions = 0.0;
     pages->code = code;
+    pages->sampled = code->whole->options.sample > 1;
     lad_random_init(&pages->random, seed, name);
     for (guint i = 0; i < phase->mix->len; i++) {
         const LadPlanShare *share = &g_array_index(phase->mix, LadPlanShare, i);
@@ -166,11 +167,16 @@ lad_code_pages_fill(LadCodePages *pages, guint n, guint64 *to)
 {
     const LadSynthCode *code = pages->code;
     guint64 lines = (guint64)lines_of_a_call(&code->plan->params);
-    for (guint i = 0; i < n; i++) {
-        guint64 draw = lad_random_next(&pages->random);
-        guint32 number = (guint32)(draw >> 32);
-        lad_ranks_find(&pages->functions, &number, 1);
-        guint32 slot = g_array_index(code->functions, LadSynthFunction, number).slot;
-        to[i] = lad_synth_code_address(code, slot) + (((draw & G_MAXUINT32) * lines) >> 32) * 64;
+    for (guint i = 0; i < n; i++, pages->left--, pages->next += 64) {
+        if (pages->left == 0) {
+            guint64 draw = lad_random_next(&pages->random);
+            guint32 number = (guint32)(draw >> 32);
+            lad_ranks_find(&pages->functions, &number, 1);
+            guint32 slot = g_array_index(code->functions, LadSynthFunction, number).slot;
+            guint64 line = pages->sampled ? ((draw & G_MAXUINT32) * lines) >> 32 : 0;
+            pages->next = lad_synth_code_address(code, slot) + line * 64;
+            pages->left = pages->sampled ? 1 : lines;
+        }
+        to[i] = pages->next;
     }
 }

@@ -8,7 +8,9 @@ typedef struct {
     const LadSynthCode *code;
     LadRanks functions; /* by number */
     LadRandom random;
-    double per_access; /* lines from memory, for each data access of the code */
+    double per_access;  /* lines from memory, for each data access of the code */
+    gboolean sampled;   /* lines here and there; else those of a function that follow one another */
+    guint64 next, left; /* of the function at hand: the next line, how many */
 } LadCodePages;
 
 /* What a thread in `phase` has from memory of the phase's code. `own` are its orders of popularity,

@@ -17,8 +17,8 @@ const LadOption lad_pattern_common_options[] = {
         "share of its accesses that are stores; in code it holds over the static accesses, so over "
         "the executed ones only about"),
     OPT(access_bytes, "access-bytes", UINT, "8", "1", "64", "bytes of an access"),
-    OPT(memory, "memory", DOUBLE, "1", "0", "1",
-        "at level page: share of its accesses whose line comes from memory, by which its weight is "
+    OPT(memory, "memory", DOUBLE, "1", "0", "64",
+        "at level page: lines of it that come from memory, per access, by which its weight is "
         "multiplied; below 1 popular units of zipf come less often, as caches keep them"),
     LAD_OPTIONS_END,
 };

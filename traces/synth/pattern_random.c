@@ -87,7 +87,7 @@ uniform_fill(LadPatternState *state, const guint8 *ops, guint n, guint64 *to)
 {
     Run *run = &((Uniform *)state)->run;
     (void)ops;
-    if (run->length == 1)
+    if (run->length == 1 || state->sampled)
         uniform_draw(state, n, to);
     else
         fill_runs(run, state, n, to, uniform_draw);
@@ -246,7 +246,7 @@ zipf_fill(LadPatternState *state, const guint8 *ops, guint n, guint64 *to)
 {
     Run *run = &((Zipf *)state)->run;
     (void)ops;
-    if (run->length == 1)
+    if (run->length == 1 || state->sampled)
         zipf_draw(state, n, to);
     else
         fill_runs(run, state, n, to, zipf_draw);

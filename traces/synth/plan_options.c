@@ -19,8 +19,9 @@ const LadOption lad_synth_options[] = {
     LAD_OPT(LadPlanOptions, rate, "rate", UINT, "0", NULL, "1000000000",
             "touches of each thread in a second, at level page: time stamps say when; 0: no time"),
     LAD_OPT(LadPlanOptions, sample, "sample", UINT, "1", "1", "1000000000000",
-            "at level page each touch stands for so many: walks jump to a place at random, and the "
-            "trace says that it is a sample"),
+            "at level page each touch stands for so many: walks and runs jump to a place at "
+            "random, and "
+            "the trace says that it is a sample"),
     LAD_OPTIONS_END,
 };
 

@@ -142,9 +142,10 @@ typedef struct {
                      gboolean walked, guint64 vpage);
     /* A burst or marker record of a thread is reached, on its core. */
     void (*mark)(void *data, const LadThread *thread, const LadRecord *record, LadTime now);
-    /* `bytes` of a logical page move between the last cache and memory; `fetch`: for instructions.
-     * Page copies, which are the kernel's, are left out. `now` is not in order across cores. */
-    void (*traffic)(void *data, LadPage page, guint32 bytes, gboolean fetch, LadTime now);
+    /* `bytes` of a logical page move between the last cache and memory; `kind` is a
+     * LadTransferKind. Page copies, which are the kernel's, are left out. `now` is not in order
+     * across cores. */
+    void (*traffic)(void *data, LadPage page, guint32 bytes, guint kind, LadTime now);
     void *data;
 } LadWatch;
 

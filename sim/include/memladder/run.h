@@ -48,6 +48,12 @@ void lad_run_watch(LadRun *run, const LadWatch *watch);
 void lad_run_page_tiers(const LadRun *run, guint host, guint32 origin, guint64 address, guint64 n,
                         guint8 *tiers);
 
+/* The address that a logical page of a host is (first) mapped at, in whichever process. FALSE:
+ * nowhere. */
+gboolean lad_run_page_address(const LadRun *run, guint host, LadPage page, guint64 *address);
+/* Whether warm-up is not over yet. */
+gboolean lad_run_in_warmup(const LadRun *run);
+
 /* Why the run ended: "end of trace", "limit", ... Static text. */
 const char *lad_run_end_reason(const LadRun *run);
 

@@ -64,6 +64,8 @@ const LadCounter lad_tier_counters[] = {
                            "the part of busy_time above the idle latency"},
     [LAD_TIER_USED_BYTES] = {"used_bytes", "byte", LAD_GAUGE, LAD_SCOPE_TIER, "frames in use"},
     [LAD_TIER_FREE_BYTES] = {"free_bytes", "byte", LAD_GAUGE, LAD_SCOPE_TIER, "free frames"},
+    [LAD_TIER_POOL_BYTES] = {"pool_bytes", "byte", LAD_GAUGE, LAD_SCOPE_TIER,
+                             "frames in use that hold compressed pools of other tiers"},
     LINES(PAGE_LOADS, "page_loads", "a page brought back from a tier that faults"),
     LINES(PAGE_STORES, "page_stores", "a page stored in a tier that faults"),
     LINES(MOVED_ON, "moved_on", "a page moved on from it to `next`: old, or its pool was full"),

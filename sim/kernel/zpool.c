@@ -8,13 +8,21 @@
 #include "sim/kernel/state.h"
 #include <memladder/zpool.h>
 
+static void
+count_pool(LadHost *host, guint tier, gint64 n)
+{
+    guint64 *pool = &host->kernel->zones[tier].pool;
+    *pool += (guint64)n;
+    host->tiers[tier]->common[LAD_TIER_POOL_BYTES] = *pool << LAD_PAGE_SHIFT;
+}
+
 gboolean
 lad_pool_take(LadHost *host, guint tier, guint n)
 {
     LadKernel *kernel = host->kernel;
     if (!lad_frames_take(kernel, tier, n, 0))
         return FALSE;
-    kernel->zones[tier].pool += n;
+    count_pool(host, tier, n);
     lad_kernel_account(kernel, LAD_VM_PGALLOC, n);
     return TRUE;
 }
@@ -22,7 +30,7 @@ lad_pool_take(LadHost *host, guint tier, guint n)
 void
 lad_pool_give(LadHost *host, guint tier, guint n)
 {
-    host->kernel->zones[tier].pool -= n;
+    count_pool(host, tier, -(gint64)n);
     lad_frames_give(host->kernel, tier, n);
     lad_kernel_account(host->kernel, LAD_VM_PGFREE, n);
 }

@@ -161,7 +161,7 @@ const LadDerived lad_derived[] = {
     {"outstanding", "1", LAD_SCOPE_TIER, "line reads under way on average (Little's law)",
      "busy_time / phase_length", lad_derive_tier_outstanding, NULL, 0},
     {"residency_share", "1", LAD_SCOPE_TIER, "share of all used memory that is in this tier",
-     "used_bytes / the same of all tiers", lad_derive_tier_residency_share, NULL, 0},
+     "(used_bytes - pool_bytes) / the same of all tiers", lad_derive_tier_residency_share, NULL, 0},
     {"used_peak", "byte", LAD_SCOPE_TIER, "most memory in use at the end of any epoch of the phase",
      "maximum of used_bytes", lad_derive_tier_used_peak, NULL, 0},
     {"fullness", "1", LAD_SCOPE_TIER, "share of the tier in use",

@@ -76,10 +76,14 @@ LAD_DERIVE(lad_derive_tier_traffic_share)
                      value);
 }
 
+/* A pool's frames are pages of its own tier, not of the one that lends them. */
 LAD_DERIVE(lad_derive_tier_residency_share)
 {
-    return lad_ratio(lad_part_counter_or_0(part, "used_bytes", phase),
-                     lad_parts_sum(result, LAD_SCOPE_TIER, "used_bytes", phase), value);
+    double all = lad_parts_sum(result, LAD_SCOPE_TIER, "used_bytes", phase) -
+                 lad_parts_sum(result, LAD_SCOPE_TIER, "pool_bytes", phase);
+    return lad_ratio(lad_part_counter_or_0(part, "used_bytes", phase) -
+                         lad_part_counter_or_0(part, "pool_bytes", phase),
+                     all, value);
 }
 
 LAD_DERIVE(lad_derive_tier_fullness)

@@ -109,6 +109,8 @@ check(Bed *bed)
         ck_assert_uint_eq(held[2] << LAD_PAGE_SHIFT,
                           bed->rig->host.tiers[2]->common[LAD_TIER_USED_BYTES]);
     ck_assert_uint_eq(counter(bed, "pool_total_size"), bed->zswap->common[LAD_TIER_USED_BYTES]);
+    ck_assert_uint_eq(counter(bed, "pool_total_size"),
+                      bed->rig->host.tiers[0]->common[LAD_TIER_POOL_BYTES]);
 }
 
 START_TEST(sizes_come_from_the_trace)

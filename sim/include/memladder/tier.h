@@ -57,6 +57,7 @@ typedef enum {
     LAD_TIER_QUEUE_PS,    /* the part of it above the idle latency */
     LAD_TIER_USED_BYTES,  /* gauge */
     LAD_TIER_FREE_BYTES,  /* gauge */
+    LAD_TIER_POOL_BYTES,  /* gauge: the part of USED that holds compressed pools of other tiers */
     LAD_TIER_PAGE_LOADS,  /* of tiers that fault: pages, by lad_tier_load */
     LAD_TIER_PAGE_STORES, /* the same, by lad_tier_store */
     LAD_TIER_MOVED_ON,    /* pages moved on to `next` after they were stored */

@@ -113,6 +113,9 @@ filter(LadCodePages *pages, double *rates, double accesses, double instructions,
     const LadSynthCode *code = pages->code;
     const LadCodeParams *params = &code->plan->params;
     double sum = 0.0;
+    pages->instructions_per_access = instructions / accesses;
+    if (params->memory <= 0.0)
+        return TRUE;
     for (guint i = 0; i < code->functions->len; i++)
         sum += rates[i];
     double per_instruction = sum * lines_of_a_call(params) / instructions;
@@ -126,7 +129,7 @@ filter(LadCodePages *pages, double *rates, double accesses, double instructions,
     }
     lad_synth_filter(rates, code->functions->len, params->memory / per_instruction);
     lad_ranks_init_weights(&pages->functions, code->functions->len, rates);
-    pages->per_access = params->memory * instructions / accesses;
+    pages->per_access = params->memory * pages->instructions_per_access;
     return TRUE;
 }
 

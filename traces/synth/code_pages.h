@@ -8,7 +8,8 @@ typedef struct {
     const LadSynthCode *code;
     LadRanks functions; /* by number */
     LadRandom random;
-    double per_access;  /* lines from memory, for each data access of the code */
+    double per_access; /* lines from memory, for each data access of the code; 0: none */
+    double instructions_per_access;
     gboolean sampled;   /* lines here and there; else those of a function that follow one another */
     guint64 next, left; /* of the function at hand: the next line, how many */
 } LadCodePages;

@@ -7,8 +7,9 @@ void
 lad_pages_begin(LadPages *pages)
 {
     const GArray *mix = pages->phase->mix;
-    guint n = mix->len + (pages->code != NULL ? 1 : 0);
-    double *weights = g_new(double, n), sum = 0.0;
+    gboolean code = pages->code != NULL && pages->code->per_access > 0.0;
+    guint n = mix->len + (code ? 1 : 0);
+    double *weights = g_new(double, n), sum = 0.0, lines = 0.0;
     for (guint i = 0; i < mix->len; i++) {
         const LadPlanShare *share = &g_array_index(mix, LadPlanShare, i);
         const LadPlanPattern *pattern =
@@ -16,8 +17,14 @@ lad_pages_begin(LadPages *pages)
         weights[i] = share->weight * pattern->common.memory;
         sum += share->weight;
     }
-    if (pages->code != NULL)
+    if (code)
         weights[mix->len] = sum * pages->code->per_access;
+    for (guint i = 0; i < n; i++)
+        lines += weights[i];
+    pages->instructions = 0.0;
+    if (pages->code != NULL)
+        pages->instructions = sum * pages->code->instructions_per_access / lines *
+                              (double)pages->plan->options.sample;
     lad_turns_set(&pages->turns, weights, n);
     pages->run_left = 0;
 }

@@ -11,11 +11,12 @@ typedef struct {
     const LadSynthPlan *plan;
     const LadPlanPhase *phase;
     LadPatternState **states; /* by pattern; borrowed, as the next two are */
-    LadCodePages *code;       /* of the phase; NULL: it has none */
+    LadCodePages *code;       /* of the phase; NULL: there is no code */
     LadRandom *random;
     LadTurns turns;   /* the mix, and behind it the code */
     guint64 run_left; /* touches before another turn is drawn */
     guint turn;
+    double instructions; /* per touch; 0 without code */
 } LadPages;
 
 /* Begins a phase: all but `turns` are set. */

@@ -58,6 +58,8 @@ lad_synth_plan_find_pattern(LadConfig *config, const char *group, GError **error
     return NULL;
 }
 
+static const char without_code[] = "without a [code.NAME] whose they are; expected accesses";
+
 gboolean
 lad_synth_plan_options_read(LadConfig *config, LadPlanOptions *options, GError **error)
 {
@@ -66,9 +68,9 @@ lad_synth_plan_options_read(LadConfig *config, LadPlanOptions *options, GError *
         return FALSE;
     if (options->accesses > 0 && options->instructions > 0)
         return refuse(error, "[synth] has both accesses and instructions; expected one");
-    if (options->instructions > 0 && options->level == 1)
-        return refuse(error, "[synth] instructions at level page; expected accesses");
-    return TRUE;
+    g_auto(GStrv) codes = lad_config_groups(config, "code");
+    return options->instructions == 0 || options->level == 0 || codes[0] != NULL ||
+           refuse(error, "[synth] instructions at level page %s", without_code);
 }
 
 /* ---- Names ------------------------------------------------------------------------------------
@@ -378,8 +380,8 @@ settle_phase(const LadSynthPlan *plan, LadPlanPhase *phase, GError **error)
                       params->burst == 0 ? "burst" : "idle");
     if (params->accesses > 0 && params->instructions > 0)
         return refuse(error, "%s has both accesses and instructions; expected one", where);
-    if (plan->options.level == 1 && params->instructions > 0)
-        return refuse(error, "%s: instructions at level page; expected accesses", where);
+    if (plan->options.level == 1 && params->instructions > 0 && plan->codes->len == 0)
+        return refuse(error, "%s: instructions at level page %s", where, without_code);
     if (plan->codes->len == 0)
         phase->code = G_MAXUINT;
     return (params->code[0] == '\0' ||
@@ -411,8 +413,8 @@ check_length(const LadSynthPlan *plan, LadPlanThread *thread, const char *where,
     LadThreadParams *params = &thread->params;
     if (params->accesses > 0 && params->instructions > 0)
         return refuse(error, "%s has both accesses and instructions; expected one", where);
-    if (params->instructions > 0 && plan->options.level == 1)
-        return refuse(error, "%s: instructions at level page; expected accesses", where);
+    if (params->instructions > 0 && plan->options.level == 1 && plan->codes->len == 0)
+        return refuse(error, "%s: instructions at level page %s", where, without_code);
     if (params->accesses == 0 && params->instructions == 0) {
         params->accesses = plan->options.accesses;
         params->instructions = plan->options.instructions;

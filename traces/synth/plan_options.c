@@ -14,10 +14,12 @@ const LadOption lad_synth_options[] = {
     LAD_OPT(LadPlanOptions, seed, "seed", UINT, "1", NULL, NULL, "seed of all random draws"),
     LAD_OPT(LadPlanOptions, accesses, "accesses", UINT, "0", NULL, "1000000000000",
             "data accesses of each thread that says no length of its own; 0: as its phases say"),
-    LAD_OPT(LadPlanOptions, instructions, "instructions", UINT, "0", NULL, "1000000000000",
-            "the same in instructions, at level instruction"),
-    LAD_OPT(LadPlanOptions, rate, "rate", UINT, "0", NULL, "1000000000",
-            "touches of each thread in a second, at level page: time stamps say when; 0: no time"),
+    LAD_OPT(LadPlanOptions, instructions, "instructions", UINT, "0", NULL, "1000000000000000",
+            "the same in instructions; at level page as many touches as lines come from memory in "
+            "these"),
+    LAD_OPT(LadPlanOptions, rate, "rate", UINT, "0", NULL, "1000000000000",
+            "at level page: touches of each thread in a second, or its instructions where lengths "
+            "are in these; time stamps say when; 0: no time"),
     LAD_OPT(LadPlanOptions, sample, "sample", UINT, "1", "1", "1000000000000",
             "at level page each touch stands for so many: walks and runs jump to a place at "
             "random, and "
@@ -110,7 +112,7 @@ const LadOption lad_synth_plan_phase_options[] = {
           "name of the [code.NAME] it executes, at level instruction; empty: the first"),
     PHASE(accesses, "accesses", UINT, "0", NULL, "1000000000000",
           "data accesses of the phase; 0: see instructions"),
-    PHASE(instructions, "instructions", UINT, "0", NULL, "1000000000000",
+    PHASE(instructions, "instructions", UINT, "0", NULL, "1000000000000000",
           "instructions of the phase, to a basic block; with both 0 it is as long as the thread"),
     PHASE(run, "run", UINT, "1", "1", "1000000000",
           "accesses in a row by one pattern, at level page; at level instruction a call is a run"),
@@ -138,7 +140,7 @@ const LadOption lad_synth_plan_thread_options[] = {
            "how often its phases are run through, unless a length is given"),
     THREAD(accesses, "accesses", UINT, "0", NULL, "1000000000000",
            "its data accesses in all, the phases repeated as often as needed"),
-    THREAD(instructions, "instructions", UINT, "0", NULL, "1000000000000",
+    THREAD(instructions, "instructions", UINT, "0", NULL, "1000000000000000",
            "the same in instructions"),
     THREAD(cgroup, "cgroup", STRING, "", NULL, NULL, "name of its control group"),
     LAD_OPTIONS_END,

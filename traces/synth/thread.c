@@ -30,8 +30,9 @@ struct LadSynthThread {
     LadTurns turns;            /* of the phase's mix, at level instruction */
     LadPages pages;            /* of the phase, at level page, */
     LadCodePages **code_pages; /* and of each phase */
-    /* At level page with a rate: ticks slept, touches so far, and before the next time stamp. */
-    guint64 clock, touched, left_now;
+    /* At level page: ticks slept; touches of the phase, and their instructions; touches or, where
+     * lengths are in these, instructions so far; touches before the next time stamp. */
+    guint64 slept, touched, touched_insns, passed, left_now;
     struct Ahead {
         guint64 addresses[AHEAD];
         guint at;    /* the next one */
@@ -188,8 +189,7 @@ prepare_code_pages(LadSynthThread *thread, GError **error)
     for (guint i = 0; i < thread->thread->phases->len; i++) {
         guint number = g_array_index(thread->thread->phases, guint, i);
         const LadPlanPhase *phase = LAD_PLAN_AT(plan->phases, LadPlanPhase, number);
-        if (thread->code_pages[number] != NULL || phase->code == G_MAXUINT ||
-            thread->codes[phase->code].plan->params.memory <= 0.0)
+        if (thread->code_pages[number] != NULL || phase->code == G_MAXUINT)
             continue;
         g_autofree char *name = g_strdup_printf("synth.%s.%u.code.%s", thread->thread->name,
                                                 thread->where->copy, phase->name);
@@ -264,6 +264,7 @@ next_phase(LadSynthThread *thread)
         thread->pages.phase = thread->phase;
         thread->pages.code = thread->code_pages[number];
         lad_pages_begin(&thread->pages);
+        thread->touched = thread->touched_insns = 0;
     } else {
         weigh_calls(thread);
     }
@@ -286,7 +287,7 @@ count(LadSynthThread *thread, guint64 n, guint64 n_insns)
         take(&thread->left, thread->thread->params.instructions > 0 ? n_insns : n);
     take(&thread->request_left, n);
     take(&thread->burst_left, n);
-    take(&thread->stretch, n + n_insns);
+    take(&thread->stretch, thread->plan->options.level == 1 ? n : n + n_insns);
     thread->output->done += units;
 }
 
@@ -322,12 +323,19 @@ end_request(LadSynthThread *thread, GError **error)
     if (params->burst == 0 || thread->burst_left > 0)
         return TRUE;
     thread->burst_left = params->burst;
-    thread->clock += params->idle / LAD_TICK_PS;
+    thread->slept += params->idle / LAD_TICK_PS;
     return put_value(thread, LAD_RECORD_IDLE, params->idle / LAD_TICK_PS, error);
 }
 
 /* ---- Level page -------------------------------------------------------------------------------
  */
+
+/* Whether its time, and so the phase's length, is in instructions. */
+static gboolean
+in_instructions(const LadSynthThread *thread)
+{
+    return thread->by_insns || (thread->left != G_MAXUINT64 && thread->thread->params.instructions);
+}
 
 /* With a rate, a time stamp is due after each hundredth of a second, or each touch. */
 static gboolean
@@ -336,10 +344,39 @@ stamp(LadSynthThread *thread, GError **error)
     guint64 rate = thread->plan->options.rate;
     if (rate == 0 || thread->left_now > 0)
         return TRUE;
-    guint64 ticks =
-        thread->touched / rate * TICKS_PER_S + thread->touched % rate * TICKS_PER_S / rate;
-    thread->left_now = MIN(MAX(rate / STAMPS, 1), SLICE);
-    return put_value(thread, LAD_RECORD_TIME, thread->clock + ticks, error);
+    guint64 ticks = thread->passed / rate * TICKS_PER_S;
+    ticks += (guint64)((double)(thread->passed % rate) / (double)rate * (double)TICKS_PER_S);
+    double touches = (double)rate / STAMPS;
+    if (in_instructions(thread))
+        touches = touches / thread->pages.instructions;
+    thread->left_now = touches < 1.0 ? 1 : touches > SLICE ? SLICE : (guint64)touches;
+    return put_value(thread, LAD_RECORD_TIME, thread->slept + ticks, error);
+}
+
+/* `n` touches have been made: instructions that these stand for have passed. */
+static void
+pass(LadSynthThread *thread, guint n)
+{
+    guint64 before = thread->touched_insns;
+    thread->touched += n;
+    thread->touched_insns = (guint64)((double)thread->touched * thread->pages.instructions);
+    guint64 n_insns = thread->touched_insns - before;
+    count(thread, n, n_insns);
+    thread->passed += in_instructions(thread) ? n_insns : n;
+    take(&thread->left_now, n);
+}
+
+/* Touches before the phase or the thread is over. */
+static guint64
+touches_left(const LadSynthThread *thread)
+{
+    guint64 phase = thread->phase_left, all = thread->left;
+    double each = thread->pages.instructions;
+    if (thread->by_insns)
+        phase = (guint64)((double)phase / each) + 1;
+    if (all != G_MAXUINT64 && thread->thread->params.instructions > 0)
+        all = (guint64)((double)all / each) + 1;
+    return MIN(phase, all);
 }
 
 static gboolean
@@ -350,7 +387,7 @@ run_pages(LadSynthThread *thread, GError **error)
     while (goes_on(thread) && thread->stretch > 0) {
         if (!stamp(thread, error) || !begin_request(thread, error))
             return FALSE;
-        guint64 most = MIN(MIN(thread->phase_left, thread->left), SLICE);
+        guint64 most = MIN(touches_left(thread), SLICE);
         if (thread->plan->options.rate > 0)
             most = MIN(most, thread->left_now);
         if (thread->in_request)
@@ -361,9 +398,7 @@ run_pages(LadSynthThread *thread, GError **error)
         lad_pages_fill(&thread->pages, n, touches);
         if (!lad_synth_output_touches(thread->output, thread->stream, touches, n, error))
             return FALSE;
-        count(thread, n, 0);
-        thread->touched += n;
-        take(&thread->left_now, n);
+        pass(thread, n);
         if (!end_request(thread, error))
             return FALSE;
     }

@@ -1,22 +1,16 @@
 /* sources.c - opening the traces of a profile, and what their processes share. */
 #include "config.h"
 #include "analysis/profile/sources.h"
+#include "sim/base/mapped.h"
 #include <string.h>
-
-/* A stretch of addresses that holds a file: [start, end). */
-typedef struct {
-    guint64 start, end;
-    guint64 offset; /* in the file, of start */
-    guint owner;
-} Mapped;
 
 struct LadProfileSpace {
     guint trace;
     guint32 host, process;
     guint owner;   /* of what is private */
-    GArray *files; /* Mapped, in order of address */
+    GArray *files; /* LadMapped */
     guint64 epoch;
-    Mapped last; /* where an address was found last */
+    LadMapped last; /* where an address was found last */
 };
 
 /* ---- Opening ----------------------------------------------------------------------------------
@@ -64,7 +58,7 @@ space_of(LadProfileSources *sources, guint trace, const LadStreamInfo *info)
                                .host = info->host,
                                .process = info->process,
                                .owner = sources->n_owners++,
-                               .files = g_array_new(FALSE, FALSE, sizeof(Mapped))};
+                               .files = lad_mapped_new()};
     g_ptr_array_add(sources->spaces, space);
     return sources->spaces->len - 1;
 }
@@ -189,37 +183,9 @@ lad_profile_sources_sampled(const LadProfileSources *sources)
 static void
 cut(LadProfileSpace *space, guint64 start, guint64 end)
 {
-    for (guint i = 0; i < space->files->len; i++) {
-        Mapped *at = &g_array_index(space->files, Mapped, i);
-        if (at->end <= start || at->start >= end)
-            continue;
-        Mapped left = *at, right = *at;
-        left.end = start;
-        right.offset += end - right.start;
-        right.start = end;
-        if (at->start < start && at->end > end) {
-            *at = left;
-            g_array_insert_val(space->files, i + 1, right);
-            i++;
-        } else if (at->start < start) {
-            *at = left;
-        } else if (at->end > end) {
-            *at = right;
-        } else {
-            g_array_remove_index(space->files, i--);
-        }
-    }
+    lad_mapped_cut(space->files, start, end);
     space->epoch++;
-    space->last = (Mapped){0};
-}
-
-static void
-enter(LadProfileSpace *space, Mapped mapped)
-{
-    guint at = 0;
-    while (at < space->files->len && g_array_index(space->files, Mapped, at).start < mapped.start)
-        at++;
-    g_array_insert_val(space->files, at, mapped);
+    space->last = (LadMapped){0};
 }
 
 static guint
@@ -273,7 +239,8 @@ lad_profile_map(LadProfileSources *sources, const LadProfileStream *stream, cons
     if (!file || sources->physical)
         return TRUE;
     guint owner = owner_of_file(sources, space->host, record->text);
-    enter(space, (Mapped){record->address, end, record->value, owner});
+    const LadMapped mapped = {record->address, end, record->value, owner};
+    lad_mapped_add(space->files, &mapped);
     if (sources->n_owners <= LAD_PLACE_OWNERS)
         return TRUE;
     g_set_error(error, LAD_ERROR, LAD_ERROR_UNSUPPORTED,
@@ -282,38 +249,14 @@ lad_profile_map(LadProfileSources *sources, const LadProfileStream *stream, cons
     return FALSE;
 }
 
-/* The mapping that holds the address, or the gap around it, for which owner is G_MAXUINT. */
-static Mapped
-look_up(const LadProfileSpace *space, guint64 address)
-{
-    guint low = 0, high = space->files->len;
-    while (low < high) {
-        guint middle = (low + high) / 2;
-        if (g_array_index(space->files, Mapped, middle).end <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    Mapped gap = {.end = G_MAXUINT64, .owner = G_MAXUINT};
-    if (low > 0)
-        gap.start = g_array_index(space->files, Mapped, low - 1).end;
-    if (low < space->files->len) {
-        const Mapped *at = &g_array_index(space->files, Mapped, low);
-        if (at->start <= address)
-            return *at;
-        gap.end = at->start;
-    }
-    return gap;
-}
-
 guint64
 lad_profile_place(LadProfileSources *sources, const LadProfileStream *stream, guint64 address)
 {
     const guint64 mask = ((guint64)1 << LAD_PLACE_BITS) - 1;
     LadProfileSpace *space = sources->spaces->pdata[stream->space];
     if (space->files->len > 0 && (address < space->last.start || address >= space->last.end))
-        space->last = look_up(space, address);
-    if (space->files->len == 0 || space->last.owner == G_MAXUINT)
+        space->last = lad_mapped_find(space->files, address);
+    if (space->files->len == 0 || space->last.owner == LAD_MAPPED_NOTHING)
         return (guint64)space->owner << LAD_PLACE_BITS | (address & mask);
     return (guint64)space->last.owner << LAD_PLACE_BITS |
            ((space->last.offset + (address - space->last.start)) & mask);

@@ -5,10 +5,10 @@
  * the same: every core's clock advances one cycle per instruction, cores take turns of 16384
  * instructions, and several streams on a core take turns by the scheduler's quantum of that clock.
  * Modelled: caches, and TLBs where there are groups for them, private or shared, for both sides or
- * one, with way masks, inclusive or exclusive (sim/cache/moves.h); next-line prefetching into the
- * first data caches. Left out: time, coherence, write-backs (but between inclusive and exclusive
- * caches), page tables and placement, physical addresses (tags are virtual, per process), 2 MiB
- * pages.
+ * one, with way masks, inclusive or exclusive (sim/cache/moves.h), several address spaces per entry
+ * (sim/cache/spaces.h); next-line prefetching into the first data caches. Left out: time,
+ * coherence, write-backs (but between inclusive and exclusive caches), page tables and placement,
+ * physical addresses (tags are virtual, per process), 2 MiB pages.
  */
 #include "config.h"
 #include "sim/cache/functional_host.h"
@@ -129,6 +129,7 @@ run(LadCore *core, LadTime horizon, LadTime limit)
         account(core, &done);
         if (record == NULL)
             continue;
+        lad_functional_host_record(state->functional, thread, record);
         gboolean stays = core->host->hooks->record(core->host, thread, record, core->turn);
         thread->token++;
         thread->n_records++;
@@ -143,7 +144,8 @@ const LadCoreClass lad_core_functional = {
                             "no time: references and misses of caches and TLBs, exactly"),
              .models = "Caches and TLBs of any geometry and replacement, private or shared by "
                        "clusters, unified or split at every level, with way masks, inclusive or "
-                       "exclusive; one set of up to 1048576 ways. Streams take turns as if every "
+                       "exclusive; one set of up to 1048576 ways; L2 I-TLBs with "
+                       "several address spaces per entry. Streams take turns as if every "
                        "instruction took a cycle.",
              .leaves_out =
                  "Time, coherence, write-backs but between inclusive and exclusive caches, "

@@ -1,6 +1,7 @@
 # sim/base: files of this room.
 noinst_HEADERS += \
 	sim/base/config_store.h \
+	sim/base/mapped.h \
 	sim/base/nearest.h \
 	sim/base/powers.h \
 	sim/base/progress.h \
@@ -13,6 +14,7 @@ libmemladder_la_SOURCES += \
 	sim/base/counter.c \
 	sim/base/error.c \
 	sim/base/histogram.c \
+	sim/base/mapped.c \
 	sim/base/nearest.c \
 	sim/base/option.c \
 	sim/base/powers.c \

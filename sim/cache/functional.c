@@ -33,15 +33,18 @@ add_tags(LadFunctional *functional, const LadFunctionalLevel *level, guint side,
 {
     g_autofree char *name = g_strdup_printf("%s%u", level->name, instance);
     LadTags *tags = &functional->tags[functional->n_tags];
-    if (!(level->masks || functional->moves ? lad_tags_init_masked : lad_tags_init)(
-            tags, &level->geometry, level->replacement, level->params, name,
-            functional->options.seed, error))
+    if (!(level->masks || functional->moves || level->spaces
+              ? lad_tags_init_masked
+              : lad_tags_init)(tags, &level->geometry, level->replacement, level->params, name,
+                               functional->options.seed, error))
         return FALSE;
     if (functional->options.first_miss_mask != 0) {
         tags->first_miss_mask = functional->options.first_miss_mask;
         lad_first_misses_init(&tags->first_misses);
     }
     functional->n_tags++;
+    if (level->spaces)
+        lad_tags_set_spaces(tags, level->spaces);
     if (functional->moves == NULL)
         return TRUE;
     guint shared_by = level->shared_by == 0 ? functional->n_cores : level->shared_by;
@@ -265,6 +268,14 @@ lad_functional_first_misses(const LadFunctional *functional, guint core, guint l
     else if (instruction && !of->unified)
         tags = of->instruction.tags;
     return tags->first_misses.n;
+}
+
+guint64
+lad_functional_joins(const LadFunctional *functional, guint core, guint level)
+{
+    const LadFunctionalCore *of = &functional->cores[core];
+    const LadTags *tags = level > 0 ? of->levels[LAD_LANE_CODE][level - 1] : NULL;
+    return tags && tags->spaces ? tags->spaces->n_joins : 0;
 }
 
 const guint64 *

@@ -28,6 +28,7 @@
 #define LAD_CACHE_FUNCTIONAL_H
 
 #include "sim/cache/geometry.h"
+#include "sim/cache/spaces.h"
 #include <memladder/cache.h>
 #include <memladder/replacement.h>
 #include <memladder/trace.h>
@@ -79,7 +80,8 @@ typedef struct {
     guint side;      /* LadSide; which of the first levels it lies behind */
     /* Ways to fill, by core and then by side (0: data, 1: instructions); NULL: all. Borrowed. */
     const guint64 *masks;
-    gboolean inclusive, exclusive; /* of what is in front (moves.h); counting lines of one size */
+    const LadSpacesOptions *spaces; /* of TLBs; NULL: an entry serves one address space. Borrowed */
+    gboolean inclusive, exclusive;  /* of what is in front (moves.h); counting lines of one size */
 } LadFunctionalLevel;
 
 typedef struct {
@@ -149,6 +151,9 @@ const LadFunctionalCounts *lad_functional_counts(const LadFunctional *functional
  * instructions or of data; 0 if they are not counted. */
 guint64 lad_functional_first_misses(const LadFunctional *functional, guint core, guint level,
                                     gboolean instruction);
+/* Misses in the TLB of level `level` for instructions that `core` uses which an entry of another
+ * address space took in. */
+guint64 lad_functional_joins(const LadFunctional *functional, guint core, guint level);
 /* Of the cache that `core` uses at `level` of a side: LAD_MOVES_N_COUNTERS values, NULL where no
  * level is inclusive or exclusive. */
 const guint64 *lad_functional_moves(const LadFunctional *functional, guint core, guint lane,

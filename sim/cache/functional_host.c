@@ -1,6 +1,7 @@
 /* functional_host.c - caches and TLBs for functional replay, from a configuration. */
 #include "config.h"
 #include "sim/cache/functional_host.h"
+#include "sim/cache/alike.h"
 #include "sim/cache/sharing.h"
 #include "sim/cache/slice.h"
 #include <memladder/cache.h>
@@ -46,6 +47,7 @@ struct LadFunctionalHost {
     LadHost *host;
     LadFunctional *caches;
     LadFunctional *tlbs; /* NULL: none configured */
+    LadAlike *alike;     /* NULL: no entry serves several address spaces */
     gboolean shared_addresses;
     GPtrArray *instances; /* of Instance */
 };
@@ -59,6 +61,7 @@ typedef struct {
     LadGeometry geometry;
     guint64 *masks; /* see LadFunctionalLevel */
     gboolean inclusive, exclusive;
+    LadSpacesOptions spaces; /* n: 0 or 1 where an entry serves one */
 } Part;
 
 static gboolean
@@ -144,16 +147,14 @@ read_tlb(LadConfig *config, Part *part, GError **error)
         return FALSE;
     if (!lad_sharing_check_tlb(part->group, &params, error))
         return FALSE;
-    if (params.asids > 1)
-        return refuse(error, part->group,
-                      "asids > 1: functional cores know no mappings, so no two that are alike; "
-                      "expected asids = 1");
     part->level = (guint)params.level;
     part->side = params.side;
     part->replacement = params.replacement;
     part->shared_by = (guint)params.shared_by;
+    part->spaces.n = (guint)params.asids;
     return lad_geometry_init_tlb(&part->geometry, part->group, params.entries, params.ways,
-                                 LAD_PAGE_BYTES, error);
+                                 LAD_PAGE_BYTES, error) &&
+           (part->spaces.n <= 1 || lad_geometry_check_short(&part->geometry, part->group, error));
 }
 
 static void
@@ -206,6 +207,7 @@ level_of(const Part *part)
                                 .replacement = replacement_class(part->replacement),
                                 .shared_by = part->shared_by,
                                 .side = part->side,
+                                .spaces = part->spaces.n > 1 ? &part->spaces : NULL,
                                 .inclusive = part->inclusive,
                                 .exclusive = part->exclusive,
                                 .masks = part->masks};
@@ -272,11 +274,15 @@ read_prefetchers(LadConfig *config, LadFunctionalCount count, gboolean *next_lin
         if (!lad_config_fill(config, *group, sets, 2, error))
             return FALSE;
         if (params.level != 1 || params.side != 0 || own.degree != 1 || own.trigger != 0 ||
-            params.throttle > 0)
-            return refuse(error, *group,
-                          "functional cores prefetch one line behind a miss of their first data "
-                          "cache; expected level = 1, side = data, degree = 1, trigger = miss and "
-                          "throttle = 0");
+            params.throttle > 0) {
+            g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                        "[%s] level = %" G_GUINT64_FORMAT ", degree = %" G_GUINT64_FORMAT
+                        ": functional cores prefetch one line behind a miss of their first data "
+                        "cache; expected level = 1, side = data, degree = 1, trigger = miss and "
+                        "throttle = 0",
+                        *group, (guint64)params.level, (guint64)own.degree);
+            return FALSE;
+        }
         if (count != LAD_COUNT_LINE)
             return refuse(error, *group,
                           "functional cores prefetch where they count lines; expected [core] count "
@@ -447,6 +453,8 @@ refresh_tlb(void *data)
         instance->values[LAD_TLB_LOOKUPS] += sum.references[i];
         instance->values[LAD_TLB_MISSES] += sum.misses[i];
     }
+    instance->values[LAD_TLB_JOINS] = lad_functional_joins(
+        instance->functional, instance->first_core, instance->depth[LAD_LANE_CODE]);
 }
 
 static void
@@ -520,6 +528,14 @@ lad_functional_host_new(LadHost *host, const LadFunctionalHostOptions *options, 
     functional->caches = build(host, caches, options, "cache", next_line, error);
     if (functional->caches == NULL)
         return NULL;
+    for (guint i = 0; i < tlbs->len; i++) {
+        Part *part = tlbs->pdata[i];
+        if (part->spaces.n > 1 && functional->alike == NULL)
+            functional->alike = lad_alike_new();
+        part->spaces.shift = SPACE_SHIFT - PAGE_SHIFT;
+        part->spaces.translate = lad_alike_translate;
+        part->spaces.data = functional->alike;
+    }
     if (tlbs->len > 0) {
         functional->tlbs = build(host, tlbs, options, "tlb", FALSE, error);
         if (functional->tlbs == NULL)
@@ -538,8 +554,17 @@ lad_functional_host_free(LadFunctionalHost *functional)
         return;
     lad_functional_free(functional->caches);
     lad_functional_free(functional->tlbs);
+    lad_alike_free(functional->alike);
     g_ptr_array_unref(functional->instances);
     g_free(functional);
+}
+
+void
+lad_functional_host_record(LadFunctionalHost *functional, const LadThread *thread,
+                           const LadRecord *record)
+{
+    if (functional->alike != NULL)
+        lad_alike_record(functional->alike, thread, record);
 }
 
 const LadRecord *
@@ -548,6 +573,8 @@ lad_functional_host_replay(LadFunctionalHost *functional, guint core, LadThread 
 {
     guint64 space = (guint64)thread->process->id << SPACE_SHIFT;
     guint64 bias = thread->address_offset + space;
+    if (functional->alike != NULL)
+        lad_alike_begin(functional->alike, thread);
     at->token = thread->token;
     at->address = thread->address;
     if (functional->tlbs != NULL) {

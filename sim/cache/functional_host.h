@@ -30,6 +30,10 @@ LadFunctionalHost *lad_functional_host_new(LadHost *host, const LadFunctionalHos
 void lad_functional_host_free(LadFunctionalHost *functional);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadFunctionalHost, lad_functional_host_free)
 
+/* A record that is no access, of a thread that runs: what is mapped where, if that matters. */
+void lad_functional_host_record(LadFunctionalHost *functional, const LadThread *thread,
+                                const LadRecord *record);
+
 /* Replay the batch of `thread` on core `core` from its position, which is kept in the thread, until
  * the batch's end, `stop_insns` (see lad_functional_replay) or a record that is no access:
  * returned, and not passed. `at` gains what was replayed. */

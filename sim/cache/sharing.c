@@ -2,6 +2,7 @@
 #include "config.h"
 #include "sim/cache/sharing.h"
 #include <memladder/configuration.h>
+#include <memladder/core.h>
 
 gboolean
 lad_sharing_cluster(const char *group, guint64 shared_by, guint n_cores, guint *each,
@@ -104,7 +105,8 @@ lad_sharing_check_spaces(const LadHost *host, GError **error)
 {
     g_auto(GStrv) groups = lad_config_groups(host->config, "tlb");
     guint n = host->processes->len;
-    for (guint i = 0; host->hierarchy && groups[i]; i++) {
+    gboolean has_tlbs = host->hierarchy || !host->cores[0]->class->timed;
+    for (guint i = 0; has_tlbs && groups[i]; i++) {
         guint64 tags = peek(host->config, groups[i], "asid-tags", LAD_TLB_MAX_ASIDS);
         if (n <= tags)
             continue;

@@ -97,10 +97,18 @@ lad_tags_init_masked(LadTags *tags, const LadGeometry *geometry, const LadReplac
 }
 
 void
+lad_tags_set_spaces(LadTags *tags, const LadSpacesOptions *options)
+{
+    g_assert(tags->policy == LAD_POLICY_MODEL);
+    tags->spaces = lad_spaces_new(options, (gsize)tags->geometry.n_sets * tags->geometry.n_ways);
+}
+
+void
 lad_tags_clear(LadTags *tags)
 {
     lad_first_misses_clear(&tags->first_misses);
     lad_long_set_free(tags->long_set);
+    lad_spaces_free(tags->spaces);
     g_free(tags->memory);
     g_free(tags->replacement.state);
     memset(tags, 0, sizeof *tags);
@@ -152,6 +160,8 @@ lad_tags_invalidate(LadTags *tags, guint64 line)
 gboolean
 lad_tags_access_model(LadTags *tags, guint32 set, guint64 line, LadFillCause cause)
 {
+    if (tags->spaces)
+        return lad_spaces_access(tags, line, cause);
     const LadReplacementClass *class = tags->replacement.class;
     guint n_ways = tags->geometry.n_ways;
     guint64 *lines = tags->lines + (gsize)set * n_ways;

@@ -11,6 +11,7 @@
 #include "sim/cache/first_misses.h"
 #include "sim/cache/geometry.h"
 #include "sim/cache/longset.h"
+#include "sim/cache/spaces.h"
 #include <memladder/recency.h>
 #include <memladder/replacement.h>
 
@@ -25,7 +26,7 @@ typedef enum {
     LAD_POLICY_MODEL, /* through the hooks of the class, or in a long set */
 } LadPolicy;
 
-typedef struct {
+struct LadTags {
     LadGeometry geometry;
     LadPolicy policy;
     guint depth;          /* of the tree, TREE only */
@@ -37,11 +38,12 @@ typedef struct {
     guint64 *state;       /* n_sets * n_words */
     gpointer memory;      /* that holds both */
     LadLongSet *long_set; /* of LRU and FIFO with more ways than fit the words; NULL: none */
+    LadSpaces *spaces;    /* entries serve several address spaces; NULL: they do not */
     LadReplacement replacement;
     /* Kept by whoever looks up, if it wants to: bits of a line to tell it by, 0: not kept. */
     guint64 first_miss_mask;
     LadFirstMisses first_misses;
-} LadTags;
+};
 
 /* An empty cache. `params` (of the class's options, borrowed; NULL if it has none) and `geometry`
  * must be valid; `name` names its random stream, drawn from `seed`. Errors: CONFIG if the model
@@ -52,6 +54,9 @@ gboolean lad_tags_init(LadTags *tags, const LadGeometry *geometry, const LadRepl
 gboolean lad_tags_init_masked(LadTags *tags, const LadGeometry *geometry,
                               const LadReplacementClass *class, void *params, const char *name,
                               guint64 seed, GError **error);
+/* Entries serve several address spaces from now on: lines are looked up, and no longer dropped.
+ * After lad_tags_init_masked. */
+void lad_tags_set_spaces(LadTags *tags, const LadSpacesOptions *options);
 void lad_tags_clear(LadTags *tags);
 /* Bytes of memory it takes. */
 gsize lad_tags_memory(const LadTags *tags);

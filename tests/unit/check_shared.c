@@ -82,7 +82,8 @@ START_TEST(a_shared_l2_with_one_active_core_is_a_private_l2_of_its_size)
 {
     /* Access for access: the counters are compared after each. */
     enum { N = 4000 };
-    static const char *const models[] = {"in-order", "window"};
+    static const char *const models[] = {"in-order", "window", "functional\ncount = line"};
+    gboolean timed = _i < 2;
     g_autofree ScriptStep *steps = draw_steps(7, N);
     ScriptStream stream = {.process = 1, .pc = CODE, .steps = steps, .n = N};
     char *path = loop_trace_path();
@@ -93,8 +94,10 @@ START_TEST(a_shared_l2_with_one_active_core_is_a_private_l2_of_its_size)
                         models[_i]);
     g_autofree char *private = g_strdup_printf("[core]\nmodel = %s\n", models[_i]);
     RunBed one, other;
-    begin(&one, shared, path);
-    begin(&other, private, path);
+    run_bed_init(&one, timed ? machine : CACHES, shared, path, 0);
+    lad_assert_ok(one.run != NULL, one.error);
+    run_bed_init(&other, timed ? machine : CACHES, private, path, 0);
+    lad_assert_ok(other.run != NULL, other.error);
     gboolean done = FALSE, other_done = FALSE;
     while (!done) {
         gboolean ok = lad_run_step(one.run, 1, &done, &one.error);
@@ -108,7 +111,8 @@ START_TEST(a_shared_l2_with_one_active_core_is_a_private_l2_of_its_size)
     ck_assert(other_done);
     ck_assert_uint_gt(measured(&one, "cache_l21", "load_misses"), N / 10);
     ck_assert_uint_eq(measured(&one, "cache_l20", "load_misses"), 0);
-    ck_assert_uint_eq(measured(&one, "core5", "ticks"), measured(&other, "core0", "ticks"));
+    if (timed)
+        ck_assert_uint_eq(measured(&one, "core5", "ticks"), measured(&other, "core0", "ticks"));
     loop_trace_remove(path);
     run_bed_clear(&one);
     run_bed_clear(&other);
@@ -245,26 +249,38 @@ START_TEST(exclusive_levels_are_one_lru_stack)
 {
     /* Levels with the same sets, of 4, 8 and then 4 ways: together 12 or 16. */
     enum { N = 20000, SETS = 16 };
-    static const char *const models[] = {"in-order", "window"};
-    gboolean three = _i >= 2;
+    static const char *const models[] = {"in-order", "window", "functional\ncount = line"};
+    gboolean three = _i >= 3, timed = _i % 3 < 2;
+    const char *last = three ? "cache_l3" : "cache_l2";
     g_autofree ScriptStep *steps = draw_steps(9, N);
     ScriptStream stream = {.process = 1, .pc = CODE, .steps = steps, .n = N};
     g_autofree char *more = g_strdup_printf(
         "[core]\nmodel = %s\n[cache.l2]\nsize = 8 KiB\nways = 8\nexclusive = true\n%s",
-        models[_i % 2],
+        models[_i % 3],
         three ? "[cache.l3]\nlevel = 3\nsize = 4 KiB\nways = 4\nlatency = 20 cycles\n"
                 "exclusive = true\n"
               : "");
     RunBed bed;
-    run_text(&bed, more, &stream, 1);
+    char *path = loop_trace_path();
+    script_trace_write(path, &stream, 1);
+    run_bed_init(&bed, timed ? machine : CACHES, more, path, 0);
+    gboolean ok = run_bed_finish(&bed, 0);
+    lad_assert_ok(ok, bed.error);
+    loop_trace_remove(path);
     Stack stack = {.n_sets = SETS, .ways = three ? 16 : 12};
     stack.lines = g_new0(guint64, SETS * stack.ways);
     stack.dirty = g_new0(gboolean, SETS * stack.ways);
     for (guint i = 0; i < N; i++)
         stack_access(&stack, steps[i].address / 64, steps[i].kind == LAD_OPERAND_STORE);
     /* And the line of code. */
-    ck_assert_uint_eq(measured(&bed, "tier_memory", "read_bytes"), 64 * (stack.misses + 1));
-    ck_assert_uint_eq(measured(&bed, "tier_memory", "writes"), stack.writebacks);
+    ck_assert_uint_eq(measured(&bed, last, "load_misses") + measured(&bed, last, "store_misses"),
+                      stack.misses);
+    ck_assert_uint_eq(measured(&bed, last, "fetch_misses"), 1);
+    ck_assert_uint_eq(measured(&bed, last, "writebacks"), stack.writebacks);
+    if (timed) {
+        ck_assert_uint_eq(measured(&bed, "tier_memory", "read_bytes"), 64 * (stack.misses + 1));
+        ck_assert_uint_eq(measured(&bed, "tier_memory", "writes"), stack.writebacks);
+    }
     ck_assert_uint_gt(stack.writebacks, N / 100);
     ck_assert_uint_gt(measured(&bed, "cache_l2", "victims_in"), N / 100);
     g_free(stack.lines);
@@ -335,10 +351,11 @@ END_TEST
 /* ---- Shared instruction TLBs --------------------------------------------------------------------
  */
 
-/* Each of `n` streams fetches the same code pages, one line each; a file holds the code, so all
- * processes map the same pages of it. */
+/* Each of `n` streams fetches the same code pages, one line each, in turns if `turns`; a file holds
+ * the code, so all processes map the same pages of it. */
 static void
-write_fetches(const char *path, const guint16 *pages, guint n_pages, guint n, gboolean processes)
+write_fetches(const char *path, const guint16 *pages, guint n_pages, guint n, gboolean processes,
+              gboolean turns)
 {
     GError *error = NULL;
     g_autoptr(LadTraceHeader) header = lad_trace_header_new();
@@ -359,6 +376,12 @@ write_fetches(const char *path, const guint16 *pages, guint n_pages, guint n, gb
             (i > 0 && !processes) || lad_trace_writer_record(writer, stream, &map, &error);
         lad_assert_ok(ok, error);
         for (guint k = 0; k < n_pages; k++) {
+            const LadRecord turn = {.kind = LAD_RECORD_SWITCH,
+                                    .flags = LAD_SWITCH_TURN,
+                                    .value = (guint64)k * n + i + 1,
+                                    .text = (char *)""};
+            ok = !turns || lad_trace_writer_record(writer, stream, &turn, &error);
+            lad_assert_ok(ok, error);
             LadRecord fetch = {
                 .kind = LAD_RECORD_FETCH, .address = PAGE + (guint64)pages[k] * 4096, .size = 4};
             ok = lad_trace_writer_record(writer, stream, &fetch, &error);
@@ -441,7 +464,7 @@ static guint64
 itlb_misses(const guint16 *pages, gboolean processes, guint asids, NaiveTlb *naive)
 {
     char *path = loop_trace_path();
-    write_fetches(path, pages, N_FETCHES, 4, processes);
+    write_fetches(path, pages, N_FETCHES, 4, processes, FALSE);
     g_autofree char *more = g_strdup_printf(TLB_MACHINE, asids);
     RunBed bed;
     begin(&bed, more, path);
@@ -469,6 +492,52 @@ itlb_misses(const guint16 *pages, gboolean processes, guint asids, NaiveTlb *nai
     loop_trace_remove(path);
     return misses;
 }
+
+/* The same without time, where the trace says whose turn it is: one fetch of each. */
+static guint64
+untimed_itlb_misses(const guint16 *pages, gboolean processes, guint asids)
+{
+    char *path = loop_trace_path();
+    write_fetches(path, pages, N_FETCHES, 4, processes, TRUE);
+    g_autofree char *more =
+        g_strdup_printf("[core]\nmodel = functional\ncount = line\ncores = 4\n[sched]\n"
+                        "order = turns\n[tlb.l1i]\nentries = 1\nways = 1\n[tlb.l2i]\nlevel = 2\n"
+                        "side = instruction\nentries = 64\nways = 4\nshared-by = 4\nasids = %u\n",
+                        asids);
+    RunBed bed;
+    run_bed_init(&bed, CACHES, more, path, 0);
+    gboolean ok = run_bed_finish(&bed, 0);
+    lad_assert_ok(ok, bed.error);
+    NaiveTlb naive = {.n_sets = 16, .ways = 4, .asids = asids};
+    naive.entries = g_new0(NaiveEntry, 64);
+    for (guint i = 0; i < N_FETCHES; i++)
+        for (guint core = 0; core < 4; core++)
+            naive_look_up(&naive, pages[i], processes ? core : 0);
+    g_free(naive.entries);
+    guint64 misses = measured(&bed, "tlb_l2i", "misses");
+    ck_assert_uint_eq(measured(&bed, "tlb_l2i", "lookups"), 4 * N_FETCHES);
+    ck_assert_uint_eq(misses, naive.misses);
+    ck_assert_uint_eq(measured(&bed, "tlb_l2i", "joins"), naive.joins);
+    run_bed_clear(&bed);
+    loop_trace_remove(path);
+    return misses;
+}
+
+START_TEST(an_untimed_itlb_with_several_spaces_per_entry_follows_the_same_rule)
+{
+    guint16 pages[N_FETCHES];
+    draw_pages(pages);
+    guint64 threads = untimed_itlb_misses(pages, FALSE, 1);
+    ck_assert_uint_gt(threads, N_FETCHES / 10);
+    /* One more walk per process and resident entry. */
+    guint64 four = untimed_itlb_misses(pages, TRUE, 4);
+    ck_assert_uint_eq(four, 4 * threads);
+    guint64 two = untimed_itlb_misses(pages, TRUE, 2);
+    guint64 one = untimed_itlb_misses(pages, TRUE, 1);
+    ck_assert_uint_le(four, two);
+    ck_assert_uint_le(two, one);
+}
+END_TEST
 
 START_TEST(a_shared_itlb_of_one_process_misses_like_one_stream)
 {
@@ -650,6 +719,12 @@ static const Bad bad[] = {
     {"[core]\nmodel = in-order\n[cache.l2]\nexclusive = true\ninclusive = true\n",
      {"cache.l2", "exclusive", "inclusive"}},
     {"[core]\nmodel = in-order\n[cache.l1d]\nexclusive = true\n", {"cache.l1d", "level 1"}},
+    {"[core]\nmodel = in-order\n[cache.l1d]\nsize = 8 KiB\nways = 128\n",
+     {"cache.l1d", "128 ways", "at most 64"}},
+    {"[core]\nmodel = in-order\n[tlb.l1d]\nentries = 128\nways = 128\n",
+     {"tlb.l1d", "128 ways", "functional"}},
+    {"[core]\nmodel = in-order\n[prefetcher.p]\nmodel = next-line\nlevel = 3\n",
+     {"prefetcher.p", "level = 3"}},
     {"[core]\nmodel = in-order\n[cache.l1d]\nwrite-policy = write-through\n[cache.l2]\n"
      "exclusive = true\n",
      {"l2 is exclusive", "l1d", "write"}},
@@ -657,20 +732,71 @@ static const Bad bad[] = {
      {"tlb.l1i", "asid-tags = 1", "2 address spaces"}},
 };
 
-START_TEST(what_cannot_be_shared_is_refused_with_key_and_numbers)
+#define UNTIMED "[core]\nmodel = functional\ncount = line\n"
+
+static const Bad bad_untimed[] = {
+    {UNTIMED "cores = 4\n[cache.l2]\nshared-by = 3\n", {"cache.l2", "shared-by = 3", "4 cores"}},
+    {UNTIMED "cores = 2\n[cache.l2]\nshared-by = 4\n", {"cache.l2", "shared-by = 4", "2 cores"}},
+    {UNTIMED "cores = 4\n[cache.l2]\nshared-by = 4\n", {"cache.l2", "cores = 4", "1 stream"}},
+    {UNTIMED "cores = 2\n[run]\nidle-cores = refuse\n", {"cores = 2", "1 stream", "idle-cores"}},
+    {UNTIMED "cores = 2\n[tlb.l1i]\nshared-by = 2\n", {"tlb.l1i", "shared-by = 2", "expected 1"}},
+    {UNTIMED "[tlb.l2i]\nlevel = 2\nside = instruction\nentries = 64\nways = 4\nasids = 8\n"
+             "asid-tags = 4\n",
+     {"tlb.l2i", "asids = 8", "asid-tags = 4"}},
+    {UNTIMED "[tlb.l2i]\nlevel = 2\nentries = 64\nways = 4\nasids = 4\n",
+     {"tlb.l2i", "asids = 4", "side = instruction"}},
+    {UNTIMED "cores = 2\n[tlb.l1i]\nasid-tags = 1\n[run]\nrate = 2\n",
+     {"tlb.l1i", "asid-tags = 1", "2 address spaces"}},
+    {UNTIMED "[cache.l2]\ndata-masks = 0x0\n", {"cache.l2", "data-masks = 0x0", "0 ways"}},
+    {UNTIMED "[cache.l2]\ncode-masks = 0x1ff\n", {"cache.l2", "code-masks = 0x1ff", "its 8 ways"}},
+    {UNTIMED "[cache.l2]\ncode-masks = 0x1, 0x2\n",
+     {"cache.l2", "code-masks has 2 masks", "1 cores"}},
+    {UNTIMED "[cache.l2]\nexclusive = true\ninclusive = true\n",
+     {"cache.l2", "exclusive", "inclusive"}},
+    {UNTIMED "[cache.l1d]\nexclusive = true\n", {"cache.l1d", "level 1"}},
+    {"[core]\nmodel = functional\n[cache.l2]\nexclusive = true\n",
+     {"cache.l2", "exclusive = true", "count = line"}},
+    {UNTIMED "[cache.l2]\nline = 128 B\ninclusive = true\n",
+     {"line = 64 B", "inclusive = true", "line = 128 B"}},
+    {UNTIMED "[cache.l2]\ninclusive = true\n[cache.l1d]\nsize = 8 KiB\nways = 128\n",
+     {"cache.l1d", "ways = 128", "at most 64"}},
+    {UNTIMED "[cache.l1d]\nsize = 16 KiB\nways = 128\n",
+     {"cache.l1d", "128 ways of 256", "one set"}},
+    {UNTIMED "[cache.l1d]\nsize = 8 KiB\nways = 128\nreplacement = srrip\n",
+     {"l1d", "128 ways with srrip", "lru or fifo"}},
+    {UNTIMED "[cache.l2i]\nlevel = 2\nside = instruction\nsize = 32 KiB\nways = 8\n"
+             "latency = 5 cycles\n",
+     {"cache.l2", "level 2 like another"}},
+    {UNTIMED "[prefetcher.p]\nmodel = next-line\nlevel = 3\n",
+     {"prefetcher.p", "level = 3", "level = 1"}},
+};
+
+static void
+expect_refusal(const char *machine_text, const Bad *refused)
 {
     const ScriptStep step = {.address = PAGE};
     ScriptStream stream = {.process = 1, .pc = CODE, .steps = &step, .n = 1};
     char *path = loop_trace_path();
     script_trace_write(path, &stream, 1);
     RunBed bed;
-    run_bed_init(&bed, machine, bad[_i].more, path, 0);
-    ck_assert_ptr_null(bed.run);
-    for (guint i = 0; i < G_N_ELEMENTS(bad[_i].says) && bad[_i].says[i]; i++)
-        ck_assert_msg(strstr(bed.error->message, bad[_i].says[i]) != NULL, "no \"%s\" in: %s",
-                      bad[_i].says[i], bed.error->message);
+    run_bed_init(&bed, machine_text, refused->more, path, 0);
+    ck_assert_msg(bed.run == NULL, "accepted: %s", refused->more);
+    for (guint i = 0; i < G_N_ELEMENTS(refused->says) && refused->says[i]; i++)
+        ck_assert_msg(strstr(bed.error->message, refused->says[i]) != NULL, "no \"%s\" in: %s",
+                      refused->says[i], bed.error->message);
     loop_trace_remove(path);
     run_bed_clear(&bed);
+}
+
+START_TEST(what_cannot_be_shared_is_refused_with_key_and_numbers)
+{
+    expect_refusal(machine, &bad[_i]);
+}
+END_TEST
+
+START_TEST(what_cannot_be_shared_without_time_is_refused_so_too)
+{
+    expect_refusal(CACHES, &bad_untimed[_i]);
 }
 END_TEST
 
@@ -680,14 +806,14 @@ shared_suite(void)
     Suite *suite = suite_create("shared");
     TCase *clusters = tcase_create("clusters");
     tcase_add_loop_test(clusters, a_shared_l2_with_one_active_core_is_a_private_l2_of_its_size, 0,
-                        2);
+                        3);
     tcase_add_test(clusters, a_written_line_leaves_the_caches_of_other_clusters);
     suite_add_tcase(suite, clusters);
     TCase *masks = tcase_create("way masks");
     tcase_add_loop_test(masks, cores_with_disjoint_masks_behave_as_with_two_smaller_caches, 0, 12);
     suite_add_tcase(suite, masks);
     TCase *exclusive = tcase_create("exclusive caches");
-    tcase_add_loop_test(exclusive, exclusive_levels_are_one_lru_stack, 0, 4);
+    tcase_add_loop_test(exclusive, exclusive_levels_are_one_lru_stack, 0, 6);
     suite_add_tcase(suite, exclusive);
     TCase *rrip = tcase_create("re-reference prediction");
     tcase_add_test(rrip, srrip_keeps_what_was_used_again_when_a_scan_passes);
@@ -698,6 +824,7 @@ shared_suite(void)
     tcase_set_timeout(rrip, 60);
     TCase *tlbs = tcase_create("shared instruction TLBs");
     tcase_add_test(tlbs, a_shared_itlb_of_one_process_misses_like_one_stream);
+    tcase_add_test(tlbs, an_untimed_itlb_with_several_spaces_per_entry_follows_the_same_rule);
     suite_add_tcase(suite, tlbs);
     tcase_set_timeout(tlbs, 60);
     TCase *smt = tcase_create("two threads per core");
@@ -709,6 +836,8 @@ shared_suite(void)
     TCase *input = tcase_create("bad input");
     tcase_add_loop_test(input, what_cannot_be_shared_is_refused_with_key_and_numbers, 0,
                         G_N_ELEMENTS(bad));
+    tcase_add_loop_test(input, what_cannot_be_shared_without_time_is_refused_so_too, 0,
+                        G_N_ELEMENTS(bad_untimed));
     suite_add_tcase(suite, input);
     tcase_set_timeout(clusters, 60);
     return suite;

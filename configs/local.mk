@@ -17,6 +17,7 @@ nobase_pkgdata_DATA += \
 	configs/machines/reclaim-guest.conf \
 	configs/machines/memprof-l1-prefetch.conf \
 	configs/machines/memprof-services.conf \
+	configs/machines/memprof-table1.conf \
 	configs/machines/prefetchers-intel-l1.conf \
 	configs/machines/prefetchers-intel-l2.conf \
 	configs/machines/prefetchers-intel.conf \

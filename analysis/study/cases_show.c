@@ -50,19 +50,21 @@ fill_cells(const Shown *shown, const LadCaseRow *row, char *cells[N_COLUMNS], GE
     gboolean within = row->bound == '<' ? value < row->published : value > row->published;
     cells[0] = g_strdup(row->what);
     cells[1] = number(row->published, row->unit);
-    cells[2] = missing ? not_run(missing) : number(value, row->unit);
+    cells[2] = missing        ? not_run(missing)
+               : isnan(value) ? g_strdup("undefined: divided by 0")
+                              : number(value, row->unit);
     if (row->bound) {
         char *limit = cells[1];
         cells[1] = g_strdup_printf("%c %s", row->bound, limit);
         g_free(limit);
     }
-    cells[3] = missing      ? g_strdup("-")
+    cells[3] = isnan(value) ? g_strdup("-")
                : row->bound ? g_strdup(within ? "within" : "beyond")
                : isnan(row->published) || row->published == 0
                    ? g_strdup("-")
                    : g_strdup_printf("%+.1f %%", 100 * off);
     cells[4] = g_strdup(kind_names[row->kind]);
-    cells[5] = row->tolerance > 0 && !missing
+    cells[5] = row->tolerance > 0 && !isnan(value)
                    ? g_strdup_printf("within %g %%: %s", 100 * row->tolerance,
                                      fabs(off) <= row->tolerance ? "met" : "not met")
                    : g_strdup("-");

@@ -1,6 +1,7 @@
 /* formula.c - sums and ratios of metrics of several runs. */
 #include "config.h"
 #include "analysis/study/formula.h"
+#include <math.h>
 #include <string.h>
 
 #define PS_PER_S 1e12
@@ -150,10 +151,8 @@ product(Parser *parser)
         double other = factor(parser);
         if (!divides)
             value *= other;
-        else if (other != 0)
-            value /= other;
-        else if (parser->runs->results)
-            return fail(parser, LAD_ERROR_RESULT, "division by %s", "zero");
+        else
+            value = other != 0 ? value / other : NAN;
     }
     return value;
 }

@@ -26,8 +26,8 @@ typedef struct {
  * must be right. */
 const char *lad_formula_missing(const char *text, const LadFormulaRuns *runs);
 /* The value of `text` over the measured phases; with `results` NULL only its syntax and the names
- * of runs are checked. Errors: CONFIG (syntax, no such run), RESULT (a run has no such metric, a
- * division by zero). */
+ * of runs are checked. Errors: CONFIG (syntax, no such run), RESULT (a run has no such metric).
+ * A division by zero gives NAN. */
 gboolean lad_formula_value(const char *text, const LadFormulaRuns *runs, double *value,
                            GError **error);
 

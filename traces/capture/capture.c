@@ -277,22 +277,6 @@ lad_capture_new(const LadCaptureOptions *options, GError **error)
     return capture;
 }
 
-void
-lad_capture_free(LadCapture *capture)
-{
-    if (capture->child > 0 && !capture->child_ended) {
-        kill(capture->child, SIGKILL);
-        waitpid(capture->child, NULL, 0);
-    }
-    g_clear_pointer(&capture->encoder, lad_encoder_free);
-    g_clear_pointer(&capture->writer, lad_trace_writer_free);
-    if (capture->area != NULL)
-        munmap(capture->area, LAD_CAPTURE_BYTES);
-    g_free(capture->program);
-    g_free(capture->output);
-    g_free(capture);
-}
-
 /* ---- While it runs ----------------------------------------------------------------------------
  */
 
@@ -328,6 +312,24 @@ is_recorded(guint32 process, gpointer data)
            status.st_ino == capture->emulator.st_ino;
 }
 
+/* Those that the program has forked, and that still run in the emulator. */
+static guint
+signal_children(LadCapture *capture, int number)
+{
+    guint n_running = 0;
+    guint bound = atomic_load(&capture->area->ring_bound);
+
+    for (guint i = 0; capture->follow_fork && i < bound; i++) {
+        const LadRing *ring = &capture->area->rings[i];
+        if (atomic_load(&ring->state) < LAD_RING_LIVE || (pid_t)ring->process == capture->child ||
+            !is_recorded(ring->process, capture))
+            continue;
+        kill((pid_t)ring->process, number);
+        n_running++;
+    }
+    return n_running;
+}
+
 static void
 nap(LadCapture *capture)
 {
@@ -357,16 +359,20 @@ static void
 end_program(LadCapture *capture, gboolean *ended)
 {
     gint64 now = g_get_monotonic_time();
+    guint n_children;
+    int number = 0;
 
     lad_encoder_discard(capture->encoder);
     if (capture->told_to_end_us == 0) {
         capture->told_to_end_us = now;
-        lad_capture_signal(capture, SIGTERM);
+        number = SIGTERM;
     } else if (now - capture->told_to_end_us > TERM_PATIENCE_US) {
-        lad_capture_signal(capture, SIGKILL);
+        number = SIGKILL;
     }
+    lad_capture_signal(capture, number);
+    n_children = signal_children(capture, number);
     look_for_end(capture);
-    *ended = capture->child_ended;
+    *ended = capture->child_ended && n_children == 0;
     if (!*ended)
         nap(capture);
 }
@@ -446,6 +452,23 @@ const char *
 lad_capture_notes(const LadCapture *capture)
 {
     return lad_encoder_notes(capture->encoder);
+}
+
+void
+lad_capture_free(LadCapture *capture)
+{
+    if (capture->child > 0 && !capture->child_ended) {
+        signal_children(capture, SIGKILL);
+        kill(capture->child, SIGKILL);
+        waitpid(capture->child, NULL, 0);
+    }
+    g_clear_pointer(&capture->encoder, lad_encoder_free);
+    g_clear_pointer(&capture->writer, lad_trace_writer_free);
+    if (capture->area != NULL)
+        munmap(capture->area, LAD_CAPTURE_BYTES);
+    g_free(capture->program);
+    g_free(capture->output);
+    g_free(capture);
 }
 
 /* ---- End --------------------------------------------------------------------------------------

@@ -227,6 +227,8 @@ profile(Work *work, LadProfileSources *sources, GError **error)
     g_autofree char *bandwidth_set =
         g_strdup_printf("tier.near.bandwidth=%.2f GB/s", 100.0 * N_CORES / PAPER_CORES);
     char *sets[] = {warmup, bandwidth_set, (char *)"core.model=window",
+                    /* Skylake's, as in memprof-core.conf */
+                    (char *)"core.fetch-ahead=64",
                     /* services run for days: first touches are none of their time */
                     (char *)"kernel.zero-pages=false",
                     /* the code in the last level is all cores' alike: it has the whole of it */

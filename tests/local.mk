@@ -12,6 +12,7 @@ unit_tests += tests/unit/check_config
 unit_tests += tests/unit/check_contents
 unit_tests += tests/unit/check_describe_aarch64
 unit_tests += tests/unit/check_dram
+unit_tests += tests/unit/check_forked
 unit_tests += tests/unit/check_functional
 unit_tests += tests/unit/check_heat
 unit_tests += tests/unit/check_import_page
@@ -135,6 +136,8 @@ tests_unit_check_turns_SOURCES = tests/unit/check_turns.c tests/unit/loop_trace.
 	tests/unit/script_trace.c models/core/skeleton.c models/prefetcher/skeleton.c
 tests_unit_check_traffic_SOURCES = tests/unit/check_traffic.c tests/unit/run_bed.c \
 	tests/unit/loop_trace.c tests/unit/script_trace.c
+tests_unit_check_forked_SOURCES = tests/unit/check_forked.c tests/unit/run_bed.c \
+	tests/unit/loop_trace.c
 tests_unit_check_shared_SOURCES = tests/unit/check_shared.c tests/unit/run_bed.c \
 	tests/unit/loop_trace.c tests/unit/script_trace.c
 tests_unit_check_prefetch_SOURCES = tests/unit/check_prefetch.c tests/unit/run_bed.c \
@@ -172,7 +175,7 @@ TEST_LOG_COMPILER = bash
 TEST_LOG_DRIVER = $(LOG_DRIVER)
 # Recorded traces and cachegrind's counts for them.
 EXTRA_DIST += tests/cli/cachegrind.sh tests/data/SOURCES tests/data/cachegrind-counts.txt \
-	tests/data/gzip.mlt tests/data/sort.mlt tests/data/true.mlt
+	tests/data/gzip.mlt tests/data/perl-forked.mlt tests/data/sort.mlt tests/data/true.mlt
 # Streams of two DRAM simulators and the timing they were run with; installed for `validate`.
 nobase_pkgdata_DATA += tests/data/dram/truth.csv \
 	tests/data/dram/DRAMsim3-DDR4-3200.conf tests/data/dram/DRAMsim3-HBM2.conf \

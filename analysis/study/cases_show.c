@@ -76,17 +76,45 @@ typedef struct {
     GString *text, *tsv, *html, *figures;
 } Tables;
 
-static void
-add_cell(GString *html, guint column, const char *cell)
+/* Whether any row has something in a column; the page leaves out those where none has. */
+static gboolean
+is_used(const LadCases *cases, guint column)
 {
-    g_autofree char *escaped = g_markup_escape_text(cell, -1);
-    gboolean bad = strcmp(cell, "beyond") == 0 || g_str_has_suffix(cell, ": not met");
-    const char *class = column == 0 || column == 6 ? " class=\"text\""
-                        : bad                      ? " class=\"missed\""
-                        : column == 2 && !g_ascii_isdigit(cell[0]) && cell[0] != '-'
-                            ? " class=\"text\""
-                            : "";
-    g_string_append_printf(html, "<td%s>%s</td>", class, escaped);
+    for (guint i = 0; i < cases->rows->len; i++) {
+        const LadCaseRow *row = cases->rows->pdata[i];
+        gboolean published = !isnan(row->published);
+        if (column == 0 || column == 2 || (column == 5 && row->tolerance > 0) ||
+            (column == 6 && row->source[0]) || ((column == 1 || column == 3) && published) ||
+            (column == 4 && (published || row->kind != LAD_ROW_OURS)))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static const char *
+class_of(guint column, const char *cell)
+{
+    gboolean words =
+        column == 6 || (column == 2 && g_ascii_isalpha(cell[0]) && strcmp(cell, heads[2]) != 0);
+    return column == 0 ? "figure"
+           : words     ? "text"
+           : strcmp(cell, "beyond") == 0 || g_str_has_suffix(cell, ": not met")
+               ? "missed"
+               : (column == 4 ? cell : "");
+}
+
+static void
+add_html_row(GString *html, const LadCases *cases, const char *element,
+             const char *const cells[N_COLUMNS])
+{
+    g_string_append(html, "<tr>");
+    for (guint i = 0; i < N_COLUMNS; i++) {
+        g_autofree char *escaped = g_markup_escape_text(cells[i], -1);
+        if (is_used(cases, i))
+            g_string_append_printf(html, "<%s class=\"%s\">%s</%s>", element, class_of(i, cells[i]),
+                                   escaped, element);
+    }
+    g_string_append(html, "</tr>\n");
 }
 
 static void
@@ -112,10 +140,9 @@ static gboolean
 add_rows(const Shown *shown, Tables *tables, GError **error)
 {
     add_row(tables, heads);
-    g_string_append(tables->html, "<thead><tr>");
-    for (guint i = 0; i < N_COLUMNS; i++)
-        g_string_append_printf(tables->html, "<th>%s</th>", heads[i]);
-    g_string_append(tables->html, "</tr></thead>\n<tbody>\n");
+    g_string_append(tables->html, "<thead>");
+    add_html_row(tables->html, shown->cases, "th", heads);
+    g_string_append(tables->html, "</thead>\n<tbody>\n");
     for (guint i = 0; i < shown->cases->rows->len; i++) {
         const LadCaseRow *row = shown->cases->rows->pdata[i];
         char *cells[N_COLUMNS];
@@ -124,10 +151,7 @@ add_rows(const Shown *shown, Tables *tables, GError **error)
         if (row->section[0])
             add_section(tables, row->section);
         add_row(tables, (const char *const *)cells);
-        g_string_append(tables->html, "<tr>");
-        for (guint k = 0; k < N_COLUMNS; k++)
-            add_cell(tables->html, k, cells[k]);
-        g_string_append(tables->html, "</tr>\n");
+        add_html_row(tables->html, shown->cases, "td", (const char *const *)cells);
         for (guint k = 0; k < N_COLUMNS; k++)
             g_free(cells[k]);
     }
@@ -327,10 +351,11 @@ put_page(const LadCases *cases, const char *directory, const Tables *tables, GEr
     g_string_append_printf(page, "%s<style>\n%s</style></head><body>\n%s", head,
                            lad_report_resource("report/page.css"), lead);
     add_left_out(cases, page);
-    g_string_append(page,
-                    "<p>Calibrated: a parameter was set so that ours comes near the published "
-                    "figure. Predicted: nothing was set from it. Ours: nothing was "
-                    "published.</p>\n<div class=\"table\"><table>\n");
+    if (is_used(cases, 4))
+        g_string_append(page, "<p>Calibrated: a parameter was set so that ours comes near the "
+                              "published figure. Predicted: nothing was set from it. Ours: nothing "
+                              "was published.</p>\n");
+    g_string_append(page, "<div class=\"table\"><table>\n");
     g_string_append(page, tables->html->str);
     g_string_append_printf(page, "</table></div>\n%s%s%s",
                            tables->figures->len ? "<h2>Figures</h2>\n<div class=\"figures\">\n"

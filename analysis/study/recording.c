@@ -254,12 +254,12 @@ step_beside(Beside *beside, GError **error)
     return FALSE;
 }
 
-/* Once its client has ended, the program is to end, too. */
+/* Once its client has ended, the program is to end, too; not before it has begun. */
 static void
 end_program(Beside *beside, LadCapture *capture)
 {
     gint64 now = g_get_monotonic_time();
-    if (!beside->ended)
+    if (!beside->ended || lad_capture_insns(capture) == 0)
         return;
     if (beside->told == 0) {
         beside->told = now;
@@ -289,6 +289,9 @@ record(const LadCaptureOptions *options, Beside *beside, LadCaptureResult *resul
     while (!ended) {
         if (!lad_capture_step(capture, &ended, error) || (!ended && !step_beside(beside, error)))
             return FALSE;
+        /* A client whose server is ended at the limit fails; before, that is its own fault. */
+        if (beside->ended && beside->status != 0 && !lad_capture_at_limit(capture))
+            return failed(beside->recording, beside->folder, "beside", beside->status, error);
         end_program(beside, capture);
     }
     return lad_capture_finish(capture, result, error);
@@ -301,8 +304,6 @@ check(const LadRecording *recording, const char *folder, const Beside *beside,
 {
     if (result->end != LAD_CAPTURE_WHOLE)
         return TRUE;
-    if (beside->ended && beside->status != 0)
-        return failed(recording, folder, "beside", beside->status, error);
     if (result->wait_status != 0 && beside->told == 0)
         return failed(recording, folder, "the program", result->wait_status, error);
     return TRUE;

@@ -435,6 +435,12 @@ lad_capture_signal(LadCapture *capture, int number)
         kill(capture->child, number);
 }
 
+gboolean
+lad_capture_at_limit(const LadCapture *capture)
+{
+    return capture->end != LAD_CAPTURE_WHOLE;
+}
+
 guint64
 lad_capture_insns(LadCapture *capture)
 {

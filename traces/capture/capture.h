@@ -59,6 +59,8 @@ gboolean lad_capture_step(LadCapture *capture, gboolean *ended, GError **error);
 void lad_capture_signal(LadCapture *capture, int number);
 /* After the end: close the trace. Errors: IO; UNSUPPORTED if the emulator could not start. */
 gboolean lad_capture_finish(LadCapture *capture, LadCaptureResult *result, GError **error);
+/* Whether a limit was reached, so that the program is being ended. */
+gboolean lad_capture_at_limit(const LadCapture *capture);
 /* Progress: valid at any time. */
 guint64 lad_capture_insns(LadCapture *capture);
 guint64 lad_capture_bytes(const LadCapture *capture);

@@ -132,6 +132,8 @@ tests_guests_steady_LDADD =
 
 noinst_HEADERS += tests/unit/suite.h tests/fuzz/driver.h
 noinst_HEADERS += tests/unit/result_sample.h
+tests_unit_check_stitch_SOURCES = tests/unit/check_stitch.c tests/unit/run_bed.c \
+	tests/unit/loop_trace.c
 tests_unit_check_turns_SOURCES = tests/unit/check_turns.c tests/unit/loop_trace.c \
 	tests/unit/script_trace.c models/core/skeleton.c models/prefetcher/skeleton.c
 tests_unit_check_traffic_SOURCES = tests/unit/check_traffic.c tests/unit/run_bed.c \

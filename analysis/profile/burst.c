@@ -30,6 +30,7 @@ typedef struct {
 } CoreWindow;
 
 typedef struct {
+    const LadBurstOptions *options;
     LadProfileRun *run;
     GArray *names;   /* char *: of counters */
     GArray *sources; /* Source, [core][counter] */
@@ -194,12 +195,16 @@ watch_marks(void *data, const LadThread *thread, const LadRecord *record, LadTim
     gboolean measured = record->kind == LAD_RECORD_MARKER && record->flags == LAD_MARKER_MEASURED;
     if (thread->core == NULL || (record->kind == LAD_RECORD_MARKER && !measured))
         return;
+    const LadBurstOptions *options = burst->options;
+    /* The run's own marks say how many instructions were left out, the trace's do not. */
+    if (measured && (options->gaps == LAD_BURST_MARKED ? record->size != 0 : record->size == 0))
+        return;
     guint core = thread->core->index;
     if (burst->cores == NULL)
         prepare(burst);
     if (!measured)
         close_window(burst, core);
-    burst->cores[core].open = TRUE;
+    burst->cores[core].open = measured || options->warmup == 0;
     read_counters(burst, core, burst->cores[core].start);
 }
 
@@ -291,21 +296,66 @@ tell_windows(const Burst *burst, LadFindings *findings)
     }
 }
 
+static void
+tell_rule(const LadBurstOptions *options, const LadProfileSources *sources, LadFindings *findings)
+{
+    GHashTable *notes = lad_profile_sources_header(sources, 0)->notes;
+    const char *rule = g_hash_table_lookup(notes, "stitch.rule");
+    const char *warm = g_hash_table_lookup(notes, "stitch.warm");
+    gboolean flush = options->gaps == LAD_BURST_FLUSH;
+    if (options->gaps == LAD_BURST_MARKED && rule != NULL) {
+        lad_findings_text(findings, "gaps", "marked");
+        lad_findings_note(findings, "%s: %s", rule, warm != NULL ? warm : "");
+        return;
+    }
+    g_autofree char *name =
+        options->warmup > 0
+            ? g_strdup_printf("%s:%" G_GUINT64_FORMAT, flush ? "flush" : "warm", options->warmup)
+            : g_strdup(flush ? "flush" : "keep");
+    lad_findings_text(findings, "gaps", name);
+    if (options->warmup > 0)
+        lad_findings_note(
+            findings,
+            "caches and TLBs are %s at gaps and warmed by the first %" G_GUINT64_FORMAT
+            " instructions of each window, which are not counted",
+            flush ? "emptied" : "kept", options->warmup);
+    else
+        lad_findings_note(findings,
+                          "caches and TLBs are %s gaps, and nothing is left out to warm them%s",
+                          flush ? "emptied at" : "kept across",
+                          options->gaps == LAD_BURST_MARKED ? ": the trace is not stitched" : "");
+}
+
+gboolean
+lad_burst_parse_gaps(const char *text, LadBurstOptions *options, GError **error)
+{
+    const char *colon = strchr(text, ':');
+    g_autofree char *name = colon != NULL ? g_strndup(text, (gsize)(colon - text)) : g_strdup(text);
+    gboolean whole = strcmp(name, "marked") == 0 || strcmp(name, "keep") == 0;
+    gboolean warm = strcmp(name, "warm") == 0, flush = strcmp(name, "flush") == 0;
+    options->gaps = warm                          ? LAD_BURST_WARM
+                    : flush                       ? LAD_BURST_FLUSH
+                    : strcmp(name, "marked") == 0 ? LAD_BURST_MARKED
+                                                  : LAD_BURST_KEEP;
+    options->warmup = 0;
+    if (colon == NULL && (whole || flush))
+        return TRUE;
+    if (colon != NULL && (warm || flush) &&
+        g_ascii_string_to_unsigned(colon + 1, 10, 1, G_MAXUINT64, &options->warmup, NULL))
+        return TRUE;
+    g_set_error(error, LAD_ERROR, LAD_ERROR_USAGE,
+                "--gaps %s: expected marked, keep, flush, or warm:N or flush:N with N "
+                "instructions, at least 1",
+                text);
+    return FALSE;
+}
+
 static LadFindings *
 tell(Burst *burst, const LadBurstOptions *options, const LadProfileSources *sources)
 {
     LadFindings *findings = lad_findings_new("burst");
     guint64 n_insns = 0;
-    const char *rule =
-        g_hash_table_lookup(lad_profile_sources_header(sources, 0)->notes, "stitch.rule");
-    const char *warm =
-        g_hash_table_lookup(lad_profile_sources_header(sources, 0)->notes, "stitch.warm");
-    if (rule != NULL)
-        lad_findings_note(findings, "%s: %s", rule, warm != NULL ? warm : "");
-    else
-        lad_findings_note(findings,
-                          "caches and TLBs are kept across gaps, and nothing is left out to "
-                          "warm them: the trace is not stitched");
+    tell_rule(options, sources, findings);
     lad_profile_run_tell(burst->run, findings);
     for (guint i = 0; i < burst->windows->len; i++)
         for (guint c = 0; c < burst->n_counters; c++)
@@ -342,10 +392,25 @@ LadFindings *
 lad_profile_burst(LadProfileSources *sources, const LadBurstOptions *options,
                   const LadToolboxProgress *progress, GError **error)
 {
-    Burst burst = {0};
+    Burst burst = {.options = options};
     const LadWatch watch = {.mark = watch_marks, .data = &burst};
     LadFindings *findings = NULL;
-    burst.run = lad_profile_run_begin(options->machine, sources, options->models, &watch, error);
+    g_autofree char *warmup = g_strdup_printf("run.gap-warmup=%" G_GUINT64_FORMAT, options->warmup);
+    const char *const rules[] = {
+        options->gaps == LAD_BURST_FLUSH  ? "run.gaps=flush"
+        : options->gaps == LAD_BURST_WARM ? "run.gaps=warm"
+                                          : "run.gaps=keep",
+        warmup,
+        NULL,
+    };
+    LadProfileMachine machine = *options->machine;
+    g_autoptr(GPtrArray) sets = g_ptr_array_new();
+    for (guint i = 0; machine.sets != NULL && machine.sets[i] != NULL; i++)
+        g_ptr_array_add(sets, machine.sets[i]);
+    for (guint i = 0; i < G_N_ELEMENTS(rules); i++)
+        g_ptr_array_add(sets, (gpointer)rules[i]);
+    machine.sets = (char *const *)sets->pdata;
+    burst.run = lad_profile_run_begin(&machine, sources, options->models, &watch, error);
     gboolean ok = burst.run != NULL && lad_profile_run_finish(burst.run, progress, error);
     for (guint i = 0; ok && burst.cores != NULL && i < burst.n_cores; i++)
         close_window(&burst, i);
@@ -353,7 +418,7 @@ lad_profile_burst(LadProfileSources *sources, const LadBurstOptions *options,
         g_set_error_literal(
             error, LAD_ERROR, LAD_ERROR_UNSUPPORTED,
             "there is no window: expected a trace of `capture --burst`, or one that "
-            "`trace stitch` has made");
+            "`trace stitch` has made, with windows longer than what warms them");
     else if (ok)
         findings = tell(&burst, options, sources);
     burst_clear(&burst);

@@ -128,6 +128,18 @@ lad_cache_clear(LadCache *cache)
     g_free(cache->masks);
 }
 
+void
+lad_cache_empty(LadCache *cache)
+{
+    for (guint32 i = 0; cache->marks && i < cache->n_sets; i++) {
+        guint32 *set = cache->sets + (gsize)i * cache->stride;
+        for (guint way = 0; way < cache->ways; way++)
+            lad_prefetch_leave(cache, set, way);
+    }
+    memset(cache->sets, 0, set_bytes(cache) * cache->n_sets);
+    empty_sets(cache);
+}
+
 gsize
 lad_cache_memory(const LadCache *cache)
 {

@@ -84,6 +84,8 @@ struct LadCache {
 gboolean lad_cache_init(LadCache *cache, const LadCacheParams *params, const char *name,
                         guint64 seed, const char *group, GError **error);
 void lad_cache_clear(LadCache *cache);
+/* Drop all lines. */
+void lad_cache_empty(LadCache *cache);
 gsize lad_cache_memory(const LadCache *cache);
 /* The set of a line in a cache that is indexed by true page number. */
 guint32 lad_cache_odd_index(const LadCache *cache, guint32 line);

@@ -364,3 +364,28 @@ lad_hierarchy_shootdown(LadHost *host, LadProcess *process, guint64 vpage, LadPa
     }
     return interrupted;
 }
+
+/* ---- Gaps ---------------------------------------------------------------------------------------
+ */
+
+void
+lad_hierarchy_empty(LadHierarchy *h, guint core)
+{
+    LadPort *port = &h->ports[core];
+    for (guint side = 0; side < LAD_PORT_SIDES; side++) {
+        for (guint k = 0; k < port->n_levels[side]; k++)
+            lad_cache_empty(port->level[side][k]);
+        lad_tlb_empty(port->tlb[side]);
+        if (port->tlb2[side])
+            lad_tlb_empty(port->tlb2[side]);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(port->walk_cache); i++)
+        port->walk_cache[i].n = 0;
+    /* Whoever shares a first level has filters for it, too. */
+    for (guint i = 0; i < h->host->n_cores; i++)
+        for (guint side = 0; side < LAD_PORT_SIDES; side++) {
+            forget_page(&h->ports[i], side, TRUE, 0);
+            h->ports[i].last_huge[side] = LAD_FILTER_NONE;
+            h->ports[i].huge_slots[side] = 0;
+        }
+}

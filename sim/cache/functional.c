@@ -237,6 +237,22 @@ lad_functional_free(LadFunctional *functional)
     g_free(functional);
 }
 
+void
+lad_functional_empty(LadFunctional *functional, guint core)
+{
+    LadFunctionalCore *of = &functional->cores[core];
+    LadLane *const lanes[] = {&of->data, &of->instruction};
+    for (guint i = 0; i < G_N_ELEMENTS(lanes); i++) {
+        if (lanes[i]->tags)
+            lad_tags_empty(lanes[i]->tags);
+        if (lanes[i]->recent)
+            memset(lanes[i]->recent, 0xff,
+                   lanes[i]->tags->geometry.n_sets * sizeof *lanes[i]->recent);
+    }
+    for (guint i = 0; i < functional->options.n_levels; i++)
+        lad_tags_empty(of->parts[i]);
+}
+
 LadFunctionalCode *
 lad_functional_code(LadFunctional *functional, const LadCode *code)
 {

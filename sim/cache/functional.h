@@ -117,6 +117,8 @@ LadFunctional *lad_functional_new(const LadFunctionalOptions *options, GError **
 void lad_functional_free(LadFunctional *functional);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadFunctional, lad_functional_free)
 
+/* Empties what `core` looks up in, what it shares with others included. */
+void lad_functional_empty(LadFunctional *functional, guint core);
 /* The prepared entries of `code`, which must outlive `functional`; the same object for the same
  * code. Owned by `functional`. */
 LadFunctionalCode *lad_functional_code(LadFunctional *functional, const LadCode *code);

@@ -6,6 +6,7 @@
 #include "sim/cache/slice.h"
 #include <memladder/cache.h>
 #include <memladder/configuration.h>
+#include <memladder/core.h>
 #include <memladder/prefetcher.h>
 #include <memladder/tlb.h>
 #include <string.h>
@@ -563,6 +564,11 @@ void
 lad_functional_host_record(LadFunctionalHost *functional, const LadThread *thread,
                            const LadRecord *record)
 {
+    if (record->kind == LAD_RECORD_BURST && functional->host->flush_gaps) {
+        lad_functional_empty(functional->caches, thread->core->index);
+        if (functional->tlbs != NULL)
+            lad_functional_empty(functional->tlbs, thread->core->index);
+    }
     if (functional->alike != NULL)
         lad_alike_record(functional->alike, thread, record);
 }

@@ -30,7 +30,8 @@ LadFunctionalHost *lad_functional_host_new(LadHost *host, const LadFunctionalHos
 void lad_functional_host_free(LadFunctionalHost *functional);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadFunctionalHost, lad_functional_host_free)
 
-/* A record that is no access, of a thread that runs: what is mapped where, if that matters. */
+/* A record that is no access, of a thread that runs: what is mapped where, if that matters, and
+ * gaps at which caches are to be emptied. */
 void lad_functional_host_record(LadFunctionalHost *functional, const LadThread *thread,
                                 const LadRecord *record);
 

@@ -24,6 +24,9 @@ void lad_hierarchy_free(LadHierarchy *hierarchy);
 /* The hook `shootdown` of LadHostHooks: queued per core, applied at its next shared entry. Returns
  * how many other cores than the one whose access is being served it interrupts (all that have
  * translations of the process). `page` LAD_PAGE_NONE: all translations of the process. */
+/* Empties the caches, TLBs and walk caches that a core uses, those it shares included, as if time
+ * had passed that nobody has recorded: dirty lines have been written back then, uncounted. */
+void lad_hierarchy_empty(LadHierarchy *hierarchy, guint core);
 guint lad_hierarchy_shootdown(LadHost *host, LadProcess *process, guint64 vpage, LadPage page,
                               LadTime now);
 

@@ -51,6 +51,16 @@ init_replacement(LadTags *tags, const LadReplacementClass *class, void *params, 
     return class->init == NULL || class->init(replacement, error);
 }
 
+static void
+empty(LadTags *tags)
+{
+    const LadGeometry *geometry = &tags->geometry;
+    memset(tags->lines, 0xff, (gsize)geometry->n_sets * geometry->n_ways * sizeof(guint64));
+    for (guint32 set = 0; tags->n_words > 0 && set < geometry->n_sets; set++)
+        tags->replacement.class->init_set(&tags->replacement, set,
+                                          tags->state + (gsize)set * tags->n_words);
+}
+
 static gboolean
 init(LadTags *tags, const LadGeometry *geometry, const LadReplacementClass *class, void *params,
      const char *name, guint64 seed, gboolean masked, GError **error)
@@ -76,9 +86,7 @@ init(LadTags *tags, const LadGeometry *geometry, const LadReplacementClass *clas
     guint64 misaligned = GPOINTER_TO_SIZE(tags->memory) % LINE_ALIGNMENT;
     tags->lines = (guint64 *)((char *)tags->memory + (LINE_ALIGNMENT - misaligned));
     tags->state = tags->lines + n_lines;
-    memset(tags->lines, 0xff, n_lines * sizeof(guint64));
-    for (guint32 set = 0; tags->n_words > 0 && set < geometry->n_sets; set++)
-        class->init_set(&tags->replacement, set, tags->state + (gsize)set * tags->n_words);
+    empty(tags);
     return TRUE;
 }
 
@@ -112,6 +120,16 @@ lad_tags_clear(LadTags *tags)
     g_free(tags->memory);
     g_free(tags->replacement.state);
     memset(tags, 0, sizeof *tags);
+}
+
+void
+lad_tags_empty(LadTags *tags)
+{
+    if (tags->long_set) {
+        lad_long_set_free(tags->long_set);
+        tags->long_set = lad_long_set_new(tags->geometry.n_ways);
+    }
+    empty(tags);
 }
 
 gsize

@@ -58,6 +58,8 @@ gboolean lad_tags_init_masked(LadTags *tags, const LadGeometry *geometry,
  * After lad_tags_init_masked. */
 void lad_tags_set_spaces(LadTags *tags, const LadSpacesOptions *options);
 void lad_tags_clear(LadTags *tags);
+/* Drop all lines. */
+void lad_tags_empty(LadTags *tags);
 /* Bytes of memory it takes. */
 gsize lad_tags_memory(const LadTags *tags);
 /* Drop a line; TRUE if it was there. */

@@ -5,6 +5,20 @@
 
 #define ALIGNMENT 64
 
+static void
+empty_array(LadTlbArray *array)
+{
+    guint32 n_asids = array->n_asids > 1 ? array->n_asids * array->ways : 0;
+    for (guint32 i = 0; array->sets != NULL && i < array->n_sets; i++) {
+        guint8 *set = array->sets + (gsize)i * array->stride;
+        lad_order_start(array->kind, (guint64 *)(void *)set, set + array->bytes, array->ways);
+        memset(lad_tlb_keys(array, set), 0xff, 32 * (gsize)array->quads);
+        memset(lad_tlb_halves(set), 0xff, 16 * (gsize)array->quads);
+        memset(set + array->asids, 0xff, n_asids * sizeof(guint16));
+    }
+    array->n_huge = 0;
+}
+
 static gboolean
 array_init(LadTlbArray *array, guint64 entries, guint64 ways, LadBytes page_bytes,
            const LadTlbParams *params, guint64 seed, const char *stream, const char *group,
@@ -35,13 +49,7 @@ array_init(LadTlbArray *array, guint64 entries, guint64 ways, LadBytes page_byte
     array->memory = g_malloc0((gsize)array->stride * array->n_sets + ALIGNMENT);
     array->sets =
         (guint8 *)(((guintptr)array->memory + ALIGNMENT - 1) & ~(guintptr)(ALIGNMENT - 1));
-    for (guint32 i = 0; i < array->n_sets; i++) {
-        guint8 *set = array->sets + (gsize)i * array->stride;
-        lad_order_start(array->kind, (guint64 *)(void *)set, set + array->bytes, array->ways);
-        memset(lad_tlb_keys(array, set), 0xff, 32 * (gsize)array->quads);
-        memset(lad_tlb_halves(set), 0xff, 16 * (gsize)array->quads);
-        memset(set + array->asids, 0xff, bytes - array->asids);
-    }
+    empty_array(array);
     return TRUE;
 }
 
@@ -72,6 +80,13 @@ lad_tlb_clear(LadTlb *tlb)
     g_free(tlb->small.memory);
     g_free(tlb->separate.memory);
     g_free(tlb->name);
+}
+
+void
+lad_tlb_empty(LadTlb *tlb)
+{
+    empty_array(&tlb->small);
+    empty_array(&tlb->separate);
 }
 
 gsize

@@ -56,6 +56,8 @@ typedef struct {
 gboolean lad_tlb_init(LadTlb *tlb, const LadTlbParams *params, const char *name, guint64 seed,
                       const char *group, GError **error);
 void lad_tlb_clear(LadTlb *tlb);
+/* Drop all entries. */
+void lad_tlb_empty(LadTlb *tlb);
 gsize lad_tlb_memory(const LadTlb *tlb);
 
 static inline guint64 *

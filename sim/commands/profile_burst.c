@@ -4,13 +4,17 @@
 #include "sim/commands/profile.h"
 
 typedef struct {
+    char *gaps;
     gboolean windows;
 } Arguments;
 
 static gboolean
 profile(const Arguments *arguments, LadProfileCommand *command, GError **error)
 {
-    const LadBurstOptions options = {&command->machine, command->models, arguments->windows};
+    LadBurstOptions options = {
+        .machine = &command->machine, .models = command->models, .windows = arguments->windows};
+    if (arguments->gaps != NULL && !lad_burst_parse_gaps(arguments->gaps, &options, error))
+        return FALSE;
     g_autoptr(LadFindings) findings =
         lad_profile_burst(command->sources, &options, &command->work.toolbox, error);
     lad_trace_work_end(&command->work);
@@ -24,6 +28,11 @@ run(int argc, char **argv, GError **error)
     Arguments arguments = {0};
     LadProfileCommand command = {.on_machine = TRUE};
     const GOptionEntry entries[] = {
+        {"gaps", 0, 0, G_OPTION_ARG_STRING, &arguments.gaps,
+         "caches and TLBs at gaps: marked (default: kept, counted from the marks of a stitched "
+         "trace on), keep, warm:N (the first N instructions of a window are not counted), flush "
+         "(emptied) or flush:N",
+         "RULE"},
         {"windows", 0, 0, G_OPTION_ARG_NONE, &arguments.windows, "a row for each window, too",
          NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
@@ -36,6 +45,7 @@ run(int argc, char **argv, GError **error)
                       error) &&
                   profile(&arguments, &command, error);
     lad_profile_command_end(&command);
+    g_free(arguments.gaps);
     return ok ? 0 : 1;
 }
 

@@ -376,12 +376,14 @@ replay_batch(CORE_STATE *state, LadCore *core, Sums *sums)
             thread->token = token;
             thread->address = address;
             thread->n_insns = n_insns;
-            /* Who looks on at records finds the counters as they stand there. */
-            if (G_UNLIKELY(core->host->watch != NULL)) {
+            const LadRecord *record = &batch->records[id & ~LAD_TOKEN_RECORD];
+            /* Who looks on finds the counters as they stand there; so do windows. */
+            if (G_UNLIKELY(core->host->watch != NULL || record->kind == LAD_RECORD_BURST ||
+                           record->kind == LAD_RECORD_MARKER)) {
                 add_sums(sums, replay, core);
                 *sums = (Sums){0};
             }
-            outcome = replay_record(state, core, &batch->records[id & ~LAD_TOKEN_RECORD]);
+            outcome = replay_record(state, core, record);
             if (token != thread->token)
                 replay->inside = FALSE;
             token = thread->token;

@@ -167,6 +167,8 @@ lad_replay_record(LadReplay *replay, LadCore *core, const LadRecord *record)
         return FALSE;
     }
     lad_port_take_messages(port, replay->base);
+    if (record->kind == LAD_RECORD_BURST || record->kind == LAD_RECORD_MARKER)
+        publish(replay, core);
     LadHierarchy *h = port->hierarchy;
     h->serving = core->index;
     gboolean stays =

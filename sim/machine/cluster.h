@@ -7,11 +7,15 @@
 
 struct LadCluster {
     LadQueue *queue;
-    GPtrArray *hosts;          /* of LadHost, owned */
-    GArray *metrics;           /* of LadMetrics, in the order of being added; `part` is owned */
-    GPtrArray *logs;           /* of LadLog, in the order of being added, owned; NULL: none */
-    double capacity_scale;     /* of all hosts */
-    gboolean blank;            /* as of LadHost */
+    GPtrArray *hosts;      /* of LadHost, owned */
+    GArray *metrics;       /* of LadMetrics, in the order of being added; `part` is owned */
+    GPtrArray *logs;       /* of LadLog, in the order of being added, owned; NULL: none */
+    double capacity_scale; /* of all hosts */
+    gboolean blank;        /* as of LadHost */
+    gboolean flush_gaps;   /* as of LadHost */
+    /* A thread is at a burst record, or a marker. NULL: nobody asks. */
+    void (*on_window)(LadThread *thread, const LadRecord *record, LadTime now, void *data);
+    void *on_window_data;
     LadRequestFunc on_request; /* NULL: nobody asks */
     void *on_request_data;
 };

@@ -37,7 +37,7 @@ apply(LadStream *stream)
     LadThread *thread = &stream->thread;
     if (is_running(thread) && lad_scheduler_expired(thread->process->host->scheduler, thread->core))
         return;
-    thread->stop_insns = MIN(stream->target, stream->step_bound);
+    thread->stop_insns = MIN(MIN(stream->target, stream->step_bound), stream->window_bound);
 }
 
 void
@@ -152,6 +152,13 @@ gboolean
 lad_goal_step_done(const LadThread *thread)
 {
     return thread->n_insns >= ((const LadStream *)thread)->step_bound;
+}
+
+void
+lad_goal_set_window(LadStream *stream, guint64 n_insns)
+{
+    stream->window_bound = n_insns;
+    apply(stream);
 }
 
 void

@@ -33,6 +33,8 @@ gboolean lad_goal_target_reached(const LadThread *thread);
 double lad_goal_fraction(const LadStreams *streams, guint64 instructions);
 /* Whether the thread has done its part of the step. */
 gboolean lad_goal_step_done(const LadThread *thread);
+/* The thread must stop at `n_insns` instructions of its own, too; G_MAXUINT64: no longer. */
+void lad_goal_set_window(LadStream *stream, guint64 n_insns);
 /* A thread's new batch: find a goal in records in it. */
 void lad_goal_enter_batch(LadStream *stream);
 

@@ -10,7 +10,8 @@ noinst_HEADERS += \
 	sim/machine/records.h \
 	sim/machine/sampler.h \
 	sim/machine/streams.h \
-	sim/machine/totals.h
+	sim/machine/totals.h \
+	sim/machine/windows.h
 libmemladder_la_SOURCES += \
 	sim/machine/cluster.c \
 	sim/machine/cores.c \
@@ -26,4 +27,5 @@ libmemladder_la_SOURCES += \
 	sim/machine/run.c \
 	sim/machine/sampler.c \
 	sim/machine/streams.c \
-	sim/machine/totals.c
+	sim/machine/totals.c \
+	sim/machine/windows.c

@@ -100,6 +100,7 @@ lad_host_new(LadCluster *cluster, const char *name, LadConfig *config, const Lad
     host->config = config;
     host->capacity_scale = cluster->capacity_scale;
     host->blank = cluster->blank;
+    host->flush_gaps = cluster->flush_gaps;
     /* Hosts differ in their random draws; a lone machine draws from the run's seed itself. */
     host->seed = seed + host->index * G_GUINT64_CONSTANT(0x9e3779b97f4a7c15);
     host->processes = g_ptr_array_new();

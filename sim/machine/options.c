@@ -4,6 +4,7 @@
 
 static const char *const at_end_names[] = {"stop", "repeat", "error", NULL};
 static const char *const idle_names[] = {"auto", "allow", "refuse", NULL};
+static const char *const gaps_names[] = {"keep", "warm", "flush", NULL};
 static const char *const spaces_names[] = {"separate", "shared", NULL};
 
 #define OPT(field, name, type, def, min, max, help)                                                \
@@ -55,6 +56,13 @@ const LadOption lad_run_options[] = {
         LadRunOptions, idle_cores, "idle-cores", "auto", idle_names,
         "whether there may be fewer streams than cores; auto: not where a cluster of cores "
         "shares a cache or a TLB, since those that run would have what was meant for all"),
+    LAD_OPT_ENUM(LadRunOptions, gaps, "gaps", "keep", gaps_names,
+                 "caches and TLBs at the gaps between a trace's windows: keep: they are kept, and "
+                 "all counts; warm: they are kept, and the beginning of each window is not "
+                 "counted; flush: the core's are emptied, those that it shares too"),
+    OPT(gap_warmup, "gap-warmup", UINT, "0", NULL, NULL,
+        "instructions at the beginning of each window that are not counted, with gaps = warm or "
+        "flush; 0: with warm up to the mark of `trace stitch --warm`, with flush none"),
     LAD_OPTIONS_END,
 };
 
@@ -85,6 +93,19 @@ check(const LadRunOptions *options, LadConfig *config, gboolean needs_trace, GEr
         g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
                     "%s: [run] max-samples = %" G_GUINT64_FORMAT " is odd; expected an even number",
                     lad_config_origin(config, "run", "max-samples"), options->max_samples);
+        return FALSE;
+    }
+    if (options->gap_warmup > 0 && options->gaps == LAD_GAPS_KEEP) {
+        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                    "%s: [run] gap-warmup = %" G_GUINT64_FORMAT
+                    " with gaps = keep; expected gaps = warm or flush, or 0",
+                    lad_config_origin(config, "run", "gap-warmup"), options->gap_warmup);
+        return FALSE;
+    }
+    if (n_warmups > 0 && (options->gaps == LAD_GAPS_WARM || options->gap_warmup > 0)) {
+        g_set_error_literal(error, LAD_ERROR, LAD_ERROR_CONFIG,
+                            "[run] has a warm-up of the whole run and one of every window (gaps, "
+                            "gap-warmup); expected one");
         return FALSE;
     }
     guint n_traces = g_strv_length(options->traces), n_hosts = g_strv_length(options->hosts);

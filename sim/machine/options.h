@@ -9,6 +9,9 @@ typedef enum { LAD_SPACES_SEPARATE, LAD_SPACES_SHARED } LadSpaces;
 
 typedef enum { LAD_IDLE_AUTO, LAD_IDLE_ALLOW, LAD_IDLE_REFUSE } LadIdleCores;
 
+/* What becomes of caches and TLBs where the windows of a trace have a gap between them. */
+typedef enum { LAD_GAPS_KEEP, LAD_GAPS_WARM, LAD_GAPS_FLUSH } LadGaps;
+
 typedef struct {
     char **traces;
     char **hosts;   /* per trace; empty: host 0 */
@@ -29,6 +32,8 @@ typedef struct {
     gboolean salvage;
     double capacity_scale;
     guint idle_cores; /* LadIdleCores */
+    guint gaps;       /* LadGaps */
+    guint64 gap_warmup;
 } LadRunOptions;
 
 /* Read and check [run]; without `needs_trace` the list of traces may be empty. Errors: CONFIG. */

@@ -2,12 +2,14 @@
  *
  * Modelled: map and unmap (address space), fork (copy on write, the child's streams begin), what
  * pages hold (how far they compress). Switch points and time stamps go to the scheduler, which may
- * be asked to keep the recorded order. Idle periods are the core's business (models/core/paced.c
+ * be asked to keep the recorded order. At the gap before a window caches may be emptied, and the
+ * run is told. Idle periods are the core's business (models/core/paced.c
  * lets its thread sleep). Requests are told to whoever asked for them. Left out: hints; prefetches
  * and flushes, but by functional cores.
  */
 #include "config.h"
 #include "sim/machine/records.h"
+#include "sim/cache/hierarchy.h"
 #include "sim/kernel/content.h"
 #include "sim/kernel/kernel.h"
 #include "sim/kernel/sched.h"
@@ -20,6 +22,10 @@ lad_record_reached(LadHost *host, LadThread *thread, const LadRecord *record, La
     gboolean marks = record->kind == LAD_RECORD_BURST || record->kind == LAD_RECORD_MARKER;
     if (marks && host->watch != NULL && host->watch->mark != NULL)
         host->watch->mark(host->watch->data, thread, record, now);
+    if (record->kind == LAD_RECORD_BURST && host->flush_gaps && host->hierarchy != NULL)
+        lad_hierarchy_empty(host->hierarchy, thread->core->index);
+    if (marks && host->cluster->on_window != NULL)
+        host->cluster->on_window(thread, record, now, host->cluster->on_window_data);
     switch ((LadRecordKind)record->kind) {
     case LAD_RECORD_MAP:
         if (host->kernel) {

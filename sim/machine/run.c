@@ -10,6 +10,7 @@
 #include "sim/machine/machine.h"
 #include "sim/machine/sampler.h"
 #include "sim/machine/totals.h"
+#include "sim/machine/windows.h"
 #include "sim/kernel/touch.h"
 #include <memladder/placement.h>
 #include <memladder/tier.h>
@@ -26,6 +27,7 @@ struct LadRun {
     LadTotals *totals;
     LadGoal goal;
     gboolean in_warmup;
+    LadWindows windows;
     gboolean done;
     const char *end_reason;
     char *config_text;
@@ -80,9 +82,9 @@ next_goal(LadRun *run)
 static void
 thread_begins(LadThread *thread, void *data)
 {
-    (void)thread;
     LadRun *run = data;
     lad_goal_share(&run->goal);
+    lad_windows_count(&run->windows, is_timed(run) ? thread->core->turn : 0);
 }
 
 static void
@@ -192,6 +194,11 @@ start(LadRun *run, GError **error)
     run->sampler = lad_sampler_new(run->cluster, epoch, (guint)run->options.max_samples);
     run->loop = lad_loop_new(run->cluster->queue, (LadHost *const *)run->cluster->hosts->pdata,
                              run->cluster->hosts->len);
+    lad_windows_init(&run->windows, &run->options, run->streams, run->sampler, is_timed(run));
+    if (!lad_windows_check(&run->windows, error))
+        return FALSE;
+    run->cluster->on_window = lad_windows_reached;
+    run->cluster->on_window_data = &run->windows;
     for (guint i = 0; i < run->cluster->hosts->len; i++)
         lad_scheduler_set_begin(host_at(run, i)->scheduler, thread_begins, run);
     run->goal.streams = run->streams;
@@ -348,6 +355,7 @@ run_new(LadConfig *config, const LadModels *models, LadRunFlags flags, const Pur
     gboolean read = lad_run_options_read(&run->options, config, whole, error);
     run->cluster->capacity_scale = run->options.capacity_scale;
     run->cluster->blank = !whole;
+    run->cluster->flush_gaps = run->options.gaps == LAD_GAPS_FLUSH;
     if (read &&
         lad_hosts_build(run->cluster, config, run->machines, models, run->options.seed,
                         run->options.epoch, error) &&
@@ -407,6 +415,8 @@ finish(LadRun *run, const char *reason)
         add_note(run, g_strdup("the run ended before the end of warm-up: all counts are of the "
                                "whole run"));
     lad_sampler_finish(run->sampler, end);
+    if (run->windows.n > 0)
+        add_note(run, lad_windows_describe(&run->windows));
     note_parts(run);
     lad_totals_add_notes(run->totals, run->sampler, run->notes);
     run->done = TRUE;
@@ -499,6 +509,7 @@ lad_run_step(LadRun *run, guint64 references, gboolean *done, GError **error)
             finish(run, "time limit");
             break;
         case LAD_LOOP_LIMIT:
+            lad_windows_bound_reached(&run->windows, core);
             if (lad_goal_target_reached(core->thread) && goal_reached(run, core))
                 break;
             if (lad_goal_step_done(core->thread)) {

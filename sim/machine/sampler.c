@@ -10,6 +10,9 @@ struct LadSampler {
     gboolean warmed_up;
     LadTime warmup_end;
     LadTime end;
+    LadTime paused_at, paused_for;
+    guint64 *paused; /* the snapshot there; NULL: it is not paused */
+    GPtrArray *paused_histograms;
     guint64 *base;                   /* the snapshot at the end of warm-up */
     GPtrArray *phases[LAD_N_PHASES]; /* per row of a snapshot, LadHistogram or NULL */
     LadTime epoch, first_epoch;
@@ -123,6 +126,7 @@ lad_sampler_new(LadCluster *cluster, LadTime epoch, guint max_samples)
     sampler->base = g_new0(guint64, sampler->offsets[sampler->n_metrics] + 1);
     for (guint phase = 0; phase < LAD_N_PHASES; phase++)
         sampler->phases[phase] = g_ptr_array_new_with_free_func(g_free);
+    sampler->paused_histograms = g_ptr_array_new_with_free_func(g_free);
     sampler->epoch = sampler->first_epoch = epoch;
     sampler->max_samples = max_samples;
     sampler->times = g_array_new(FALSE, FALSE, sizeof(LadTime));
@@ -141,6 +145,8 @@ lad_sampler_free(LadSampler *sampler)
         g_ptr_array_unref(sampler->phases[phase]);
     g_array_unref(sampler->times);
     g_ptr_array_unref(sampler->values);
+    g_ptr_array_unref(sampler->paused_histograms);
+    g_free(sampler->paused);
     g_free(sampler->base);
     g_free(sampler->offsets);
     g_free(sampler);
@@ -191,9 +197,54 @@ lad_sampler_end_warmup(LadSampler *sampler, LadTime now)
 }
 
 void
+lad_sampler_pause(LadSampler *sampler, LadTime now)
+{
+    g_assert(sampler->paused == NULL);
+    g_autoptr(GPtrArray) nothing = g_ptr_array_new();
+    sampler->paused_at = now;
+    sampler->paused = snapshot(sampler);
+    copy_histograms(sampler, sampler->paused_histograms, nothing);
+}
+
+static void
+add_histogram(LadHistogram *to, const LadHistogram *more)
+{
+    for (guint bucket = 0; bucket < LAD_HISTOGRAM_BUCKETS; bucket++)
+        to->counts[bucket] += more->counts[bucket];
+    to->n += more->n;
+    to->sum += more->sum;
+    to->max = MAX(to->max, more->max);
+}
+
+void
+lad_sampler_resume(LadSampler *sampler, LadTime now)
+{
+    g_assert(sampler->paused != NULL);
+    g_autofree guint64 *after = snapshot(sampler);
+    g_autoptr(GPtrArray) more = g_ptr_array_new_with_free_func(g_free);
+    GPtrArray *warmup = sampler->phases[LAD_PHASE_WARMUP];
+    copy_histograms(sampler, more, sampler->paused_histograms);
+    g_ptr_array_set_size(warmup, (gint)sampler->offsets[sampler->n_metrics]);
+    for (guint i = 0; i < sampler->n_metrics; i++)
+        for (guint row = 0; metrics_at(sampler, i)->table[row].name; row++) {
+            guint at = sampler->offsets[i] + row;
+            if (metrics_at(sampler, i)->table[row].type == LAD_COUNT)
+                sampler->base[at] += after[at] - sampler->paused[at];
+            if (more->pdata[at] && warmup->pdata[at])
+                add_histogram(warmup->pdata[at], more->pdata[at]);
+            else if (more->pdata[at])
+                warmup->pdata[at] = g_steal_pointer(&more->pdata[at]);
+        }
+    sampler->paused_for += now - MIN(now, sampler->paused_at);
+    g_clear_pointer(&sampler->paused, g_free);
+}
+
+void
 lad_sampler_finish(LadSampler *sampler, LadTime now)
 {
     sampler->end = now;
+    if (sampler->paused != NULL)
+        lad_sampler_resume(sampler, now);
     lad_sampler_refresh(sampler);
     copy_histograms(sampler, sampler->phases[LAD_PHASE_MEASURED],
                     sampler->phases[LAD_PHASE_WARMUP]);
@@ -243,7 +294,8 @@ lad_sampler_phase_time(const LadSampler *sampler, LadPhase phase, LadTime *start
     gboolean warmup = phase == LAD_PHASE_WARMUP;
     *start = warmup ? 0 : sampler->warmup_end;
     LadTime end = warmup ? sampler->warmup_end : sampler->end;
-    *length = end - *start;
+    LadTime paused = MIN(sampler->paused_for, sampler->end - sampler->warmup_end);
+    *length = warmup ? end + paused : end - *start - paused;
 }
 
 guint

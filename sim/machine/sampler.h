@@ -21,6 +21,9 @@ void lad_sampler_free(LadSampler *sampler);
 void lad_sampler_refresh(LadSampler *sampler);
 /* The warm-up ends here. */
 void lad_sampler_end_warmup(LadSampler *sampler, LadTime now);
+/* What comes from here on, until it resumes, counts as warm-up. */
+void lad_sampler_pause(LadSampler *sampler, LadTime now);
+void lad_sampler_resume(LadSampler *sampler, LadTime now);
 /* The run ends here: the last sample, unless there is one at this very time. */
 void lad_sampler_finish(LadSampler *sampler, LadTime now);
 

@@ -140,7 +140,8 @@ add_stream(LadStreams *streams, guint trace, guint number, guint copy, GError **
     stream->trace = trace;
     stream->copy = copy;
     stream->core = LAD_CORE_ANY;
-    stream->target = stream->target_records = stream->step_bound = G_MAXUINT64;
+    stream->target = stream->target_records = G_MAXUINT64;
+    stream->step_bound = stream->window_bound = G_MAXUINT64;
     stream->held = is_forked(reader, info->process);
     LadThread *thread = &stream->thread;
     thread->process = space_of(streams, host, trace, copy, info->process);

@@ -19,6 +19,8 @@ typedef struct {
     guint64 target;          /* the run's bound on n_insns; G_MAXUINT64: none */
     guint64 target_records;  /* the run's bound on records, where it counts them */
     guint64 step_bound;      /* a step's bound on n_insns */
+    guint64 window_bound;    /* where a window's warm-up ends, in n_insns */
+    gboolean warming;        /* it is in a window's warm-up */
     guint64 records_before;  /* of earlier passes */
     guint64 records_in_pass; /* up to the end of the last batch */
 } LadStream;

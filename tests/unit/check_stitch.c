@@ -1,6 +1,7 @@
 /* check_stitch.c - windows of several recordings as one trace, and what is measured of them. */
 #include "config.h"
 #include "analysis/profile/burst.h"
+#include "tests/unit/run_bed.h"
 #include "tests/unit/suite.h"
 #include "traces/toolbox/stitch.h"
 #include <glib/gstdio.h>
@@ -226,6 +227,156 @@ START_TEST(figures_are_those_of_the_measured_windows)
 }
 END_TEST
 
+/* ---- Gaps -------------------------------------------------------------------------------------
+ */
+
+enum { WINDOWS = 3, LINES = 32 };
+
+/* Windows that each read the same 32 lines twice, with two instructions per access. */
+static void
+write_loops(const char *path)
+{
+    g_autoptr(LadTraceHeader) header = lad_trace_header_new();
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LadTraceWriter) writer = lad_trace_writer_new(path, header, NULL, &error);
+    lad_assert_ok(writer != NULL, error);
+    LadStreamInfo info = {.process = 1, .thread = 1, .cgroup = (char *)"", .name = (char *)"loops"};
+    guint stream = lad_trace_writer_add_stream(writer, &info);
+    guint32 load = block_of(writer, LAD_OPERAND_LOAD);
+    for (guint w = 0; w < WINDOWS; w++) {
+        const LadRecord burst = {.kind = LAD_RECORD_BURST, .value = 1000, .text = ""};
+        ck_assert(lad_trace_writer_record(writer, stream, &burst, &error));
+        for (guint64 i = 0; i < 2 * LINES; i++) {
+            guint64 address = 0x100000 + 64 * (i % LINES);
+            ck_assert(lad_trace_writer_execute(writer, stream, load, &address, &error));
+        }
+    }
+    lad_assert_ok(lad_trace_writer_close(writer, &error), error);
+}
+
+/* Accesses and misses that count under a rule: keep: 32 in the first window miss; flush: in each;
+ * 64 instructions are the first half of a window, 32 a quarter. */
+static const struct {
+    const char *rule, *sets[2];
+    guint accesses, misses;
+} gap_rules[] = {
+    {"marked", {NULL}, 192, 32},
+    {"keep", {"run.gaps=keep"}, 192, 32},
+    {"flush", {"run.gaps=flush"}, 192, 96},
+    {"warm:64", {"run.gaps=warm", "run.gap-warmup=64"}, 96, 0},
+    {"warm:32", {"run.gaps=warm", "run.gap-warmup=32"}, 144, 16},
+    {"flush:32", {"run.gaps=flush", "run.gap-warmup=32"}, 144, 48},
+};
+
+static const char *const gap_cores[] = {"in-order", "window", "functional"};
+
+static char *
+gap_machine(const char *core)
+{
+    char *text = g_strconcat(machine_text, "[walk]\nenter = none\n", NULL);
+    if (strcmp(core, "functional") != 0)
+        return text;
+    g_free(text);
+    text = g_strdup(machine_text);
+    *strstr(text, "[tier.near]") = '\0';
+    return text;
+}
+
+START_TEST(a_profile_of_bursts_counts_what_the_rule_for_gaps_says)
+{
+    g_autoptr(GError) error = NULL;
+    write_loops(first);
+    g_autofree char *text = gap_machine(gap_cores[_i]);
+    ck_assert(g_file_set_contents(machine, text, -1, NULL));
+    g_autoptr(LadModels) models = lad_models_new(NULL, &error);
+    lad_assert_ok(models != NULL, error);
+    g_autofree char *core = g_strdup_printf("core.model=%s", gap_cores[_i]);
+    char *const sets[] = {core, (char *)"core.cores=1", NULL};
+    const LadProfileMachine of = {.machine = machine, .sets = sets};
+    const char *paths[] = {first, NULL};
+    for (guint i = 0; i < G_N_ELEMENTS(gap_rules); i++) {
+        LadBurstOptions options = {.machine = &of, .models = models};
+        lad_assert_ok(lad_burst_parse_gaps(gap_rules[i].rule, &options, &error), error);
+        g_autoptr(LadProfileSources) sources =
+            lad_profile_sources_open(paths, LAD_TRACE_NO_THREAD, &error);
+        lad_assert_ok(sources != NULL, error);
+        g_autoptr(LadFindings) findings = lad_profile_burst(sources, &options, NULL, &error);
+        lad_assert_ok(findings != NULL, error);
+        ck_assert_double_eq(lad_findings_value(findings, "windows_measured"), WINDOWS);
+        ck_assert_double_eq(lad_findings_value(findings, "instructions_measured"),
+                            2 * gap_rules[i].accesses);
+        const LadFindingsTable *table = lad_findings_find(findings, "figures");
+        double hits = (double)NAN;
+        for (guint row = 0; row < lad_findings_n_rows(table); row++)
+            if (strcmp(lad_findings_cell_text(table, row, 0), "cache.l1d.hit_ratio_data") == 0)
+                hits = lad_findings_cell(table, row, 1);
+        double expected = 1 - (double)gap_rules[i].misses / gap_rules[i].accesses;
+        ck_assert_msg(fabs(hits - expected) < 1e-12, "%s: %g, expected %g", gap_rules[i].rule, hits,
+                      expected);
+    }
+}
+END_TEST
+
+START_TEST(a_run_counts_what_the_rule_for_gaps_says)
+{
+    write_loops(first);
+    g_autofree char *text = gap_machine(gap_cores[_i]);
+    for (guint i = 0; i < G_N_ELEMENTS(gap_rules); i++) {
+        g_autoptr(GString) more = g_string_new(NULL);
+        g_string_printf(more, "[core]\nmodel = %s\ncores = 1\n[run]\n", gap_cores[_i]);
+        for (guint k = 0; k < 2 && gap_rules[i].sets[k] != NULL; k++)
+            g_string_append_printf(more, "%s\n", gap_rules[i].sets[k] + strlen("run."));
+        RunBed bed;
+        run_bed_init(&bed, text, more->str, first, 0);
+        lad_assert_ok(bed.run != NULL, bed.error);
+        gboolean ok = run_bed_finish(&bed, i % 2 ? 50 : 0);
+        lad_assert_ok(ok, bed.error);
+        const LadPhase measured = LAD_PHASE_MEASURED, warmup = LAD_PHASE_WARMUP;
+        ck_assert_uint_eq(run_bed_value(&bed, "cache_l1d", "loads", measured),
+                          gap_rules[i].accesses);
+        ck_assert_uint_eq(run_bed_value(&bed, "cache_l1d", "load_misses", measured),
+                          gap_rules[i].misses);
+        ck_assert_uint_eq(run_bed_value(&bed, "core0", "instructions", measured),
+                          2 * gap_rules[i].accesses);
+        ck_assert_uint_eq(run_bed_value(&bed, "cache_l1d", "loads", warmup),
+                          2 * LINES * WINDOWS - gap_rules[i].accesses);
+        LadTime start, length, before;
+        lad_run_phase_time(bed.run, measured, &start, &length);
+        lad_run_phase_time(bed.run, warmup, &start, &before);
+        ck_assert((length > 0) == (_i < 2));
+        ck_assert((before > 0) == (_i < 2 && gap_rules[i].accesses < 2 * LINES * WINDOWS));
+        run_bed_clear(&bed);
+    }
+}
+END_TEST
+
+static void
+expect_gaps_refused(const char *set, const char *says)
+{
+    g_autofree char *more = g_strdup_printf("[core]\ncores = 1\n[run]\n%s\n", set);
+    RunBed bed;
+    run_bed_init(&bed, machine_text, more, first, 0);
+    ck_assert_ptr_null(bed.run);
+    lad_assert_error(bed.error, says);
+    run_bed_clear(&bed);
+}
+
+START_TEST(rules_for_gaps_that_make_no_sense_are_refused)
+{
+    LadBurstOptions options = {0};
+    static const char *const wrong[] = {"warm", "keep:3", "warm:0", "flush:x", "drop", ""};
+    for (guint i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        g_autoptr(GError) error = NULL;
+        ck_assert(!lad_burst_parse_gaps(wrong[i], &options, &error));
+        lad_assert_error(error, "warm:N or flush:N");
+    }
+    write_loops(first);
+    expect_gaps_refused("gap-warmup = 5", "gap-warmup = 5");
+    expect_gaps_refused("gaps = warm", "trace stitch --warm");
+    expect_gaps_refused("gaps = flush\ngap-warmup = 5\nwarmup-instructions = 3", "expected one");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -236,6 +387,9 @@ main(void)
     tcase_add_test(cases, traces_may_be_of_hosts_of_their_own);
     tcase_add_test(cases, nothing_to_stitch_is_an_error);
     tcase_add_test(cases, figures_are_those_of_the_measured_windows);
+    tcase_add_loop_test(cases, a_profile_of_bursts_counts_what_the_rule_for_gaps_says, 0, 3);
+    tcase_add_loop_test(cases, a_run_counts_what_the_rule_for_gaps_says, 0, 3);
+    tcase_add_test(cases, rules_for_gaps_that_make_no_sense_are_refused);
     suite_add_tcase(suite, cases);
     return lad_suite_run(suite);
 }

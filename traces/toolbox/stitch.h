@@ -7,17 +7,14 @@
  * several cores each thread goes through its own.
  *
  * What caches and TLBs hold is kept across the gap to the next window. The first instructions of a
- * window, a share of it, are there to warm them: behind them stands a marker record, from which on
- * the window is measured.
+ * window, a share of it, are there to warm them: behind them stands a marker record
+ * (LAD_MARKER_MEASURED; its value is the window's number, from 1 over all threads), from which on
+ * the window is measured. Runs may do otherwise, by [run] gaps.
  */
 #ifndef LAD_TOOLBOX_STITCH_H
 #define LAD_TOOLBOX_STITCH_H
 
 #include "traces/toolbox/toolbox.h"
-
-/* The marker's kind (LadRecord.flags); its value is the window's number, from 1 over all threads.
- */
-#define LAD_MARKER_MEASURED 0x4c414431 /* "LAD1" */
 
 typedef struct {
     double warm;      /* share of a window's instructions, [0, 1) */

@@ -151,6 +151,7 @@ typedef struct {
 
 struct LadHost {
     guint index;
+    gboolean flush_gaps; /* caches and TLBs are emptied at burst records */
     char *name;
     LadCluster *cluster;
     LadQueue *queue;

@@ -201,6 +201,9 @@ typedef enum {
 /* The order between streams, where it is told: a stream's records from one turn to its next are
  * executed at once, turn after turn. Turns are numbered from 1 over the whole trace, as recorded.
  */
+/* LadRecord.flags of a marker: a stitched window is measured from here on. */
+#define LAD_MARKER_MEASURED 0x4c414431 /* "LAD1" */
+
 #define LAD_SWITCH_TURN 1 /* what follows is turn `value`, on core `size` if cores have files */
 #define LAD_SWITCH_CPU  2 /* the thread is on cpu `address` (-1: unknown) from here on */
 #define LAD_SWITCH_EXIT 4 /* the thread has ended */

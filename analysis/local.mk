@@ -71,10 +71,11 @@ libmemladder_la_SOURCES += \
 	analysis/study/study.c
 
 # The checks against outside figures: one file per group.
-noinst_HEADERS += analysis/validate/groups.h analysis/validate/validate.h
+noinst_HEADERS += analysis/validate/groups.h analysis/validate/levels.h analysis/validate/validate.h
 libmemladder_la_SOURCES += \
 	analysis/validate/bursts.c \
 	analysis/validate/dram.c \
+	analysis/validate/levels.c \
 	analysis/validate/loaded_latency.c \
 	analysis/validate/kernel_data.c \
 	analysis/validate/kernel_replay.c \

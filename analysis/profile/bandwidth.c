@@ -333,13 +333,13 @@ tell_spread(const Bandwidth *bandwidth, LadFindings *findings)
                                ? "Share of the memory that carries it, by window"
                                : "Share of the pages ever touched that carries it, by window",
                            (const char *const *)columns);
-    for (guint step = 0; step < LAD_TRAFFIC_STEPS; step++) {
-        lad_findings_put_real(table, 100.0 * (step + 1) / LAD_TRAFFIC_STEPS);
+    for (guint step = 0; step <= LAD_TRAFFIC_STEPS; step++) {
+        lad_findings_put_real(table, 100.0 * step / LAD_TRAFFIC_STEPS);
         for (guint i = 0; i < n; i++) {
             guint n_windows = lad_traffic_n_windows(traffic, i);
             double sum = 0;
-            for (guint k = 0; k < n_windows; k++)
-                sum += (double)lad_traffic_window(traffic, i, k)->n_step[step];
+            for (guint k = 0; k < n_windows && step > 0; k++)
+                sum += (double)lad_traffic_window(traffic, i, k)->n_step[step - 1];
             lad_findings_put_real(table, 100.0 * sum / n_windows / (double)of);
         }
     }
@@ -407,6 +407,8 @@ tell_rate(const Bandwidth *bandwidth, LadFindings *findings)
     guint64 reads = lad_profile_run_sum_parts(bandwidth->run, "tier_", "read_bytes");
     guint64 writes = lad_profile_run_sum_parts(bandwidth->run, "tier_", "write_bytes");
     double seconds = (double)length / (double)LAD_S;
+    lad_findings_count(findings, "instructions", "1",
+                       lad_profile_run_sum_parts(bandwidth->run, "core", "instructions"));
     lad_findings_real(findings, "simulated_time", "s", seconds);
     lad_findings_real(findings, "bandwidth", "B/s",
                       seconds > 0 ? (double)(reads + writes) / seconds : (double)NAN);

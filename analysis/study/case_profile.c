@@ -140,3 +140,41 @@ lad_case_found_value(const LadCaseFound *found, const char *metric, double *valu
         return cell(found, words, value);
     return number(json_object_get_member(found->values, metric), value);
 }
+
+static void
+append_cell(GString *out, JsonNode *node)
+{
+    double value;
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+    if (number(node, &value))
+        g_string_append(out, g_ascii_formatd(text, sizeof text, "%.6g", value));
+    else if (JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING)
+        g_string_append(out, json_node_get_string(node));
+    else
+        g_string_append(out, "NaN");
+}
+
+char *
+lad_case_found_table(const LadCaseFound *found, const char *name, GError **error)
+{
+    JsonNode *node = json_object_get_member(found->tables, name);
+    if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node)) {
+        g_set_error(error, LAD_ERROR, LAD_ERROR_RESULT, "the profile has no table `%s`", name);
+        return NULL;
+    }
+    JsonObject *table = json_node_get_object(node);
+    JsonArray *columns = json_object_get_array_member(table, "columns");
+    JsonArray *rows = json_object_get_array_member(table, "rows");
+    GString *out = g_string_new(NULL);
+    guint n = json_array_get_length(columns);
+    for (guint i = 0; i < n; i++)
+        g_string_append_printf(out, "%s%s", json_array_get_string_element(columns, i),
+                               i + 1 < n ? "\t" : "\n");
+    for (guint row = 0; row < json_array_get_length(rows); row++)
+        for (guint i = 0; i < n; i++) {
+            JsonArray *cells = json_array_get_array_element(rows, row);
+            append_cell(out, json_array_get_element(cells, i));
+            g_string_append_c(out, i + 1 < n ? '\t' : '\n');
+        }
+    return g_string_free(out, FALSE);
+}

@@ -31,6 +31,8 @@ typedef struct LadCaseFound LadCaseFound;
 LadCaseFound *lad_case_found_read(const char *path, GError **error);
 void lad_case_found_free(LadCaseFound *found);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadCaseFound, lad_case_found_free)
+/* A table as TSV with its headings; free with g_free. Errors: RESULT if there is none. */
+char *lad_case_found_table(const LadCaseFound *found, const char *name, GError **error);
 /* FALSE: there is no such number. */
 gboolean lad_case_found_value(const LadCaseFound *found, const char *metric, double *value);
 

@@ -64,7 +64,7 @@ static const LadOption row_options[] = {
 };
 
 typedef struct {
-    char *title, *x_label, *y_label, *value;
+    char *title, *x_label, *y_label, *value, *table;
     char **cases, **x, **published, **series;
 } CurveParams;
 
@@ -78,6 +78,10 @@ static const LadOption curve_options[] = {
             "names of several curves over the same x; empty: there is one"),
     LAD_OPT(CurveParams, x, "x", LIST, "", NULL, NULL, "x of each, once for all series"),
     LAD_OPT(CurveParams, value, "value", STRING, "", NULL, NULL, "y: a formula; @ is the case"),
+    LAD_OPT(
+        CurveParams, table, "table", STRING, "", NULL, NULL,
+        "instead of x and value, a table of the profile of its one case: the first column is x, "
+        "each other one a series"),
     LAD_OPT(CurveParams, published, "published", LIST, "", NULL, NULL,
             "y of the first series as published, - where it was not; empty: nothing was"),
     LAD_OPTIONS_END,
@@ -127,6 +131,7 @@ curve_free(gpointer data)
     g_free(curve->x_label);
     g_free(curve->y_label);
     g_free(curve->value);
+    g_free(curve->table);
     g_free(curve->x);
     g_free(curve->published);
     g_strfreev(curve->cases);
@@ -304,6 +309,24 @@ has_case(const LadCases *cases, const char *name)
     return FALSE;
 }
 
+/* A figure that is a table of a profile. */
+static gboolean
+check_table_curve(const LadCases *cases, const CurveParams *params, const char *group,
+                  GError **error)
+{
+    if (params->x[0] || params->series[0] || params->published[0] || params->value[0])
+        return refuse(error, group,
+                      "table goes without x, series, value and published; expected one "
+                      "or the other");
+    for (guint i = 0; i < cases->cases->len; i++) {
+        const LadCase *one = cases->cases->pdata[i];
+        if (!params->cases[1] && strcmp(one->name, params->cases[0]) == 0 &&
+            one->profile != LAD_CASE_RUN)
+            return TRUE;
+    }
+    return refuse(error, group, "table: expected in cases one whose profile has it");
+}
+
 static gboolean
 read_curve(LadCases *cases, LadConfig *config, const char *group, GError **error)
 {
@@ -329,6 +352,9 @@ read_curve(LadCases *cases, LadConfig *config, const char *group, GError **error
     if (n == 0)
         return refuse(error, group, "cases is empty; expected the names of its cases");
     curve->series = g_strdupv(params.series);
+    curve->table = g_strdup(params.table);
+    if (curve->table[0])
+        return check_table_curve(cases, &params, group, error);
     curve->n_series = MAX(g_strv_length(curve->series), 1);
     curve->n_x = n / curve->n_series;
     if (n % curve->n_series != 0) {

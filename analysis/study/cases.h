@@ -50,6 +50,7 @@ typedef struct {
     char **cases;          /* n_series times n_x, series by series */
     double *x, *published; /* n_x; of the first series; NAN: not published */
     char *value;           /* formula; @ is the case */
+    char *table;           /* of the profile of its one case: it is the figure; "": none */
 } LadCaseCurve;
 
 typedef struct {

@@ -196,6 +196,13 @@ append_number(GString *out, const char *before, double value)
 static char *
 curve_table(const Shown *shown, const LadCaseCurve *curve, GError **error)
 {
+    if (curve->table[0]) {
+        const LadCaseFound *found = shown->found[case_number(shown->cases, curve->cases[0])];
+        char *table = lad_case_found_table(found, curve->table, error);
+        if (!table)
+            g_prefix_error(error, "[curve.%s]: ", curve->name);
+        return table;
+    }
     g_autoptr(GString) out = g_string_new(curve->x_label);
     for (guint k = 0; k < curve->n_series; k++)
         g_string_append_printf(out, "\t%s", curve->series[0] ? curve->series[k] : "ours");
@@ -237,6 +244,10 @@ static const char *
 curve_missing(const Shown *shown, const LadCaseCurve *curve)
 {
     const char *missing = NULL;
+    if (curve->table[0])
+        return ((const LadCase *)
+                    shown->cases->cases->pdata[case_number(shown->cases, curve->cases[0])])
+            ->missing;
     for (guint i = 0; curve->cases[i]; i++) {
         LadFormulaRuns runs = shown->runs;
         runs.self = case_number(shown->cases, curve->cases[i]);

@@ -10,6 +10,7 @@
 #include "analysis/profile/bandwidth.h"
 #include "analysis/profile/code.h"
 #include "analysis/validate/groups.h"
+#include "analysis/validate/levels.h"
 #include <glib/gstdio.h>
 #include <math.h>
 #include <memladder/model.h>
@@ -269,7 +270,8 @@ check_services(LadValidate *validate, GError **error)
         work.source = g_strdup_printf("MemProf, %s", services[i].name);
         lad_validate_progress(validate, "service %s: trace", services[i].name);
         g_autoptr(LadProfileSources) sources = generate(&work, error);
-        ok = sources != NULL && profile(&work, sources, error);
+        ok = sources != NULL && profile(&work, sources, error) &&
+             lad_validate_levels(validate, models, services[i].name, directory, error);
         g_unlink(work.trace);
         g_free(work.trace);
         g_free(work.source);

@@ -46,6 +46,20 @@ walk_fill(LadPatternState *state, const guint8 *ops, guint n, guint64 *to)
     }
 }
 
+/* Where but a share of the accesses is asked for, those come as far on as all of them would: by
+ * longer steps, and where these are no walk any more, anywhere. */
+static void
+take_share(Walk *walk)
+{
+    LadPatternState *state = &walk->common;
+    if (state->memory >= 1.0 || state->memory <= 0.0)
+        return;
+    if ((double)walk->step / state->memory * 16.0 > (double)walk->end)
+        state->sampled = TRUE;
+    else
+        walk->step = (guint64)((double)walk->step / state->memory + 0.5);
+}
+
 static void
 sequential_init(LadPatternState *state, const void *params)
 {
@@ -53,6 +67,7 @@ sequential_init(LadPatternState *state, const void *params)
     Walk *walk = (Walk *)state;
     walk->step = state->access_bytes;
     walk->end = state->n_units * state->unit;
+    take_share(walk);
 }
 
 const LadPatternClass lad_pattern_sequential = {
@@ -82,6 +97,7 @@ strided_init(LadPatternState *state, const void *params)
     Walk *walk = (Walk *)state;
     walk->step = ((const StridedParams *)params)->stride;
     walk->end = (state->n_units - 1) * state->unit + 1;
+    take_share(walk);
 }
 
 const LadPatternClass lad_pattern_strided = {
@@ -124,6 +140,7 @@ loop_init(LadPatternState *state, const void *params)
     Walk *walk = (Walk *)state;
     walk->step = state->unit;
     walk->end = state->n_units * state->unit;
+    take_share(walk);
 }
 
 static void

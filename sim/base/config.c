@@ -254,10 +254,12 @@ lad_config_search(const char *directory, const char *name)
     if (g_file_test(beside, G_FILE_TEST_EXISTS))
         return beside;
     g_free(beside);
+    /* As the manual writes them, configs/studies/X.conf, from any directory. */
+    const char *inside = g_str_has_prefix(name, "configs/") ? name + strlen("configs/") : name;
     for (guint i = 0; directories[i] != NULL; i++) {
         if (directories[i][0] == '\0')
             continue;
-        g_autofree char *candidate = g_build_filename(directories[i], name, NULL);
+        g_autofree char *candidate = g_build_filename(directories[i], inside, NULL);
         if (g_file_test(candidate, G_FILE_TEST_EXISTS))
             return g_steal_pointer(&candidate);
     }

@@ -36,7 +36,8 @@ LadConfigEntry *lad_config_entry(const LadConfigGroup *group, const char *key);
 void lad_config_put(LadConfig *config, const char *group, const LadConfigEntry *entry);
 gboolean lad_config_is_group_name(const char *name);
 gboolean lad_config_is_key_name(const char *name);
-/* `name` beside `directory` (NULL: working directory) or on the search path; NULL if there is none.
+/* `name` beside `directory` (NULL: working directory) or, without a leading configs/, on the search
+ * path; NULL if there is none.
  */
 char *lad_config_search(const char *directory, const char *name);
 /* Where lad_config_search looks after `directory`, for messages. */

@@ -229,7 +229,8 @@ command_study(int argc, char **argv, GError **error)
     for (guint i = 0; arguments.sets && arguments.sets[i]; i++)
         if (!lad_config_set(config, arguments.sets[i], error))
             return 2;
-    if (g_mkdir_with_parents(arguments.output, 0777) != 0) {
+    if (g_mkdir_with_parents(arguments.output, 0777) != 0 ||
+        g_access(arguments.output, W_OK | X_OK) != 0) {
         system_error(arguments.output, error);
         return 1;
     }

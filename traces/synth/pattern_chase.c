@@ -3,7 +3,9 @@
  * The units form one cycle in random order, without a table: unit number i of the cycle is a
  * one-to-one function of i. Each chain is at its own place of the cycle. At level instruction a
  * chain has a register that its loads read for their address and write with their value, so a core
- * that knows dependences must wait for each; chains are independent of one another. */
+ * that knows dependences must wait for each; chains are independent of one another. Of accesses
+ * that come from memory none is a store to a node just loaded: then each is the next line, which a
+ * store will write. */
 #include "config.h"
 #include "traces/synth/pattern.h"
 
@@ -18,6 +20,7 @@ typedef struct {
     guint64 at[LAD_MAX_CHAINS];        /* place in the cycle, up to the scatter's mask */
     guint64 node[LAD_MAX_CHAINS];      /* address of the unit loaded last */
     guint64 run, line[LAD_MAX_CHAINS]; /* lines of a node, and which of them was loaded last */
+    gboolean loads;                    /* each access, stores too, is of the next line */
 } Chase;
 
 static const LadOption chase_options[] = {
@@ -59,7 +62,8 @@ chase_init(LadPatternState *state, const void *params)
 {
     Chase *chase = (Chase *)state;
     guint chains = chase_chains(params);
-    chase->run = ((const ChaseParams *)params)->run;
+    chase->run = state->sampled ? 1 : ((const ChaseParams *)params)->run;
+    chase->loads = state->memory != 1.0;
     lad_scatter_init(&chase->scatter, state->n_units, &state->random);
     for (guint i = 0; i < chains; i++) {
         chase->at[i] = (chase->scatter.mask + 1) / chains * i;
@@ -74,7 +78,7 @@ chase_fill(LadPatternState *state, const guint8 *ops, guint n, guint64 *to)
     Chase *chase = (Chase *)state;
     for (guint i = 0; i < n; i++) {
         guint chain = ops[i] & LAD_OP_CHAIN;
-        if (ops[i] & LAD_OP_STORE) { /* into the node that is there */
+        if ((ops[i] & LAD_OP_STORE) && !chase->loads) { /* into the node that is there */
             to[i] = chase->node[chain] + (state->unit >= 8 + state->access_bytes ? 8 : 0);
             continue;
         }

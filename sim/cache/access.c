@@ -80,12 +80,14 @@ static void
 note_translation(LadPort *port, guint side, guint64 vpage, const Translation *found)
 {
     LadTlb *tlb = port->tlb[side];
-    if (G_UNLIKELY(tlb->shared))
+    if (G_UNLIKELY(tlb->shared) && !port->alike)
         return;
     guint64 slot = vpage & port->pages_mask[side];
     port->translations[side][slot] = found->page | (guint64)found->flags << 32;
     if (!found->huge)
         port->pages[side][slot] = vpage;
+    else if (G_UNLIKELY(tlb->shared))
+        port->pages[side][slot] = LAD_FILTER_NONE;
     else
         note_huge(port, side, vpage, tlb->huge == &tlb->separate);
 }
@@ -324,7 +326,7 @@ first_level(LadPort *port, guint side, LadReach kind, guint64 vaddr, guint32 byt
             *lad_set_dirty(set) |= (guint64)1 << way;
         }
     }
-    if (port->simple[side])
+    if (port->simple[side] || port->alike)
         note_line(port, side, vline, reply->ready <= now && lad_cache_is_idle(cache, set, way),
                   *lad_set_dirty(set) >> way & 1);
     if (G_UNLIKELY(port->prefetch[side] != NULL) && reply->level + reply->first_use > 0)

@@ -424,7 +424,7 @@ lad_hierarchy_new(LadHost *host, LadConfig *config, const LadModels *models, GEr
 }
 
 static void
-clear_port(LadPort *port)
+clear_filters(LadPort *port)
 {
     for (guint side = LAD_PORT_SIDES; side-- > 0;) {
         if (side == 0 || port->filter[side] != port->filter[0])
@@ -434,6 +434,71 @@ clear_port(LadPort *port)
             g_free(port->translations[side]);
         }
     }
+}
+
+static void
+forget_all(LadPort *port)
+{
+    for (guint side = 0; side < LAD_PORT_SIDES; side++) {
+        memset(port->filter[side], 0xff, 2 * (port->filter_mask[side] + 1) * sizeof(guint64));
+        memset(port->pages[side], 0xff, (port->pages_mask[side] + 1) * sizeof(guint64));
+        port->last_huge[side] = LAD_FILTER_NONE;
+        port->huge_slots[side] = 0;
+    }
+}
+
+/* The first hardware thread of a port's core. */
+static LadPort *
+first_sibling(const LadPort *port)
+{
+    guint index = port->core->index, n = MAX(port->hierarchy->host->threads_per_core, 1);
+    return &port->hierarchy->ports[index - index % n];
+}
+
+/* Threads of a core have its first levels and TLBs in common, and so their filters. */
+static void
+share_filters(LadHierarchy *h)
+{
+    for (guint i = 0; i < h->host->n_cores; i++) {
+        LadPort *port = &h->ports[i], *first = first_sibling(port);
+        if (first == port)
+            continue;
+        clear_filters(port);
+        for (guint side = 0; side < LAD_PORT_SIDES; side++) {
+            g_assert(port->level[side][0] == first->level[side][0] &&
+                     port->tlb[side] == first->tlb[side]);
+            port->filter[side] = first->filter[side];
+            port->pages[side] = first->pages[side];
+            port->translations[side] = first->translations[side];
+        }
+    }
+}
+
+/* Filters know no address spaces: siblings use them while all that run have the same. */
+static void
+compare_siblings(LadPort *port)
+{
+    const guint n = port->hierarchy->host->threads_per_core;
+    LadPort *first = first_sibling(port);
+    gboolean alike = n > 1, was_alike = port->alike;
+    for (guint side = 0; side < LAD_PORT_SIDES; side++)
+        alike &= !port->level[side][0]->write_through && !port->past_caches;
+    for (guint i = 0; i < n; i++)
+        alike &= first[i].thread == NULL || first[i].asid == port->asid;
+    for (guint i = 0; i < n; i++)
+        first[i].alike = alike;
+    if (alike)
+        port->asids[port->asid] = 1;
+    if (alike != was_alike)
+        forget_all(port);
+}
+
+static void
+clear_port(LadPort *port)
+{
+    const LadPort *first = first_sibling(port);
+    if (port == first || port->filter[0] != first->filter[0])
+        clear_filters(port);
     for (guint i = 0; i < G_N_ELEMENTS(port->walk_cache); i++)
         g_free(port->walk_cache[i].keys);
     g_free(port->messages);
@@ -547,6 +612,8 @@ lad_hierarchy_setup_with(LadHierarchy *h, const LadHierarchyCalls *calls, LadPag
     h->words = words;
     for (guint i = 0; i < h->host->n_tiers; i++)
         h->idle[i] = lad_clock_from_ps(h, h->host->tiers[i]->idle_read_ps);
+    if (h->host->threads_per_core > 1)
+        share_filters(h);
     add_all_metrics(h);
     return lad_prefetch_setup(h, error);
 }
@@ -594,13 +661,10 @@ lad_port_attach(LadPort *port, LadThread *thread)
         port->quick[side] =
             (guint8)(port->simple[side] && !port->past_caches ? quick : LAD_QUICK_NOT);
     }
-    if (port->asid == asid)
-        return;
-    port->asid = asid;
-    for (guint side = 0; side < LAD_PORT_SIDES; side++) {
-        memset(port->filter[side], 0xff, 2 * (port->filter_mask[side] + 1) * sizeof(guint64));
-        memset(port->pages[side], 0xff, (port->pages_mask[side] + 1) * sizeof(guint64));
-        port->last_huge[side] = LAD_FILTER_NONE;
-        port->huge_slots[side] = 0;
+    if (port->asid != asid) {
+        port->asid = asid;
+        forget_all(port);
     }
+    if (port->hierarchy->host->threads_per_core > 1)
+        compare_siblings(port);
 }

@@ -100,8 +100,11 @@ struct LadPort {
     guint8 quick[LAD_PORT_SIDES]; /* LadQuick: how quick.h serves the first level */
     guint line_shift, line_page_shift;
     gboolean simple[LAD_PORT_SIDES]; /* the first level is private and written back */
-    gboolean past_caches;            /* data accesses of the thread attached go to memory */
-    guint64 asid;                    /* of the process that runs, in the place it has in TLB keys */
+    /* SMT: the filters are those of the core's first hardware thread, and all that run there have
+     * one address space, so that they may be used. */
+    gboolean alike;
+    gboolean past_caches; /* data accesses of the thread attached go to memory */
+    guint64 asid;         /* of the process that runs, in the place it has in TLB keys */
     LadThread *thread;
     LadHierarchy *hierarchy;
     LadCore *core;

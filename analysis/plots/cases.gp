@@ -18,7 +18,8 @@ last = columns - (columns > 2 && int(system(head . " | grep -c 'published$'")))
 lowest = 0
 do for [i = 2:columns] { stats in using i nooutput; if (STATS_records > 0 && STATS_min < lowest) { lowest = STATS_min } }
 if (lowest == 0) { set yrange [0<*:*] }
-set offsets graph 0.05, graph 0.05, graph 0.1, graph 0.05
+set autoscale xfix
+set offsets graph 0.03, graph 0.03, graph 0.1, graph 0.05
 set key tmargin center horizontal maxcols 2 samplen 1 width -2 font ",12"
 if (columns == 2) { unset key }
 # Steps that double stand at equal distances.

@@ -74,6 +74,7 @@ fill_cells(const Shown *shown, const LadCaseRow *row, char *cells[N_COLUMNS], GE
 
 typedef struct {
     GString *text, *tsv, *html, *figures;
+    int width; /* of the first column of text */
 } Tables;
 
 /* Whether any row has something in a column; the page leaves out those where none has. */
@@ -109,10 +110,14 @@ add_html_row(GString *html, const LadCases *cases, const char *element,
 {
     g_string_append(html, "<tr>");
     for (guint i = 0; i < N_COLUMNS; i++) {
-        g_autofree char *escaped = g_markup_escape_text(cells[i], -1);
+        g_autofree char *text = g_markup_escape_text(cells[i], -1);
+        const char *class = class_of(i, cells[i]);
+        g_autoptr(GString) escaped = g_string_new(text);
+        if (!class[0]) /* a number stays with its unit */
+            g_string_replace(escaped, " ", "\302\240", 0);
         if (is_used(cases, i))
-            g_string_append_printf(html, "<%s class=\"%s\">%s</%s>", element, class_of(i, cells[i]),
-                                   escaped, element);
+            g_string_append_printf(html, "<%s class=\"%s\">%s</%s>", element, class, escaped->str,
+                                   element);
     }
     g_string_append(html, "</tr>\n");
 }
@@ -120,8 +125,8 @@ add_html_row(GString *html, const LadCases *cases, const char *element,
 static void
 add_row(Tables *tables, const char *const cells[N_COLUMNS])
 {
-    g_string_append_printf(tables->text, "%-58s %14s %14s %9s  %-10s  %s\n", cells[0], cells[1],
-                           cells[2], cells[3], cells[4], cells[5]);
+    g_string_append_printf(tables->text, "%-*s %14s %14s %9s  %-10s  %s\n", tables->width, cells[0],
+                           cells[1], cells[2], cells[3], cells[4], cells[5]);
     for (guint i = 0; i < N_COLUMNS; i++)
         g_string_append_printf(tables->tsv, "%s%s", i ? "\t" : "", cells[i]);
     g_string_append_c(tables->tsv, '\n');
@@ -428,8 +433,12 @@ lad_cases_show(const LadCases *cases, const char *directory, GError **error)
                                   .missing = shown.missing,
                                   .n = n,
                                   .self = G_MAXUINT};
-    Tables tables = {g_string_new(NULL), g_string_new(NULL), g_string_new(NULL),
-                     g_string_new(NULL)};
+    Tables tables = {g_string_new(NULL), g_string_new(NULL), g_string_new(NULL), g_string_new(NULL),
+                     30};
+    for (guint i = 0; i < cases->rows->len; i++) {
+        const LadCaseRow *row = cases->rows->pdata[i];
+        tables.width = MAX(tables.width, (int)g_utf8_strlen(row->what, -1));
+    }
     gboolean ok = read_results(&shown, directory, error) && show(&shown, directory, &tables, error);
     for (guint i = 0; i < n; i++) {
         if (shown.results[i])

@@ -56,6 +56,8 @@ bed_clear(Bed *bed)
     lad_queue_free(bed->host.queue);
 }
 
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Bed, bed_clear)
+
 static void
 pass(Bed *bed, LadTime until)
 {
@@ -69,6 +71,15 @@ at(Bed *bed, LadTime now, guint core, const LadPressureTasks *tasks)
 {
     pass(bed, now);
     lad_pressure_psi.change(&bed->pressure, core, tasks, now);
+}
+
+/* One core, which runs from the beginning and sleeps once. */
+static void
+stall_once(Bed *bed, LadTime from, LadTime length)
+{
+    at(bed, 0, 0, &runs);
+    at(bed, from, 0, &sleeps);
+    at(bed, from + length, 0, &runs);
 }
 
 static void
@@ -95,11 +106,9 @@ counter(const Bed *bed, const char *name)
  * 2048 = 3339, that is 1.63 %; over 60 s 9 * 67 = 603, 0.29 %; over 300 s 9 * 14 = 126, 0.06 %. */
 START_TEST(averages_see_whole_per_cent_and_decay_in_fixed_point)
 {
-    Bed bed;
+    g_auto(Bed) bed;
     bed_init(&bed, 0, 1);
-    at(&bed, 0, 0, &runs);
-    at(&bed, LAD_S, 0, &sleeps);
-    at(&bed, LAD_S + 200 * LAD_MS, 0, &runs);
+    stall_once(&bed, LAD_S, 200 * LAD_MS);
     read_at(&bed, PERIOD);
     ck_assert_uint_eq(some(&bed), 200 * LAD_MS);
     ck_assert_uint_eq(counter(&bed, "memory_some_avg10"), 163);
@@ -110,21 +119,17 @@ START_TEST(averages_see_whole_per_cent_and_decay_in_fixed_point)
     read_at(&bed, 2 * PERIOD);
     ck_assert_uint_eq(counter(&bed, "memory_some_avg10"), 133);
     ck_assert_uint_eq(some(&bed), 200 * LAD_MS);
-    bed_clear(&bed);
 }
 END_TEST
 
 START_TEST(less_than_one_per_cent_is_kept_by_the_total_only)
 {
-    Bed bed;
+    g_auto(Bed) bed;
     bed_init(&bed, 0, 1);
-    at(&bed, 0, 0, &runs);
-    at(&bed, LAD_S, 0, &sleeps);
-    at(&bed, LAD_S + 20 * LAD_MS, 0, &runs); /* 0.998 % */
+    stall_once(&bed, LAD_S, 20 * LAD_MS); /* 0.998 % */
     read_at(&bed, PERIOD);
     ck_assert_uint_eq(some(&bed), 20 * LAD_MS);
     ck_assert_uint_eq(counter(&bed, "memory_some_avg10"), 0);
-    bed_clear(&bed);
 }
 END_TEST
 
@@ -132,11 +137,9 @@ END_TEST
  * and the latest decays once more: 2734 * 338 / 2048 = 451, 451 * 1677 / 2048 = 369, 0.18 %. */
 START_TEST(periods_without_activity_are_caught_up_in_one_go)
 {
-    Bed bed;
+    g_auto(Bed) bed;
     bed_init(&bed, 1, 1);
-    at(&bed, 0, 0, &runs);
-    at(&bed, LAD_S, 0, &sleeps);
-    at(&bed, LAD_S + 200 * LAD_MS, 0, &runs);
+    stall_once(&bed, LAD_S, 200 * LAD_MS);
     pass(&bed, PERIOD);
     ck_assert_uint_eq(counter(&bed, "memory_some_avg10"), 163);
     at(&bed, PERIOD + LAD_MS, 0, &idle);
@@ -152,13 +155,12 @@ START_TEST(periods_without_activity_are_caught_up_in_one_go)
     average = average * 338 / 2048 * 1677 / 2048;
     ck_assert_uint_eq(average, 369);
     ck_assert_uint_eq(counter(&bed, "memory_some_avg10"), 18);
-    bed_clear(&bed);
 }
 END_TEST
 
 START_TEST(a_sample_with_less_than_a_jiffy_of_work_is_dropped)
 {
-    Bed bed;
+    g_auto(Bed) bed;
     bed_init(&bed, 1, 1);
     at(&bed, 100 * LAD_MS, 0, &runs);
     at(&bed, 101 * LAD_MS, 0, &sleeps);
@@ -173,7 +175,6 @@ START_TEST(a_sample_with_less_than_a_jiffy_of_work_is_dropped)
     at(&bed, 6 * LAD_S + 104 * LAD_MS, 0, &idle);
     read_at(&bed, 12 * LAD_S);
     ck_assert_uint_eq(some(&bed), 2 * LAD_MS);
-    bed_clear(&bed);
 }
 END_TEST
 
@@ -181,7 +182,7 @@ END_TEST
  * next sample: of the two millisecond parts each has less than a jiffy. */
 START_TEST(work_armed_by_a_change_cuts_the_windows)
 {
-    Bed bed;
+    g_auto(Bed) bed;
     bed_init(&bed, 1, 1);
     at(&bed, 0, 0, &runs);
     at(&bed, 2 * LAD_MS, 0, &idle);
@@ -191,7 +192,6 @@ START_TEST(work_armed_by_a_change_cuts_the_windows)
     ck_assert_uint_eq(counter(&bed, "samples"), 3);
     ck_assert_uint_eq(some(&bed), 0);
     ck_assert_uint_eq(counter(&bed, "memory_stalled"), 3 * LAD_MS);
-    bed_clear(&bed);
 }
 END_TEST
 
@@ -199,17 +199,15 @@ END_TEST
  * the worker counts there. */
 START_TEST(the_work_rearms_itself_for_the_host_and_not_for_a_lone_thread)
 {
-    Bed bed;
-    bed_init(&bed, 1, 1);
-    at(&bed, 0, 0, &runs);
-    pass(&bed, 20 * LAD_S);
-    ck_assert_uint_eq(counter(&bed, "samples"), 1);
-    bed_clear(&bed);
-    bed_init(&bed, 0, 1);
-    at(&bed, 0, 0, &runs);
-    pass(&bed, 20 * LAD_S);
-    ck_assert_uint_ge(counter(&bed, "samples"), 9);
-    bed_clear(&bed);
+    g_auto(Bed) of_group, of_host;
+    bed_init(&of_group, 1, 1);
+    at(&of_group, 0, 0, &runs);
+    pass(&of_group, 20 * LAD_S);
+    ck_assert_uint_eq(counter(&of_group, "samples"), 1);
+    bed_init(&of_host, 0, 1);
+    at(&of_host, 0, 0, &runs);
+    pass(&of_host, 20 * LAD_S);
+    ck_assert_uint_ge(counter(&of_host, "samples"), 9);
 }
 END_TEST
 
@@ -217,7 +215,7 @@ END_TEST
  * 750. */
 START_TEST(cores_are_weighed_by_their_time_not_idle)
 {
-    Bed bed;
+    g_auto(Bed) bed;
     bed_init(&bed, 0, 2);
     at(&bed, 0, 0, &runs);
     at(&bed, 0, 1, &runs);
@@ -225,7 +223,6 @@ START_TEST(cores_are_weighed_by_their_time_not_idle)
     at(&bed, LAD_S, 1, &idle);
     read_at(&bed, 2 * LAD_S);
     ck_assert_uint_eq(some(&bed), 666666666 * LAD_NS);
-    bed_clear(&bed);
 }
 END_TEST
 
@@ -235,7 +232,7 @@ START_TEST(full_is_when_nobody_works_or_the_core_itself_reclaims)
         .running = 1, .memstall = 1, .iowait = 1, .oncpu = TRUE};
     static const LadPressureTasks one_reclaims_one_waits = {
         .running = 2, .memstall = 1, .memstall_running = 1, .oncpu = TRUE, .oncpu_memstall = TRUE};
-    Bed bed;
+    g_auto(Bed) bed;
     bed_init(&bed, 0, 1);
     at(&bed, 0, 0, &one_sleeps_one_runs);
     at(&bed, 100 * LAD_MS, 0, &sleeps);
@@ -248,7 +245,6 @@ START_TEST(full_is_when_nobody_works_or_the_core_itself_reclaims)
     ck_assert_uint_eq(bed.signal.stalled[LAD_PRESSURE_IO_SOME], 300 * LAD_MS);
     ck_assert_uint_eq(bed.signal.stalled[LAD_PRESSURE_IO_FULL], 200 * LAD_MS);
     ck_assert_uint_eq(bed.signal.stalled[LAD_PRESSURE_CPU_SOME], 800 * LAD_MS);
-    bed_clear(&bed);
 }
 END_TEST
 
@@ -256,13 +252,12 @@ START_TEST(waiting_for_the_core_is_cpu_pressure_full_for_groups_only)
 {
     static const LadPressureTasks waits = {.running = 1};
     for (guint group = 0; group < 2; group++) {
-        Bed bed;
+        g_auto(Bed) bed;
         bed_init(&bed, group, 1);
         at(&bed, 0, 0, &waits);
         read_at(&bed, LAD_S);
         ck_assert_uint_eq(bed.signal.stalled[LAD_PRESSURE_CPU_SOME], LAD_S);
         ck_assert_uint_eq(bed.signal.stalled[LAD_PRESSURE_CPU_FULL], group ? LAD_S : 0);
-        bed_clear(&bed);
     }
 }
 END_TEST
@@ -281,11 +276,9 @@ START_TEST(a_trigger_fires_when_growth_reaches_its_threshold)
 {
     const double cells[] = {0, 150000, 1000000};
     g_autofree LadTable *table = one_trigger(cells);
-    Bed bed;
+    g_auto(Bed) bed;
     ck_assert(bed_try(&bed, 1, 1, table, NULL));
-    at(&bed, 0, 0, &runs);
-    at(&bed, 300 * LAD_MS, 0, &sleeps);
-    at(&bed, 500 * LAD_MS, 0, &runs);
+    stall_once(&bed, 300 * LAD_MS, 200 * LAD_MS);
     pass(&bed, 511 * LAD_MS);
     ck_assert_uint_eq(counter(&bed, "trigger_events"), 0);
     pass(&bed, 512 * LAD_MS);
@@ -300,7 +293,6 @@ START_TEST(a_trigger_fires_when_growth_reaches_its_threshold)
     /* Polling ends a window after the last stall. */
     pass(&bed, 10 * LAD_S);
     ck_assert_uint_eq(lad_queue_next_time(bed.host.queue), LAD_TIME_MAX);
-    bed_clear(&bed);
 }
 END_TEST
 
@@ -308,14 +300,11 @@ START_TEST(a_stall_below_the_threshold_fires_nothing)
 {
     const double cells[] = {0, 250000, 1000000};
     g_autofree LadTable *table = one_trigger(cells);
-    Bed bed;
+    g_auto(Bed) bed;
     ck_assert(bed_try(&bed, 1, 1, table, NULL));
-    at(&bed, 0, 0, &runs);
-    at(&bed, 300 * LAD_MS, 0, &sleeps);
-    at(&bed, 500 * LAD_MS, 0, &runs);
+    stall_once(&bed, 300 * LAD_MS, 200 * LAD_MS);
     pass(&bed, 10 * LAD_S);
     ck_assert_uint_eq(counter(&bed, "trigger_events"), 0);
-    bed_clear(&bed);
 }
 END_TEST
 
@@ -329,11 +318,10 @@ START_TEST(triggers_out_of_range_are_refused_with_their_numbers)
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autofree LadTable *table = one_trigger(rows[i]);
         g_autoptr(GError) error = NULL;
-        Bed bed;
+        g_auto(Bed) bed;
         ck_assert(!bed_try(&bed, 1, 1, table, &error));
         lad_assert_error(error, "[pressure] triggers: ");
         lad_assert_error(error, "expected 0 to 3");
-        bed_clear(&bed);
     }
 }
 END_TEST

@@ -12,6 +12,7 @@
     "[tier.disk]\nmodel=ssd\nsize=64 MiB\nchannels=256\nread-latency=100 us\n"                     \
     "write-latency=100 us\n"
 #define GROUP(limit) "[cgroup.w]\nprocesses=1\nmax=" limit "\n"
+#define HOST         RAM("64 MiB") SSD GROUP("32 MiB")
 #define MGLRU        "[reclaim]\nmodel=mglru\n"
 #define W            1 /* the group */
 
@@ -41,16 +42,30 @@ check_conserved(const KernelRig *rig)
     ck_assert_msg(lost == NULL, "%s", lost);
 }
 
+/* The end of a test. */
+static void
+finish(KernelRig *rig)
+{
+    check_conserved(rig);
+    kernel_rig_free(rig);
+}
+
 static guint64
 counted(const KernelRig *rig, LadCgroupCounter counter)
 {
     return lad_cgroup(rig->kernel, W)->counters[counter];
 }
 
+static LadPage
+page_at(KernelRig *rig, LadThread *thread, guint64 page)
+{
+    return kernel_rig_page(rig, thread, address_of(page));
+}
+
 static const LadPageSwap *
 state_of(KernelRig *rig, LadThread *thread, guint64 page)
 {
-    return &rig->kernel->swaps[kernel_rig_page(rig, thread, address_of(page))];
+    return &rig->kernel->swaps[page_at(rig, thread, page)];
 }
 
 static void
@@ -86,21 +101,35 @@ reclaim_all(KernelRig *rig, LadThread *thread)
     }
 }
 
+/* A rig whose first pages, `n`, are written; and one from which they have gone to swap as well. */
+static KernelRig *
+rig_filled(const char *text, guint64 n, LadThread **thread)
+{
+    KernelRig *rig = rig_new(text, thread);
+    fill(rig, *thread, n);
+    return rig;
+}
+
+static KernelRig *
+rig_swapped_out(const char *text, guint64 n, LadThread **thread)
+{
+    KernelRig *rig = rig_filled(text, n, thread);
+    reclaim_all(rig, *thread);
+    return rig;
+}
+
 /* ---- Slots ------------------------------------------------------------------------------------
  */
 
 START_TEST(a_clean_page_keeps_its_slot_and_is_dropped_without_a_write)
 {
     LadThread *thread;
-    KernelRig *rig = rig_new(RAM("64 MiB") SSD GROUP("32 MiB"), &thread);
-    fill(rig, thread, 100);
-    reclaim_all(rig, thread);
+    KernelRig *rig = rig_swapped_out(HOST, 100, &thread);
     ck_assert(state_of(rig, thread, 7)->flags & LAD_SWAP_OUT);
     ck_assert_uint_eq(counted(rig, LAD_CG_PSWPOUT), 100);
-    guint64 slot = lad_page_slot(rig->kernel, kernel_rig_page(rig, thread, address_of(7)));
+    guint64 slot = lad_page_slot(rig->kernel, page_at(rig, thread, 7));
     touch(rig, thread, 7, LAD_ACCESS_READ);
-    ck_assert_uint_eq(lad_page_slot(rig->kernel, kernel_rig_page(rig, thread, address_of(7))),
-                      slot);
+    ck_assert_uint_eq(lad_page_slot(rig->kernel, page_at(rig, thread, 7)), slot);
     ck_assert_uint_eq(counted(rig, LAD_CG_PGMAJFAULT), 1);
     reclaim_all(rig, thread);
     ck_assert(state_of(rig, thread, 7)->flags & LAD_SWAP_OUT);
@@ -110,37 +139,29 @@ START_TEST(a_clean_page_keeps_its_slot_and_is_dropped_without_a_write)
     touch(rig, thread, 7, LAD_ACCESS_WRITE);
     reclaim_all(rig, thread);
     ck_assert_uint_eq(counted(rig, LAD_CG_PSWPOUT), 101);
-    ck_assert_uint_eq(lad_page_slot(rig->kernel, kernel_rig_page(rig, thread, address_of(7))),
-                      slot);
-    check_conserved(rig);
-    kernel_rig_free(rig);
+    ck_assert_uint_eq(lad_page_slot(rig->kernel, page_at(rig, thread, 7)), slot);
+    finish(rig);
 }
 END_TEST
 
 START_TEST(a_write_fault_frees_the_slot)
 {
     LadThread *thread;
-    KernelRig *rig = rig_new(RAM("64 MiB") SSD GROUP("32 MiB"), &thread);
-    fill(rig, thread, 100);
-    reclaim_all(rig, thread);
+    KernelRig *rig = rig_swapped_out(HOST, 100, &thread);
     touch(rig, thread, 7, LAD_ACCESS_WRITE);
     ck_assert_uint_eq(state_of(rig, thread, 7)->slot, 0);
     ck_assert(state_of(rig, thread, 7)->flags & LAD_SWAP_DIRTY);
     /* It is kept back, charged, with 63 others. */
     ck_assert_uint_eq(lad_swap_n_kept_back(rig->kernel), 1);
     ck_assert_uint_eq(lad_cgroup_swap_current(rig->kernel, W) >> LAD_PAGE_SHIFT, 100);
-    check_conserved(rig);
-    kernel_rig_free(rig);
+    finish(rig);
 }
 END_TEST
 
 START_TEST(slots_go_early_once_swap_max_is_half_used_and_are_returned_by_64)
 {
     LadThread *thread;
-    KernelRig *rig =
-        rig_new(RAM("64 MiB") SSD GROUP("32 MiB") "swap-max=1 MiB\n", &thread); /* 256 slots */
-    fill(rig, thread, 200);
-    reclaim_all(rig, thread);
+    KernelRig *rig = rig_swapped_out(HOST "swap-max=1 MiB\n", 200, &thread); /* 256 slots */
     ck_assert_uint_eq(lad_cgroup_swap_current(rig->kernel, W) >> LAD_PAGE_SHIFT, 200);
     for (guint64 page = 0; page < 64; page++)
         touch(rig, thread, page, LAD_ACCESS_READ);
@@ -151,22 +172,20 @@ START_TEST(slots_go_early_once_swap_max_is_half_used_and_are_returned_by_64)
     check_conserved(rig);
     /* 136 are charged, of which one is kept back: 120 more at most. */
     ck_assert_uint_eq(lad_swap_room(rig->kernel, W), 120);
-    kernel_rig_free(rig);
+    finish(rig);
 }
 END_TEST
 
 START_TEST(fresh_slots_follow_each_other)
 {
     LadThread *thread;
-    KernelRig *rig = rig_new(RAM("64 MiB") SSD GROUP("32 MiB"), &thread);
-    fill(rig, thread, 600);
-    reclaim_all(rig, thread);
+    KernelRig *rig = rig_swapped_out(HOST, 600, &thread);
     for (guint64 page = 1; page < 600; page++) {
-        LadPage before = kernel_rig_page(rig, thread, address_of(page - 1));
-        LadPage here = kernel_rig_page(rig, thread, address_of(page));
+        LadPage before = page_at(rig, thread, page - 1);
+        LadPage here = page_at(rig, thread, page);
         ck_assert_uint_eq(lad_page_slot(rig->kernel, here), lad_page_slot(rig->kernel, before) + 1);
     }
-    kernel_rig_free(rig);
+    finish(rig);
 }
 END_TEST
 
@@ -193,8 +212,7 @@ START_TEST(charges_come_in_batches_of_64)
     touch(rig, thread, 504, LAD_ACCESS_WRITE);
     ck_assert_uint_ge(counted(rig, LAD_CG_PGSTEAL), 32);
     ck_assert_uint_le(group->usage, 512);
-    check_conserved(rig);
-    kernel_rig_free(rig);
+    finish(rig);
 }
 END_TEST
 
@@ -203,7 +221,7 @@ END_TEST
 
 START_TEST(the_share_of_anonymous_pages_falls_with_what_they_cost)
 {
-    KernelRig *rig = kernel_rig_new(RAM("64 MiB") SSD GROUP("32 MiB"), NULL);
+    KernelRig *rig = kernel_rig_new(HOST, NULL);
     LadScan scan = {.priority = 5};
     guint64 share[2], whole;
     lad_scan_for_group(rig->kernel, &scan, W);
@@ -215,13 +233,13 @@ START_TEST(the_share_of_anonymous_pages_falls_with_what_they_cost)
     scan.priority = 0;
     lad_scan_share(rig->kernel, &scan, share, &whole);
     ck_assert_uint_eq(share[0], whole);
-    kernel_rig_free(rig);
+    finish(rig);
 }
 END_TEST
 
 START_TEST(costs_halve_above_a_quarter_of_the_lists)
 {
-    KernelRig *rig = kernel_rig_new(RAM("64 MiB") SSD GROUP("32 MiB"), NULL);
+    KernelRig *rig = kernel_rig_new(HOST, NULL);
     guint vec = lad_lruvec(W, 0);
     LadLruvec *lists = &rig->kernel->vecs[vec];
     lists->flushed_size[0] = 400;
@@ -232,18 +250,16 @@ START_TEST(costs_halve_above_a_quarter_of_the_lists)
     lad_balance_note_cost(rig->kernel, vec, 0, 1);
     ck_assert_uint_eq(lists->cost[0], 30);
     ck_assert_uint_eq(lists->cost[1], 20);
-    kernel_rig_free(rig);
+    finish(rig);
 }
 END_TEST
 
 START_TEST(a_written_page_is_freed_by_a_later_scan)
 {
     LadThread *thread;
-    KernelRig *rig = rig_new(RAM("64 MiB") SSD GROUP("32 MiB"), &thread);
-    fill(rig, thread, 64);
+    KernelRig *rig = rig_filled(HOST, 64, &thread);
     for (guint64 page = 0; page < 64; page++)
-        lad_page_change(rig->kernel, kernel_rig_page(rig, thread, address_of(page)), 0,
-                        LAD_PAGE_ACCESSED);
+        lad_page_change(rig->kernel, page_at(rig, thread, page), 0, LAD_PAGE_ACCESSED);
     LadScan scan = {.target = 1, .target_group = W, .priority = 1, .now = rig->now};
     lad_scan_for_group(rig->kernel, &scan, W);
     scan.quota[0] = 32;
@@ -265,25 +281,22 @@ START_TEST(a_written_page_is_freed_by_a_later_scan)
     ck_assert_uint_eq(rig->kernel->n_rotating, 2);
     lad_lru_drain(rig->kernel);
     /* 31 pages made a request, the last page another, which was issued first. */
-    LadPage last = kernel_rig_page(rig, thread, address_of(30));
+    LadPage last = page_at(rig, thread, 30);
     ck_assert_uint_eq(lad_lru_tail(rig->kernel, scan.vec, 0), last);
     scan.quota[0] = 32;
     scan.now = clock + LAD_MS;
     rig->kernel->reclaim.class->batch(&rig->kernel->reclaim, &scan);
     ck_assert_uint_eq(scan.reclaimed, 31); /* but for the one that was used */
-    check_conserved(rig);
-    kernel_rig_free(rig);
+    finish(rig);
 }
 END_TEST
 
 START_TEST(a_page_under_writeback_that_is_met_again_is_activated)
 {
     LadThread *thread;
-    KernelRig *rig = rig_new(RAM("64 MiB") SSD GROUP("32 MiB"), &thread);
-    fill(rig, thread, 8);
+    KernelRig *rig = rig_filled(HOST, 8, &thread);
     for (guint64 page = 0; page < 8; page++)
-        lad_page_change(rig->kernel, kernel_rig_page(rig, thread, address_of(page)), 0,
-                        LAD_PAGE_ACCESSED);
+        lad_page_change(rig->kernel, page_at(rig, thread, page), 0, LAD_PAGE_ACCESSED);
     LadScan scan = {.target = 100, .target_group = W, .priority = 1, .now = rig->now};
     lad_scan_for_group(rig->kernel, &scan, W);
     scan.quota[0] = 16;
@@ -292,8 +305,7 @@ START_TEST(a_page_under_writeback_that_is_met_again_is_activated)
     rig->kernel->reclaim.class->batch(&rig->kernel->reclaim, &scan);
     ck_assert_uint_eq(counted(rig, LAD_CG_PGACTIVATE), 8);
     ck_assert_uint_eq(lad_lru_size(rig->kernel, scan.vec, 1), 8);
-    check_conserved(rig);
-    kernel_rig_free(rig);
+    finish(rig);
 }
 END_TEST
 
@@ -306,8 +318,7 @@ START_TEST(a_refault_activates_by_distance_and_restores_what_had_been_active)
     KernelRig *rig = rig_new(RAM("64 MiB") "page-cluster=0\n" SSD GROUP("32 MiB"), &thread);
     guint vec = lad_lruvec(W, 0);
     fill(rig, thread, 40);
-    lad_page_swap_change(rig->kernel, kernel_rig_page(rig, thread, address_of(1)),
-                         LAD_SWAP_WORKINGSET, 0);
+    lad_page_swap_change(rig->kernel, page_at(rig, thread, 1), LAD_SWAP_WORKINGSET, 0);
     reclaim_all(rig, thread);
     rig->kernel->vecs[vec].flushed_size[1] = 0;
     touch(rig, thread, 0, LAD_ACCESS_READ);
@@ -323,7 +334,7 @@ START_TEST(a_refault_activates_by_distance_and_restores_what_had_been_active)
     touch(rig, thread, 2, LAD_ACCESS_READ);
     ck_assert_uint_eq(counted(rig, LAD_CG_ACTIVATE_ANON), 2);
     ck_assert_uint_eq(counted(rig, LAD_CG_RESTORE_ANON), 1);
-    kernel_rig_free(rig);
+    finish(rig);
 }
 END_TEST
 
@@ -343,25 +354,24 @@ is_activated(KernelRig *rig, LadPage page, guint64 passed)
 START_TEST(the_distance_is_measured_against_what_is_in_use)
 {
     LadThread *thread;
-    KernelRig *rig = rig_new(RAM("64 MiB") SSD GROUP("32 MiB"), &thread);
+    KernelRig *rig = rig_new(HOST, &thread);
     guint64 *seen = rig->kernel->vecs[lad_lruvec(W, 0)].flushed_size;
     fill(rig, thread, 2);
-    LadPage page = kernel_rig_page(rig, thread, address_of(0));
+    LadPage page = page_at(rig, thread, 0);
     seen[0] = 1000; /* inactive anonymous: of no account to an anonymous page */
     seen[1] = 20;
     seen[2] = 12;
     seen[3] = 7;
     ck_assert(is_activated(rig, page, 39));
     ck_assert(!is_activated(rig, page, 40));
-    check_conserved(rig);
-    kernel_rig_free(rig);
+    finish(rig);
 }
 END_TEST
 
 START_TEST(reclaim_sees_sizes_as_of_the_last_flush)
 {
     LadThread *thread;
-    KernelRig *rig = rig_new(RAM("64 MiB") SSD GROUP("32 MiB"), &thread);
+    KernelRig *rig = rig_new(HOST, &thread);
     guint vec = lad_lruvec(W, 0);
     lad_cgroup_stat_flush(rig->kernel, TRUE);
     lad_cgroup_stat_update(rig->kernel, 65);
@@ -375,15 +385,15 @@ START_TEST(reclaim_sees_sizes_as_of_the_last_flush)
     lad_cgroup_stat_flush(rig->kernel, FALSE);
     ck_assert_uint_eq(lad_lru_seen_size(rig->kernel, vec, 0), 0);
     fill(rig, thread, 5);
-    kernel_rig_free(rig);
+    finish(rig);
 }
 END_TEST
 
 START_TEST(under_mglru_only_a_refault_within_the_generation_counts)
 {
     LadThread *thread;
-    KernelRig *rig = rig_new(RAM("64 MiB") "page-cluster=0\n" SSD GROUP("32 MiB") MGLRU, &thread);
-    fill(rig, thread, 2000);
+    KernelRig *rig =
+        rig_filled(RAM("64 MiB") "page-cluster=0\n" SSD GROUP("32 MiB") MGLRU, 2000, &thread);
     reclaim(rig, 64);
     kernel_rig_idle(rig, thread, rig->now + 10 * LAD_MS);
     reclaim(rig, 64);
@@ -397,8 +407,7 @@ START_TEST(under_mglru_only_a_refault_within_the_generation_counts)
     reclaim_all(rig, thread);
     touch(rig, thread, page, LAD_ACCESS_READ);
     ck_assert_uint_eq(counted(rig, LAD_CG_PGMAJFAULT), 2);
-    check_conserved(rig);
-    kernel_rig_free(rig);
+    finish(rig);
 }
 END_TEST
 
@@ -408,8 +417,7 @@ END_TEST
 START_TEST(a_request_goes_on_until_it_is_met)
 {
     LadThread *thread;
-    KernelRig *rig = rig_new(RAM("64 MiB") SSD GROUP("32 MiB"), &thread);
-    fill(rig, thread, 4000);
+    KernelRig *rig = rig_filled(HOST, 4000, &thread);
     guint64 before = lad_cgroup_current(rig->kernel, W);
     ck_assert_uint_ge(reclaim(rig, 500), 500);
     ck_assert_uint_le(lad_cgroup_current(rig->kernel, W), before - 500 * LAD_PAGE_BYTES);
@@ -418,16 +426,14 @@ START_TEST(a_request_goes_on_until_it_is_met)
     reclaim_all(rig, thread);
     ck_assert_uint_eq(reclaim(rig, 10), 0);
     ck_assert_uint_eq(counted(rig, LAD_CG_ANON), 0);
-    kernel_rig_free(rig);
+    finish(rig);
 }
 END_TEST
 
 START_TEST(faults_in_a_row_are_read_ahead_and_random_ones_are_not)
 {
     LadThread *thread;
-    KernelRig *rig = rig_new(RAM("64 MiB") SSD GROUP("32 MiB"), &thread);
-    fill(rig, thread, 2000);
-    reclaim_all(rig, thread);
+    KernelRig *rig = rig_swapped_out(HOST, 2000, &thread);
     for (guint64 page = 0; page < 256; page++)
         touch(rig, thread, page, LAD_ACCESS_READ);
     ck_assert_uint_lt(counted(rig, LAD_CG_PGMAJFAULT), 100);
@@ -438,22 +444,20 @@ START_TEST(faults_in_a_row_are_read_ahead_and_random_ones_are_not)
     for (guint64 i = 0; i < 256; i++)
         touch(rig, thread, i * 997 % 2000, LAD_ACCESS_READ);
     ck_assert_uint_le(counted(rig, LAD_CG_SWAP_RA) - before, 16);
-    kernel_rig_free(rig);
+    finish(rig);
 }
 END_TEST
 
 START_TEST(clusters_of_slots_are_read_ahead_if_asked_for)
 {
     LadThread *thread;
-    KernelRig *rig = rig_new(
-        RAM("64 MiB") "swap-readahead=cluster\npage-cluster=3\n" SSD GROUP("32 MiB"), &thread);
-    fill(rig, thread, 1000);
-    reclaim_all(rig, thread);
+    KernelRig *rig = rig_swapped_out(
+        RAM("64 MiB") "swap-readahead=cluster\npage-cluster=3\n" SSD GROUP("32 MiB"), 1000,
+        &thread);
     for (guint64 page = 0; page < 128; page++)
         touch(rig, thread, page, LAD_ACCESS_READ);
     ck_assert_uint_lt(counted(rig, LAD_CG_PGMAJFAULT), 64);
-    check_conserved(rig);
-    kernel_rig_free(rig);
+    finish(rig);
 }
 END_TEST
 
@@ -470,8 +474,7 @@ START_TEST(a_host_short_of_memory_swaps)
     for (guint64 page = 0; page < 6000; page += 3)
         touch(rig, thread, page, LAD_ACCESS_READ);
     ck_assert_uint_gt(kernel_rig_vm(rig, LAD_VM_PSWPIN), 500);
-    check_conserved(rig);
-    kernel_rig_free(rig);
+    finish(rig);
 }
 END_TEST
 
@@ -489,7 +492,7 @@ map_file(KernelRig *rig, LadThread *thread, guint64 first, guint64 n, guint flag
 START_TEST(file_pages_are_dropped_written_and_read_again)
 {
     LadThread *thread;
-    KernelRig *rig = rig_new(RAM("64 MiB") SSD GROUP("32 MiB"), &thread);
+    KernelRig *rig = rig_new(HOST, &thread);
     map_file(rig, thread, 0, 1000, LAD_MAP_SHARED);
     for (guint64 page = 0; page < 1000; page++)
         touch(rig, thread, page, page % 2 ? LAD_ACCESS_WRITE : LAD_ACCESS_READ);
@@ -502,31 +505,29 @@ START_TEST(file_pages_are_dropped_written_and_read_again)
         touch(rig, thread, page, LAD_ACCESS_READ);
     ck_assert_uint_eq(counted(rig, LAD_CG_REFAULT_FILE), 10);
     ck_assert_uint_eq(kernel_rig_vm(rig, LAD_VM_PGPGIN), 10);
-    check_conserved(rig);
-    kernel_rig_free(rig);
+    finish(rig);
 }
 END_TEST
 
 START_TEST(huge_pages_are_split_to_be_swapped)
 {
     LadThread *thread;
-    KernelRig *rig = rig_new(RAM("64 MiB") "huge-pages=always\n" SSD GROUP("32 MiB"), &thread);
-    fill(rig, thread, 2048);
+    KernelRig *rig =
+        rig_filled(RAM("64 MiB") "huge-pages=always\n" SSD GROUP("32 MiB"), 2048, &thread);
     reclaim(rig, 600);
     ck_assert_uint_ge(kernel_rig_vm(rig, LAD_VM_THP_SPLIT_PAGE), 1);
     check_conserved(rig);
     reclaim_all(rig, thread);
     check_conserved(rig);
     fill(rig, thread, 2048);
-    check_conserved(rig);
-    kernel_rig_free(rig);
+    finish(rig);
 }
 END_TEST
 
 START_TEST(two_threads_wait_for_one_page)
 {
     LadThread *first;
-    KernelRig *rig = rig_new(RAM("64 MiB") SSD GROUP("32 MiB"), &first);
+    KernelRig *rig = rig_new(HOST, &first);
     LadThread second = {.process = first->process, .id = 1};
     fill(rig, first, 50);
     reclaim_all(rig, first);
@@ -540,17 +541,14 @@ START_TEST(two_threads_wait_for_one_page)
     while (rig->n_wakes < wakes + 2)
         lad_queue_step(rig->host.queue);
     ck_assert(rig->kernel->words[kernel_rig_page(rig, first, address_of(3))] & LAD_PAGE_PRESENT);
-    check_conserved(rig);
-    kernel_rig_free(rig);
+    finish(rig);
 }
 END_TEST
 
 START_TEST(a_page_that_goes_away_while_it_is_read_wakes_its_thread)
 {
     LadThread *thread;
-    KernelRig *rig = rig_new(RAM("64 MiB") SSD GROUP("32 MiB"), &thread);
-    fill(rig, thread, 50);
-    reclaim_all(rig, thread);
+    KernelRig *rig = rig_swapped_out(HOST, 50, &thread);
     LadFault fault =
         lad_kernel_fault(rig->kernel, thread, 0, address_of(3), LAD_ACCESS_READ, rig->now);
     ck_assert_int_eq(fault.status, LAD_FAULT_SLEEP);
@@ -560,7 +558,7 @@ START_TEST(a_page_that_goes_away_while_it_is_read_wakes_its_thread)
     kernel_rig_idle(rig, thread, rig->now + 10 * LAD_MS);
     check_conserved(rig);
     ck_assert_uint_eq(counted(rig, LAD_CG_ANON), 0);
-    kernel_rig_free(rig);
+    finish(rig);
 }
 END_TEST
 
@@ -613,8 +611,7 @@ START_TEST(every_page_is_in_one_place_at_every_step)
         g_autofree char *lost = lad_kernel_conserve(rig->kernel);
         ck_assert_msg(lost == NULL, "%s, step %u: %s", machine->name, step, lost);
     }
-    check_conserved(rig);
-    kernel_rig_free(rig);
+    finish(rig);
 }
 END_TEST
 

@@ -19,6 +19,7 @@ typedef struct {
     guint64 words[(1u << LAD_BLOOM_BITS) / 64];
 } LadBloom;
 
+/* Forget all keys; from now on those that are added pass, and others by accident. */
 static inline void
 lad_bloom_reset(LadBloom *bloom)
 {

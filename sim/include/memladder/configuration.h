@@ -32,7 +32,8 @@ gboolean lad_config_read(LadConfig *config, const char *path, GError **error);
 /* The same from text; `origin` stands for the file name in messages. */
 gboolean lad_config_read_text(LadConfig *config, const char *text, const char *origin,
                               GError **error);
-/* One assignment, "group.key=value"; the last dot before '=' separates group and key. */
+/* One assignment, "group.key=value", over what is there; the last dot before '=' separates group
+ * and key. Errors: CONFIG if it has not this form. */
 gboolean lad_config_set(LadConfig *config, const char *assignment, GError **error);
 
 /* The value as written, or NULL if the key is not there. Marks the key as asked for. */
@@ -47,6 +48,7 @@ const char *lad_config_model(LadConfig *config, const char *group, const char *s
 char *lad_config_find_file(LadConfig *config, const char *group, const char *key, GError **error);
 /* Where a key was written, "file:line" or "--set", for messages. Never NULL. */
 const char *lad_config_origin(const LadConfig *config, const char *group, const char *key);
+/* Was a group of this very name written or set, with or without keys? */
 gboolean lad_config_has_group(const LadConfig *config, const char *group);
 /* Names of the groups equal to `prefix` or starting with `prefix` + '.', in order of first
  * appearance. Free with g_strfreev. */

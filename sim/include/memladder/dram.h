@@ -91,7 +91,9 @@ typedef void (*LadDramDone)(guint32 ticket, guint64 cycle, void *data);
  * was expected. */
 LadDram *lad_dram_new(const LadDramConfig *config, const char *const *map, guint64 *counters,
                       GError **error);
+/* Requests that wait are forgotten. */
 void lad_dram_free(LadDram *dram);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadDram, lad_dram_free)
 
 /* Lines of requests: 1, or as many as channels. */
 guint lad_dram_n_fronts(const LadDram *dram);
@@ -105,8 +107,6 @@ guint lad_dram_ask(LadDram *dram, guint64 cycle, guint64 address, gboolean write
 guint64 lad_dram_due(const LadDram *dram, guint front);
 /* Do all that happens before `cycle`, and tell of the lines that are done by `cycle`. */
 void lad_dram_run(LadDram *dram, guint front, guint64 cycle, LadDramDone done, void *data);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadDram, lad_dram_free)
 
 G_END_DECLS
 #endif

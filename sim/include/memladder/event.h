@@ -29,7 +29,9 @@ typedef void (*LadEventFunc)(LadTime now, void *data, guint64 argument);
 /* Names an event that is still to come; 0 is never a handle. */
 typedef guint64 LadEvent;
 
+/* An empty queue at time 0. */
 LadQueue *lad_queue_new(void);
+/* Events that are still to come are forgotten; what they point to is their owners'. */
 void lad_queue_free(LadQueue *queue);
 /* Add an event at `when`; a time before the last event's is taken as the last event's (a core that
  * ran ahead can make no event in the past). Deterministic. */

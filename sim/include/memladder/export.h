@@ -66,10 +66,11 @@ gboolean lad_export_run(const LadExportFormat *format, const char *input, const 
 
 /* The format's state. */
 gpointer lad_export_state(LadExport *export);
+/* The trace's header, and the totals, which the format counts; both owned by `export`. */
 const LadTraceHeader *lad_export_header(const LadExport *export);
 LadExportTotals *lad_export_totals(LadExport *export);
-/* Room for `n` (at most 4096) bytes, to be filled and then counted by lad_export_wrote; NULL on
- * failure. Errors: IO. */
+/* Room for `n` (at most 4096) bytes, valid until the next call; NULL on failure. Of it,
+ * lad_export_wrote says how many were filled, from the first on. Errors: IO. */
 char *lad_export_room(LadExport *export, gsize n, GError **error);
 void lad_export_wrote(LadExport *export, gsize n);
 

@@ -45,8 +45,9 @@ typedef struct {
 
 /* Index of a page, or G_MAXUINT if the first pass did not see it. */
 guint lad_future_find(const LadFuture *future, guint32 process, guint64 vpage);
+/* One more owner; returns `future`. */
 LadFuture *lad_future_ref(LadFuture *future);
-/* Frees it with the last. */
+/* One owner less; the last frees it. */
 void lad_future_unref(LadFuture *future);
 
 G_END_DECLS

@@ -99,6 +99,7 @@ typedef struct {
     GPtrArray *damage;             /* of char *: what --salvage passed over, in order of inputs */
 } LadImportReport;
 
+/* An empty report, for lad_import_run to fill. */
 LadImportReport *lad_import_report_new(void);
 void lad_import_report_free(LadImportReport *report);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadImportReport, lad_import_report_free)

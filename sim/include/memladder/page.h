@@ -80,6 +80,7 @@ lad_page_head(LadPageWord word, LadPage page)
     return word & LAD_PAGE_HUGE ? page & ~(LadPage)(LAD_HUGE_PAGES - 1) : page;
 }
 
+/* Index in host->tiers of the tier that holds the page. */
 static inline guint
 lad_page_tier(LadPageWord word)
 {

@@ -121,7 +121,8 @@ typedef enum {
     LAD_N_WMARKS
 } LadWatermark;
 
-/* All in 4 KiB pages. */
+/* Of a tier, by its index in host->tiers: frames that pages can be given, those that are free, and
+ * a watermark. All in 4 KiB pages. */
 guint64 lad_frames_total(const LadKernel *kernel, guint tier);
 guint64 lad_frames_free(const LadKernel *kernel, guint tier);
 guint64 lad_frames_watermark(const LadKernel *kernel, guint tier, LadWatermark mark);
@@ -204,6 +205,7 @@ typedef enum {
     LAD_VM_N_COUNTERS
 } LadVmCounter;
 
+/* Add `n` to a counter of the host, in the counter's unit; and what it stands at. */
 void lad_vm_count(LadKernel *kernel, LadVmCounter counter, guint64 n);
 guint64 lad_vm_counter(const LadKernel *kernel, LadVmCounter counter);
 /* Pages that a page stands for: 1, or 512 for a huge page. */
@@ -217,7 +219,7 @@ guint lad_page_span(const LadKernel *kernel, LadPage page);
  * Linux 6.1, sim/kernel/hotness.c. */
 gboolean lad_hotness_admit(LadKernel *kernel, const LadHintFault *fault, guint to, LadTime standard,
                            LadBytes rate);
-/* The threshold that holds now. */
+/* The threshold of this tier that holds now, in simulated ps. */
 LadTime lad_hotness_threshold(const LadKernel *kernel, guint tier, LadTime standard);
 
 /* How a fault counts for the scanner's period (sim/kernel/numapace.c). */

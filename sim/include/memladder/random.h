@@ -15,6 +15,7 @@ typedef struct {
     guint64 state[4];
 } LadRandom;
 
+/* The stream of the user `name` in a run of this seed, at its beginning. */
 void lad_random_init(LadRandom *random, guint64 seed, const char *name);
 /* Uniform in [0, 2^64). */
 guint64 lad_random_next(LadRandom *random);

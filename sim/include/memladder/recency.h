@@ -47,6 +47,8 @@ lad_order_words(guint n_ways)
     return n_ways <= LAD_ORDER_WORD_WAYS ? 1 : 8;
 }
 
+/* Way 0 is the most recent, the last way the least. In this and the next `state` has
+ * lad_order_words(n_ways) words, and n_ways is 1 to 64. */
 static inline void
 lad_order_init(guint64 *state, guint n_ways)
 {
@@ -59,6 +61,7 @@ lad_order_init(guint64 *state, guint n_ways)
         ways[i] = (guint8)i;
 }
 
+/* `way`, below n_ways, is now the most recent. */
 static inline void
 lad_order_to_front(guint64 *state, guint n_ways, guint way)
 {
@@ -137,6 +140,7 @@ lad_rrip_words(guint n_ways)
     return n_ways <= 32 ? 1 : 2;
 }
 
+/* The two planes, a bit per way each. Below, `state` has lad_rrip_words(n_ways) words. */
 static inline void
 lad_rrip_load(const guint64 *state, guint n_ways, guint64 *low, guint64 *high)
 {
@@ -163,6 +167,7 @@ lad_rrip_init(guint64 *state, guint n_ways)
     lad_rrip_store(state, n_ways, all, all);
 }
 
+/* The value of a way, 0 to LAD_RRIP_FAR; and giving it one. */
 static inline guint
 lad_rrip_value(const guint64 *state, guint n_ways, guint way)
 {
@@ -219,6 +224,7 @@ typedef struct {
 #define LAD_DUEL_HALF    512
 #define LAD_DUEL_LEADERS 32
 
+/* Neither ahead; n_sets is that of the cache. */
 static inline void
 lad_duel_init(LadDuel *duel, guint32 n_sets)
 {

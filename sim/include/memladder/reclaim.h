@@ -215,6 +215,8 @@ void lad_page_count(LadKernel *kernel, LadPage page, guint vm_counter, guint64 n
 /* LAD_SWAP_* of a page, and changing them. */
 guint lad_page_swap_flags(const LadKernel *kernel, LadPage page);
 void lad_page_swap_change(LadKernel *kernel, LadPage page, guint set, guint clear);
+/* Has it a slot (one that is in memory is then in the swap cache)? Has it been written since a back
+ * end took it, if one did? */
 gboolean lad_page_is_swapcached(const LadKernel *kernel, LadPage page);
 gboolean lad_page_is_dirty(const LadKernel *kernel, LadPage page);
 /* `n` pages were evicted from, or activated in, these lists. */

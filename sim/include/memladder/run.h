@@ -36,10 +36,12 @@ typedef struct {
     guint64 references; /* replayed so far */
     LadTime time;       /* simulated */
 } LadRunProgress;
+/* Callable at any time between steps. */
 void lad_run_progress(const LadRun *run, LadRunProgress *progress);
 
 /* Called whenever a thread reaches the begin or end of a request, at `now`. */
 typedef void (*LadRequestFunc)(const LadRecord *record, LadTime now, void *data);
+/* Before the first step; one function, the latest call counts. */
 void lad_run_on_request(LadRun *run, LadRequestFunc function, void *data);
 /* Somebody looks on at all hosts (host.h); `watch` is borrowed for the run's life, NULL: nobody. */
 void lad_run_watch(LadRun *run, const LadWatch *watch);
@@ -62,8 +64,8 @@ const LadMetrics *lad_run_metrics(const LadRun *run, guint *n);
 
 /* The phases that are reported apart. */
 typedef enum { LAD_PHASE_WARMUP, LAD_PHASE_MEASURED, LAD_N_PHASES } LadPhase;
-/* Value of row `row` of metrics `index` over a phase (difference for counts, last value for
- * gauges). */
+/* Value of row `row` of metrics `index` (of lad_run_metrics, from 0) over a phase (difference for
+ * counts, last value for gauges). */
 guint64 lad_run_value(const LadRun *run, guint index, guint row, LadPhase phase);
 /* Histogram of a phase, or NULL if the row is none. */
 const LadHistogram *lad_run_histogram(const LadRun *run, guint index, guint row, LadPhase phase);

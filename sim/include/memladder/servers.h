@@ -31,7 +31,7 @@ typedef struct {
     LadTime busy_ps; /* booked on all of them so far */
 } LadServers;
 
-/* n >= 1. */
+/* `n` servers, at least 1, all idle. */
 void lad_servers_init(LadServers *servers, guint n);
 void lad_servers_clear(LadServers *servers);
 /* Book `duration` from `now` on, on any server; returns when it starts. A duration of 0 starts at

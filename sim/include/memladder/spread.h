@@ -19,12 +19,13 @@ typedef struct {
     LadTime *table; /* quantiles i / LAD_SPREAD_STEPS; NULL: always the median */
 } LadSpread;
 
-/* 0 < p50 <= p99. */
+/* The law with this median and 99th percentile in ps, 0 < p50 <= p99. */
 void lad_spread_init(LadSpread *spread, LadTime p50, LadTime p99);
 void lad_spread_clear(LadSpread *spread);
 /* The value that the share `fraction` in [0, 1] of draws does not exceed. */
 LadTime lad_spread_quantile(const LadSpread *spread, double fraction);
 
+/* The next value in ps; takes one draw of `random`, none where it does not vary. */
 static inline LadTime
 lad_spread_draw(const LadSpread *spread, LadRandom *random)
 {

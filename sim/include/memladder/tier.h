@@ -24,6 +24,7 @@ typedef enum {
     LAD_N_TRANSFERS
 } LadTransferKind;
 
+/* Does it bring bytes to the tier? */
 static inline gboolean
 lad_transfer_is_write(LadTransferKind kind)
 {

@@ -58,8 +58,8 @@ const char *lad_trace_level_name(LadTraceLevel level);
 const char *lad_address_space_name(LadAddressSpace space);
 const char *lad_isa_name(LadIsa isa);
 
-LadTraceHeader *
-lad_trace_header_new(void); /* all text "", tick 0, page 4096, instruction, virtual */
+/* All text "", tick 0, page 4096, instruction, virtual. Its texts are its own, from g_malloc. */
+LadTraceHeader *lad_trace_header_new(void);
 LadTraceHeader *lad_trace_header_copy(const LadTraceHeader *header);
 void lad_trace_header_free(LadTraceHeader *header);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadTraceHeader, lad_trace_header_free)
@@ -152,8 +152,9 @@ guint32 lad_code_n_slots(const LadCode *code);
  * happened in it, in no known order, unless the header's note LAD_NOTE_ORDER says `exact`. Touches:
  * PAGE_TOUCH and RANGE_TOUCH with their weights, or, one touch each and much more compact, data
  * accesses of blocks without instructions (LadBlock.n_insns 0) and plain LOAD, STORE, MODIFY. */
-#define LAD_NOTE_ORDER   "order"    /* "exact" or "interval"; absent: interval */
-#define LAD_NOTE_SAMPLED "sampled"  /* "1 of N ..." if records are a sample; absent: all are there \
+#define LAD_NOTE_ORDER "order" /* "exact" or "interval"; absent: interval */
+#define LAD_NOTE_SAMPLED                                                                           \
+    "sampled"                       /* "1 of N ..." if records are a sample; absent: all are there \
                                      */
 #define LAD_NOTE_SCALING  "scaling" /* how figures of a sample become figures of the whole */
 #define LAD_NOTE_INTERVAL "interval" /* length of the intervals in ticks, if they are all equal */
@@ -278,6 +279,7 @@ typedef enum {
 /* Open `path` ("-": standard input, any pipe works; an unseekable input is spooled, compressed, as
  * it is read). Reads header and, if seekable, footer. Errors: IO, TRACE with the offset. */
 LadTraceReader *lad_trace_reader_open(const char *path, LadTraceFlags flags, GError **error);
+/* One more owner; the last to give it up frees it. */
 LadTraceReader *lad_trace_reader_ref(LadTraceReader *reader);
 void lad_trace_reader_unref(LadTraceReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadTraceReader, lad_trace_reader_unref)
@@ -358,7 +360,7 @@ guint32 lad_trace_writer_pair(LadTraceWriter *writer, guint32 left, guint32 righ
  * sticky: after the first failure every call fails. */
 gboolean lad_trace_writer_execute(LadTraceWriter *writer, guint stream, guint32 block,
                                   const guint64 *addresses, GError **error);
-/* Append a plain record; text is copied. */
+/* Append a plain record; text is copied. Errors as of lad_trace_writer_execute. */
 gboolean lad_trace_writer_record(LadTraceWriter *writer, guint stream, const LadRecord *record,
                                  GError **error);
 /* Write out what is pending, the index and the footer; sync and rename. After a failure for
@@ -374,6 +376,7 @@ guint64 lad_trace_writer_bytes(const LadTraceWriter *writer);
  * sequential instructions into dynamic blocks of at most 64 and executes them on the writer. */
 typedef struct LadBlockBuilder LadBlockBuilder;
 
+/* For one stream of `writer`, which is borrowed. _free drops what was not flushed. */
 LadBlockBuilder *lad_block_builder_new(LadTraceWriter *writer, guint stream);
 void lad_block_builder_free(LadBlockBuilder *builder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LadBlockBuilder, lad_block_builder_free)
@@ -390,6 +393,8 @@ gboolean lad_block_builder_access(LadBlockBuilder *builder, LadOperandKind kind,
 /* Ends the block in progress and appends a record. */
 gboolean lad_block_builder_record(LadBlockBuilder *builder, const LadRecord *record,
                                   GError **error);
+/* Ends the block in progress, as is needed before the writer is closed. Errors of these: those of
+ * lad_trace_writer_execute. */
 gboolean lad_block_builder_flush(LadBlockBuilder *builder, GError **error);
 
 G_END_DECLS

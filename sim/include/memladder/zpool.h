@@ -84,6 +84,7 @@ guint64 lad_zbud_n_pages(const LadZbud *pool);
 /* Take n frames of a byte-addressable tier for a pool, in the emergency that reclaim is: down to
  * the last one. FALSE: there are not so many. Defined by sim/kernel/zpool.c. */
 gboolean lad_pool_take(LadHost *host, guint tier, guint n);
+/* Give n of them back. */
 void lad_pool_give(LadHost *host, guint tier, guint n);
 /* A cgroup has `pages` more in compressed pools and pays for `bytes` more (both may be negative).
  */

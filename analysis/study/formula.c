@@ -18,7 +18,7 @@ fail(Parser *parser, LadErrorCode code, const char *format, const char *what)
 {
     g_autofree char *why = g_strdup_printf(format, what);
     if (!parser->error)
-        g_set_error(&parser->error, LAD_ERROR, code, "\"%s\", at %zu: %s", parser->text,
+        g_set_error(&parser->error, LAD_ERROR, (gint)code, "\"%s\", at %zu: %s", parser->text,
                     (size_t)(parser->at - parser->text) + 1, why);
     parser->at = strchr(parser->at, '\0');
     return 0;

@@ -1,6 +1,7 @@
 /* functional_host.c - caches and TLBs for functional replay, from a configuration. */
 #include "config.h"
 #include "sim/cache/functional_host.h"
+#include "sim/cache/functional_parts.h"
 #include "sim/cache/alike.h"
 #include "sim/cache/sharing.h"
 #include "sim/cache/slice.h"
@@ -53,173 +54,12 @@ struct LadFunctionalHost {
     GPtrArray *instances; /* of Instance */
 };
 
-/* A group, [cache.NAME] or [tlb.NAME]. */
-typedef struct {
-    char *group;
-    const char *name;
-    guint level, side, replacement;
-    guint shared_by;
-    LadGeometry geometry;
-    guint64 *masks; /* see LadFunctionalLevel */
-    gboolean inclusive, exclusive;
-    LadSpacesOptions spaces; /* n: 0 or 1 where an entry serves one */
-} Part;
-
-static gboolean
-refuse(GError **error, const char *group, const char *what)
-{
-    g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG, "[%s] %s", group, what);
-    return FALSE;
-}
-
-static const LadReplacementClass *
-replacement_class(guint kind)
-{
-    static const LadReplacementClass *const classes[] = {
-        [LAD_REPLACE_LRU] = &lad_replacement_lru,
-        [LAD_REPLACE_TREE_PLRU] = &lad_replacement_tree_plru,
-        [LAD_REPLACE_FIFO] = &lad_replacement_fifo,
-        [LAD_REPLACE_RANDOM] = &lad_replacement_random,
-        [LAD_REPLACE_SRRIP] = &lad_replacement_srrip,
-        [LAD_REPLACE_DRRIP] = &lad_replacement_drrip,
-    };
-    g_assert(kind < G_N_ELEMENTS(classes));
-    return classes[kind];
-}
-
-/* ---- Reading groups ----------------------------------------------------------------------------
- */
-
-static gboolean
-read_masks(const LadCacheParams *params, guint n_cores, Part *part, GError **error)
-{
-    static const char *const keys[] = {"data-masks", "code-masks"};
-    char *const *lists[] = {params->data_masks, params->code_masks};
-    if (!(lists[0] && lists[0][0]) && !(lists[1] && lists[1][0]))
-        return TRUE;
-    g_autofree guint64 *masks = g_new(guint64, n_cores);
-    part->masks = g_new(guint64, 2 * (gsize)n_cores);
-    for (guint side = 0; side < 2; side++) {
-        if (!lad_sharing_masks(part->group, keys[side], lists[side], part->geometry.n_ways, n_cores,
-                               masks, error))
-            return FALSE;
-        for (guint i = 0; i < n_cores; i++)
-            part->masks[2 * i + side] = masks[i];
-    }
-    return TRUE;
-}
-
-static gboolean
-read_cache(LadConfig *config, guint n_cores, Part *part, GError **error)
-{
-    LadCacheParams params = {0};
-    LadOptionSet set = {lad_cache_set_associative.base.options, &params};
-    if (!lad_config_fill(config, part->group, &set, 1, error))
-        return FALSE;
-    if (params.exclusive && params.inclusive)
-        return refuse(error, part->group,
-                      "exclusive = true and inclusive = true; expected one of them at most");
-    if (params.exclusive && params.level == 1)
-        return refuse(error, part->group, "exclusive = true at level 1; expected level 2 or 3");
-    if (params.write_policy != LAD_WRITE_BACK || !params.write_allocate)
-        return refuse(error, part->group,
-                      "functional cores know write-back caches that allocate only; expected "
-                      "write-policy = write-back and write-allocate = true");
-    if (params.cores != NULL && params.cores[0] != NULL)
-        return refuse(error, part->group,
-                      "functional cores have no caches for listed cores; expected shared-by");
-    part->level = (guint)params.level;
-    part->side = params.side;
-    part->replacement = params.replacement;
-    part->shared_by = (guint)params.shared_by;
-    part->inclusive = params.inclusive && params.level > 1;
-    part->exclusive = params.exclusive;
-    return lad_geometry_init_cache(&part->geometry, part->group, params.size, params.ways,
-                                   params.line, error) &&
-           read_masks(&params, n_cores, part, error);
-}
-
-static gboolean
-read_tlb(LadConfig *config, Part *part, GError **error)
-{
-    LadTlbParams params = {0};
-    LadOptionSet set = {lad_tlb_set_associative.base.options, &params};
-    if (!lad_config_fill(config, part->group, &set, 1, error))
-        return FALSE;
-    if (!lad_sharing_check_tlb(part->group, &params, error))
-        return FALSE;
-    part->level = (guint)params.level;
-    part->side = params.side;
-    part->replacement = params.replacement;
-    part->shared_by = (guint)params.shared_by;
-    part->spaces.n = (guint)params.asids;
-    return lad_geometry_init_tlb(&part->geometry, part->group, params.entries, params.ways,
-                                 LAD_PAGE_BYTES, error) &&
-           (part->spaces.n <= 1 || lad_geometry_check_short(&part->geometry, part->group, error));
-}
-
-static void
-part_free(gpointer data)
-{
-    Part *part = data;
-    g_free(part->group);
-    g_free(part->masks);
-    g_free(part);
-}
-
-static gint
-by_level(gconstpointer a, gconstpointer b)
-{
-    const Part *one = *(const Part *const *)a, *other = *(const Part *const *)b;
-    return one->level < other->level ? -1 : one->level > other->level;
-}
-
-/* The groups that start with `prefix`, by level. */
-static GPtrArray *
-read_parts(const LadHost *host, const char *prefix, GError **error)
-{
-    LadConfig *config = host->config;
-    gboolean caches = strcmp(prefix, "cache") == 0;
-    g_autoptr(GPtrArray) parts = g_ptr_array_new_with_free_func(part_free);
-    g_auto(GStrv) groups = lad_config_groups(config, prefix);
-    for (char **group = groups; *group != NULL; group++) {
-        Part *part = g_new0(Part, 1);
-        part->group = g_strdup(*group);
-        g_ptr_array_add(parts, part);
-        const char *dot = strchr(part->group, '.');
-        if (dot == NULL || dot[1] == '\0') {
-            refuse(error, part->group, "has no name; expected a dot and a name");
-            return NULL;
-        }
-        part->name = dot + 1;
-        if (caches ? !read_cache(config, host->n_cores, part, error)
-                   : !read_tlb(config, part, error))
-            return NULL;
-    }
-    g_ptr_array_sort(parts, by_level);
-    return g_steal_pointer(&parts);
-}
-
-static LadFunctionalLevel
-level_of(const Part *part)
-{
-    return (LadFunctionalLevel){.name = part->name,
-                                .geometry = part->geometry,
-                                .replacement = replacement_class(part->replacement),
-                                .shared_by = part->shared_by,
-                                .side = part->side,
-                                .spaces = part->spaces.n > 1 ? &part->spaces : NULL,
-                                .inclusive = part->inclusive,
-                                .exclusive = part->exclusive,
-                                .masks = part->masks};
-}
-
 /* ---- Building ----------------------------------------------------------------------------------
  */
 
 /* A group of `level`; `seen`: the sides that groups of the same level serve. */
 static gboolean
-check_side(const Part *part, guint *seen, GError **error)
+check_side(const LadFunctionalPart *part, guint *seen, GError **error)
 {
     guint sides = part->side == LAD_SIDE_UNIFIED ? 3 : part->side == LAD_SIDE_INSTRUCTION ? 1 : 2;
     if ((*seen & sides) == 0) {
@@ -234,25 +74,26 @@ check_side(const Part *part, guint *seen, GError **error)
 }
 
 static gboolean
-place_first(LadFunctionalOptions *options, const Part *part, GError **error)
+place_first(LadFunctionalOptions *options, const LadFunctionalPart *part, GError **error)
 {
     if (part->shared_by != 1 && options->n_cores > 1)
-        return refuse(error, part->group,
-                      "functional cores have a first level of their own; expected shared-by = 1");
+        return lad_functional_refuse(
+            error, part->group,
+            "functional cores have a first level of their own; expected shared-by = 1");
     options->unified = part->side == LAD_SIDE_UNIFIED;
     if (part->side == LAD_SIDE_INSTRUCTION)
-        options->instruction = level_of(part);
+        options->instruction = lad_functional_part_level(part);
     else
-        options->data = level_of(part);
+        options->data = lad_functional_part_level(part);
     return TRUE;
 }
 
 static gboolean
-place_further(LadFunctionalOptions *options, const Part *part, GError **error)
+place_further(LadFunctionalOptions *options, const LadFunctionalPart *part, GError **error)
 {
     if (options->n_levels == LAD_FUNCTIONAL_MAX_PARTS)
-        return refuse(error, part->group, "is one level too many");
-    options->levels[options->n_levels++] = level_of(part);
+        return lad_functional_refuse(error, part->group, "is one level too many");
+    options->levels[options->n_levels++] = lad_functional_part_level(part);
     return TRUE;
 }
 
@@ -270,8 +111,8 @@ read_prefetchers(LadConfig *config, LadFunctionalCount count, gboolean *next_lin
         if (model == NULL)
             return FALSE;
         if (strcmp(model, lad_prefetcher_next_line.base.name) != 0)
-            return refuse(error, *group,
-                          "functional cores know one prefetcher; expected model = next-line");
+            return lad_functional_refuse(
+                error, *group, "functional cores know one prefetcher; expected model = next-line");
         if (!lad_config_fill(config, *group, sets, 2, error))
             return FALSE;
         if (params.level != 1 || params.side != 0 || own.degree != 1 || own.trigger != 0 ||
@@ -285,53 +126,13 @@ read_prefetchers(LadConfig *config, LadFunctionalCount count, gboolean *next_lin
             return FALSE;
         }
         if (count != LAD_COUNT_LINE)
-            return refuse(error, *group,
-                          "functional cores prefetch where they count lines; expected [core] count "
-                          "= line");
+            return lad_functional_refuse(
+                error, *group,
+                "functional cores prefetch where they count lines; expected [core] count "
+                "= line");
         if (*next_line)
-            return refuse(error, *group, "is a second prefetcher of the same cache");
+            return lad_functional_refuse(error, *group, "is a second prefetcher of the same cache");
         *next_line = TRUE;
-    }
-    return TRUE;
-}
-
-/* Where lines move between levels, they are of one size, sets are searched, and every one counts.
- */
-static gboolean
-check_moves(const GPtrArray *parts, LadFunctionalCount count, GError **error)
-{
-    const Part *moving = NULL;
-    for (guint i = 0; i < parts->len; i++) {
-        const Part *part = parts->pdata[i];
-        if (part->inclusive || part->exclusive)
-            moving = part;
-    }
-    if (moving == NULL)
-        return TRUE;
-    const char *why = moving->inclusive ? "inclusive = true" : "exclusive = true";
-    if (count != LAD_COUNT_LINE) {
-        g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
-                    "[%s] %s: functional cores move lines between levels where they count lines; "
-                    "expected [core] count = line",
-                    moving->group, why);
-        return FALSE;
-    }
-    for (guint i = 0; i < parts->len; i++) {
-        const Part *part = parts->pdata[i];
-        if (part->geometry.line_shift != moving->geometry.line_shift) {
-            g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
-                        "[%s] line = %u B, but [%s] has %s and line = %u B; expected the same line "
-                        "size in all caches",
-                        part->group, 1u << part->geometry.line_shift, moving->group, why,
-                        1u << moving->geometry.line_shift);
-            return FALSE;
-        }
-        if (lad_geometry_is_long(&part->geometry)) {
-            g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
-                        "[%s] ways = %u, but [%s] has %s; expected at most %d", part->group,
-                        part->geometry.n_ways, moving->group, why, LAD_GEOMETRY_MAX_WAYS);
-            return FALSE;
-        }
     }
     return TRUE;
 }
@@ -351,11 +152,11 @@ build(const LadHost *host, const GPtrArray *parts, const LadFunctionalHostOption
         options.first_miss_mask = options.translations
                                       ? ((guint64)1 << (SPACE_SHIFT - PAGE_SHIFT)) - 1
                                       : G_MAXUINT64 >> 1;
-    if (!check_moves(parts, with->count, error))
+    if (!lad_functional_parts_check(parts, with->count, error))
         return NULL;
     guint seen[4] = {0}; /* by level */
     for (guint i = 0; i < parts->len; i++) {
-        const Part *part = parts->pdata[i];
+        const LadFunctionalPart *part = parts->pdata[i];
         guint each;
         if (!lad_sharing_cluster(part->group, part->shared_by, host->n_cores, &each, error) ||
             !check_side(part, &seen[part->level], error) ||
@@ -364,9 +165,10 @@ build(const LadHost *host, const GPtrArray *parts, const LadFunctionalHostOption
             return NULL;
     }
     if (seen[1] != 3) {
-        refuse(error, prefix,
-               "groups of level 1 are missing; expected one each for instructions and "
-               "data, or one for both");
+        lad_functional_refuse(
+            error, prefix,
+            "groups of level 1 are missing; expected one each for instructions and "
+            "data, or one for both");
         return NULL;
     }
     return lad_functional_new(&options, error);
@@ -459,8 +261,8 @@ refresh_tlb(void *data)
 }
 
 static void
-add_instances(LadFunctionalHost *functional, const Part *part, const guint *depth, gboolean cache,
-              guint *index)
+add_instances(LadFunctionalHost *functional, const LadFunctionalPart *part, const guint *depth,
+              gboolean cache, guint *index)
 {
     LadHost *host = functional->host;
     guint each = part->shared_by == 0 ? host->n_cores : MIN(part->shared_by, host->n_cores);
@@ -500,7 +302,7 @@ add_metrics(LadFunctionalHost *functional, const GPtrArray *parts, gboolean cach
 {
     guint depth[LAD_N_LANES] = {0, 0};
     for (guint i = 0; i < parts->len; i++) {
-        const Part *part = parts->pdata[i];
+        const LadFunctionalPart *part = parts->pdata[i];
         depth[LAD_LANE_DATA] += part->level > 1 && part->side != LAD_SIDE_INSTRUCTION;
         depth[LAD_LANE_CODE] += part->level > 1 && part->side != LAD_SIDE_DATA;
         add_instances(functional, part, depth, cache, index);
@@ -516,10 +318,10 @@ lad_functional_host_new(LadHost *host, const LadFunctionalHostOptions *options, 
     g_autoptr(LadFunctionalHost) functional = g_new0(LadFunctionalHost, 1);
     functional->host = host;
     functional->instances = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GPtrArray) caches = read_parts(host, "cache", error);
+    g_autoptr(GPtrArray) caches = lad_functional_parts_read(host, "cache", error);
     if (caches == NULL)
         return NULL;
-    g_autoptr(GPtrArray) tlbs = read_parts(host, "tlb", error);
+    g_autoptr(GPtrArray) tlbs = lad_functional_parts_read(host, "tlb", error);
     if (tlbs == NULL)
         return NULL;
     functional->shared_addresses = options->shared_addresses;
@@ -530,7 +332,7 @@ lad_functional_host_new(LadHost *host, const LadFunctionalHostOptions *options, 
     if (functional->caches == NULL)
         return NULL;
     for (guint i = 0; i < tlbs->len; i++) {
-        Part *part = tlbs->pdata[i];
+        LadFunctionalPart *part = tlbs->pdata[i];
         if (part->spaces.n > 1 && functional->alike == NULL)
             functional->alike = lad_alike_new();
         part->spaces.shift = SPACE_SHIFT - PAGE_SHIFT;

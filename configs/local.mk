@@ -100,6 +100,7 @@ nobase_pkgdata_DATA += \
 	configs/workloads/feed.conf \
 	configs/workloads/reader.conf \
 	configs/workloads/web1.conf \
+	configs/workloads/web1-drift.conf \
 	configs/workloads/web2.conf \
 	configs/workloads/zipf.conf
 nobase_pkgdata_DATA += \

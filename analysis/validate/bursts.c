@@ -125,7 +125,7 @@ add(const Work *work, const LadFindings *whole, const LadFindings *windows, cons
 static gboolean
 compare_rules(const Work *work, const LadFindings *whole, LadProfileSources *some, GError **error)
 {
-    static const char *const rules[] = {"keep", "warm:100000", "flush", "flush:100000"};
+    static const char *const rules[] = {"keep", "warm:250000", "flush"};
     const LadProfileMachine machine = {.machine = NULL};
     for (guint i = 0; i < G_N_ELEMENTS(rules); i++) {
         LadBurstOptions options = {.machine = &machine, .models = work->models};

@@ -180,6 +180,7 @@ curve_value(const Shown *shown, const LadCaseCurve *curve, guint series, guint x
 {
     LadFormulaRuns runs = shown->runs;
     runs.self = case_number(shown->cases, curve->cases[series * curve->n_x + x]);
+    runs.x = curve->x[x];
     *value = NAN;
     if (lad_formula_missing(curve->value, &runs) ||
         lad_formula_value(curve->value, &runs, value, error))

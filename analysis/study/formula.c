@@ -107,6 +107,10 @@ reference(Parser *parser)
     n = strcspn(parser->at, " ()+/-");
     g_autofree char *metric = g_strndup(parser->at, n);
     double value = 1;
+    if (strcmp(name, "@") == 0 && strcmp(metric, "x") == 0) {
+        parser->at += n;
+        return parser->runs->x;
+    }
     if (n == 0)
         return fail(parser, LAD_ERROR_CONFIG, "expected a metric after %s", ":");
     if (parser->runs->results && !value_of(parser->runs, run, metric, &value))

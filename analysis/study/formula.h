@@ -4,7 +4,8 @@
  * for the one it is computed for. METRIC is a derived metric of the run (ipc), or PART.COUNTER,
  * summed over all parts of that name; in PART * and ? stand for other characters
  * (cache_l2*.fetch_misses), so operators stand apart from metrics by a blank. `seconds` is the
- * simulated time. A run may be a profile instead (case_profile.h says how its figures are named).
+ * simulated time, and @:x where in a curve the run stands. A run may be a profile instead
+ * (case_profile.h says how its figures are named).
  */
 #ifndef LAD_FORMULA_H
 #define LAD_FORMULA_H
@@ -20,6 +21,7 @@ typedef struct {
                                         so, else NULL; NULL: all were run */
     guint n;
     guint self; /* the run that @ means; G_MAXUINT: none */
+    double x;   /* what @:x is */
 } LadFormulaRuns;
 
 /* The program for want of which a run that `text` refers to was not made; NULL: all were. `text`

@@ -5,7 +5,8 @@
  * profiled. What was published of a service and what was published of all nine have rows;
  * everything else in those files is assumed, and says so. The workloads were set until they had
  * these traits, so rows are calibrated, not predicted; with the seed that the files have. Other
- * seeds lay other code out, which moves a service's mix and most rows by hundredths (STUDIES.md). */
+ * seeds lay other code out, which moves a service's mix and most rows by hundredths (STUDIES.md).
+ */
 #include "config.h"
 #include "analysis/profile/bandwidth.h"
 #include "analysis/profile/code.h"

@@ -321,7 +321,7 @@ tell_spread(const Bandwidth *bandwidth, LadFindings *findings)
                      ? bandwidth->options->capacity_bytes / LAD_PAGE_BYTES
                      : lad_traffic_n_pages(traffic);
     g_auto(GStrv) columns = g_new0(char *, 2 * n + 3);
-    columns[0] = g_strdup("share of the traffic");
+    columns[0] = g_strdup("share of the traffic (%)");
     columns[1] = g_strdup("%");
     for (guint i = 0; i < n; i++) {
         columns[2 * i + 2] = length_text(bandwidth, lad_traffic_length(traffic, i));

@@ -314,11 +314,11 @@ first_level(LadPort *port, guint side, LadReach kind, guint64 vaddr, guint32 byt
         if ((!lad_port_granted(port, now) || port->n_messages) &&
             (lad_port_needs_turn(port, side, line) || (store && found->flags & LAD_TLB_SHARED)))
             TAKE_TURN(port, now);
-        if (!lad_port_bring(port, side, kind, 0, line, now, t, reply))
+        if (!lad_port_bring(port, side, kind, 0, TRUE, line, now, t, reply))
             return LAD_REPLY_WAIT;
+        way = reply->way;
         if (store && found->flags & LAD_TLB_SHARED)
             lad_port_invalidate_others(port, line, now);
-        way = lad_cache_find(cache, set, line);
         if (store && cache->write_through) {
             cache->counters[LAD_CACHE_WRITEBACKS]++;
             lad_port_write_back(port, 1, line, bytes, t);

@@ -91,7 +91,7 @@ request(LadPort *port, LadReach kind, guint32 line, LadClock t, LadReply *reply)
     return ready;
 }
 
-static inline __attribute__((always_inline)) void
+static inline __attribute__((always_inline)) guint
 fill(LadPort *port, guint side, guint k, guint32 *set, guint32 line, gboolean is_dirty, LadClock t);
 
 /* An exclusive level takes what has left the level above. */
@@ -161,8 +161,8 @@ leave_above(LadPort *port, LadCache *cache, guint32 old, guint owner, LadClock t
 }
 
 /* `line` comes into level `k` of a side; a line that must go for it goes to the next level if that
- * is exclusive, else if it is dirty. */
-static inline __attribute__((always_inline)) void
+ * is exclusive, else if it is dirty. Returns its way. */
+static inline __attribute__((always_inline)) guint
 fill(LadPort *port, guint side, guint k, guint32 *set, guint32 line, gboolean is_dirty, LadClock t)
 {
     LadCache *cache = port->level[side][k];
@@ -180,7 +180,7 @@ fill(LadPort *port, guint side, guint k, guint32 *set, guint32 line, gboolean is
     if (G_UNLIKELY(cache->marks))
         lad_prefetch_leave(cache, set, way);
     if (old == LAD_LINE_NONE)
-        return;
+        return way;
     if (cache->inclusive && k > 0)
         dirty |= leave_above(port, cache, old, owner, t);
     if (k + 1 < port->n_levels[side] && G_UNLIKELY(port->level[side][k + 1]->exclusive)) {
@@ -191,6 +191,7 @@ fill(LadPort *port, guint side, guint k, guint32 *set, guint32 line, gboolean is
         guint next = side == LAD_PORT_DATA ? k + 1 : lad_port_data_from(port, cache->level + 1);
         lad_port_write_back(port, next, old, 1u << port->line_shift, t);
     }
+    return way;
 }
 
 /* A hit in a shared cache: who else has the line? */
@@ -246,8 +247,8 @@ give_up(const LadPort *port, LadCache *cache, guint32 *set, int way)
 }
 
 gboolean
-lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, guint32 line, LadClock now,
-               LadClock t, LadReply *reply)
+lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, gboolean missed, guint32 line,
+               LadClock now, LadClock t, LadReply *reply)
 {
     LadCache **level = port->level[side];
     guint n = port->n_levels[side], hit = from;
@@ -257,6 +258,8 @@ lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, guint32 lin
     gboolean dirty = FALSE; /* the line comes up so */
     for (; hit < n; hit++) {
         sets[hit] = lad_cache_set(level[hit], line);
+        if (missed && hit == from)
+            continue;
         way = lad_cache_find(level[hit], sets[hit], line);
         if (way != LAD_WAY_NONE)
             break;
@@ -300,12 +303,13 @@ lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, guint32 lin
     reply->ready = ready == LAD_CLOCK_PENDING ? ready : MAX(ready - level[0]->latency, t);
     for (guint k = hit; k-- > from;) {
         if (G_LIKELY(!level[k]->exclusive || k == from)) {
-            fill(port, side, k, sets[k], line, dirty, t);
+            way = (int)fill(port, side, k, sets[k], line, dirty, t);
             dirty = FALSE;
         }
         lad_mshr_take(&level[k]->mshrs, slots[k], line, t, k == 0 ? reply->ready : ready,
                       reply->pending);
     }
+    reply->way = way;
     return TRUE;
 }
 

@@ -53,6 +53,7 @@ typedef struct {
     LadClock blocked;       /* the part of the queueing before the request could start (MSHRs) */
     LadClock fault, kernel; /* FAULTED, SLEEP: CPU time to pay */
     guint32 pending;        /* DONE with LAD_CLOCK_PENDING: the number of the transfer */
+    int way;                /* where the line is now in the level that asked */
     guint8 level;           /* index of the level that had the line; the number of levels: none */
     guint8 first_use;       /* it was there because of a prefetch */
 } LadReply;
@@ -228,10 +229,11 @@ guint lad_port_share(LadPort *port, LadPage page, LadClock now);
 void lad_port_drop_translations(LadPort *port, guint64 asid, gboolean all, guint64 vpage);
 
 /* levels.c */
-/* Bring `line` to level `from` of a side; the caller has its turn. FALSE: an MSHR is taken by a
- * transfer without a known end, nothing was changed. Sets *ready, *queue, *blocked and *pending. */
-gboolean lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, guint32 line,
-                        LadClock now, LadClock t, LadReply *reply);
+/* Bring `line` to level `from` of a side; the caller has its turn. `missed`: it has looked there
+ * and not found it. FALSE: an MSHR is taken by a transfer without a known end, nothing was changed.
+ * Sets *ready, *queue, *blocked, *pending, *way and *level. */
+gboolean lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, gboolean missed,
+                        guint32 line, LadClock now, LadClock t, LadReply *reply);
 /* The same past all levels, straight to memory: only MSHRs are taken. */
 gboolean lad_port_bring_past(LadPort *port, guint32 line, LadClock now, LadClock t,
                              LadReply *reply);

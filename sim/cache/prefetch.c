@@ -355,8 +355,6 @@ is_throttled(LadPrefetchUnit *unit, guint32 line, LadTime now)
 {
     LadHierarchy *h = unit->port->hierarchy;
     const LadPrefetcherParams *params = &unit->group->common;
-    if (params->throttle <= 0)
-        return FALSE;
     guint index = lad_page_tier(h->words[line >> h->line_page_shift]);
     const LadTier *tier = h->host->tiers[index];
     Load *load = &h->prefetching->loads[index];
@@ -436,14 +434,14 @@ fetch(LadPrefetchUnit *unit, guint32 line, LadClock now, LadClock t, LadReply *r
         unit->counters[LAD_PREFETCHER_PRESENT]++;
         return FALSE;
     }
-    if (is_throttled(unit, line, lad_clock_to_ps(h, t))) {
+    if (unit->group->common.throttle > 0 && is_throttled(unit, line, lad_clock_to_ps(h, t))) {
         unit->counters[LAD_PREFETCHER_THROTTLED]++;
         return FALSE;
     }
     const LadMshrs *mshrs = &cache->mshrs;
     LadClock free_at = mshrs->ready[lad_mshr_slot(&cache->mshrs, now)];
     if (free_at > t ||
-        !lad_port_bring(port, unit->side, LAD_REACH_PREFETCH, k, line, now, t, reply)) {
+        !lad_port_bring(port, unit->side, LAD_REACH_PREFETCH, k, TRUE, line, now, t, reply)) {
         unit->counters[LAD_PREFETCHER_NO_MSHR]++;
         return FALSE;
     }
@@ -453,9 +451,7 @@ fetch(LadPrefetchUnit *unit, guint32 line, LadClock now, LadClock t, LadReply *r
     if (k == 0)
         lad_port_forget_slot(port, unit->side, line);
     count_look_up(unit, reply);
-    int way = lad_cache_find(cache, set, line);
-    if (way != LAD_WAY_NONE)
-        lad_set_marks(cache, set)[way] = unit->mark | (from_memory ? LAD_MARK_MEMORY : 0);
+    lad_set_marks(cache, set)[reply->way] = unit->mark | (from_memory ? LAD_MARK_MEMORY : 0);
     return TRUE;
 }
 
@@ -466,8 +462,6 @@ tell_filled(LadPrefetchUnit *unit, guint64 address, guint32 line, LadClock t, co
 {
     LadHierarchy *h = unit->port->hierarchy;
     LadClock ready = reply->ready;
-    if (!unit->prefetcher.class->filled)
-        return;
     if (ready == LAD_CLOCK_PENDING)
         ready = t + h->idle[lad_page_tier(h->words[line >> h->line_page_shift])];
     unit->prefetcher.class->filled(&unit->prefetcher, address, lad_clock_to_ps(h, ready),
@@ -484,7 +478,7 @@ fetch_list(LadPrefetchUnit *unit, const LadPrefetchList *list, guint64 vaddr, gu
         LadReply reply = {0};
         if (wanted == LAD_LINE_NONE)
             unit->counters[LAD_PREFETCHER_UNMAPPED]++;
-        else if (fetch(unit, wanted, now, t, &reply))
+        else if (fetch(unit, wanted, now, t, &reply) && unit->prefetcher.class->filled)
             tell_filled(unit, list->addresses[i], wanted, t, &reply, TRUE);
     }
 }
@@ -536,13 +530,14 @@ lad_prefetch_after(LadPort *port, guint side, gboolean write, guint64 vaddr, gui
         LadPrefetchUnit *unit = units->units[i];
         if (unit->level == hit && !demand.first_use)
             continue;
-        LadPrefetchList list = {0};
+        LadPrefetchList list;
+        list.n = 0;
         unit->counters[LAD_PREFETCHER_DEMANDS]++;
         event.hit = unit->level == hit;
         if (event.pc == 0 && unit->prefetcher.class->needs_pc)
             event.pc = pc_of(port, side, vaddr);
         unit->prefetcher.class->observe(&unit->prefetcher, &event, &list);
-        if (!event.hit)
+        if (!event.hit && unit->prefetcher.class->filled)
             tell_filled(unit, vaddr, line, t, &demand, FALSE);
         fetch_list(unit, &list, vaddr, line, now, t);
     }

@@ -166,6 +166,10 @@ translate(LadPort *port, guint side, LadReach kind, guint64 vaddr, LadClock now,
             note_translation(port, side, vpage, found);
         return LAD_REPLY_DONE;
     }
+    if (!lad_port_granted(port, now)) {
+        lad_port_expect(port, side, vaddr);
+        return LAD_REPLY_REFUSED;
+    }
     TAKE_TURN(port, now);
     LadReplyStatus status = lad_port_walk(port, side, kind, vaddr, now, issue);
     /* The walk has filled the TLBs: look again. Where no TLB keeps 2 MiB pages, it tells. */
@@ -259,20 +263,6 @@ write_around(LadPort *port, LadCache *cache, guint32 line, guint flags, guint32 
     return LAD_REPLY_DONE;
 }
 
-/* The host's own caches are asked early for what a miss is going to touch. */
-static inline void
-prefetch_host(const LadPort *port, guint side, guint32 line)
-{
-    for (guint k = 1; k < port->n_levels[side]; k++) {
-        if (G_UNLIKELY(port->level[side][k]->odd))
-            continue;
-        const guint32 *set = lad_cache_set(port->level[side][k], line);
-        __builtin_prefetch(set, 1);
-        __builtin_prefetch(set + 16, 1);
-    }
-    __builtin_prefetch(&port->hierarchy->words[line >> port->line_page_shift]);
-}
-
 static LadReplyStatus
 first_level(LadPort *port, guint side, LadReach kind, guint64 vaddr, guint32 bytes,
             const Translation *found, LadClock now, LadClock t)
@@ -307,7 +297,7 @@ first_level(LadPort *port, guint side, LadReach kind, guint64 vaddr, guint32 byt
             reply->first_use = TRUE;
         }
     } else {
-        prefetch_host(port, side, line);
+        lad_port_expect_below(port, side, line);
         if (store && cache->no_allocate)
             return write_around(port, cache, line, found->flags, bytes, now, t);
         /* Whether it needs its turn matters only where it would not get it as it stands. */

@@ -5,6 +5,7 @@
 
 const LadHierarchyCalls lad_hierarchy_kernel_calls = {
     .walk = lad_kernel_walk,
+    .peek = lad_kernel_peek,
     .fault = lad_kernel_fault,
     .page_index = lad_kernel_page_index,
     .transfer = lad_tier_access,

@@ -11,6 +11,7 @@ libmemladder_la_SOURCES += sim/cache/access.c
 libmemladder_la_SOURCES += sim/cache/cache.c
 libmemladder_la_SOURCES += sim/cache/class.c
 libmemladder_la_SOURCES += sim/cache/coherence.c
+libmemladder_la_SOURCES += sim/cache/expect.c
 libmemladder_la_SOURCES += sim/cache/hierarchy.c
 libmemladder_la_SOURCES += sim/cache/levels.c
 libmemladder_la_SOURCES += sim/cache/tlb.c

@@ -134,6 +134,7 @@ struct LadPort {
 
 typedef struct {
     void (*walk)(LadKernel *kernel, LadProcess *process, guint64 vpage, LadWalk *walk);
+    void (*peek)(LadKernel *kernel, LadProcess *process, guint64 vpage, LadWalk *walk);
     LadFault (*fault)(LadKernel *kernel, LadThread *thread, guint core, guint64 vaddr,
                       LadAccess access, LadTime now);
     guint64 (*page_index)(const LadKernel *kernel, LadPage page);
@@ -252,6 +253,13 @@ lad_port_data_from(const LadPort *port, guint level)
 
 /* Does bringing `line` to level 0 need more than private levels? */
 gboolean lad_port_needs_turn(LadPort *port, guint side, guint32 line);
+
+/* expect.c */
+/* An access has missed the TLBs and is refused its turn: ask the host's caches for what it will
+ * touch when it comes back. Changes nothing. */
+void lad_port_expect(const LadPort *port, guint side, guint64 vaddr);
+/* It has missed the first level: for what lies below. */
+void lad_port_expect_below(const LadPort *port, guint side, guint32 line);
 
 /* prefetch.c */
 /* lad_port_quick where it is not plain. */

@@ -1,7 +1,7 @@
 /* kernel.h - what the operating system does, as cores and the machine see it.
  *
- * The hierarchy calls lad_kernel_walk on a TLB miss (a pure look-up: which tables are read, which
- * page comes out) and lad_kernel_fault where the access cannot go on. Both are shared entries: the
+ * The hierarchy calls lad_kernel_walk on a TLB miss (a look-up: which tables are read, which page
+ * comes out) and lad_kernel_fault where the access cannot go on. Both are shared entries: the
  * caller has its turn. Mechanisms live one per file beside this header.
  */
 #ifndef LAD_KERNEL_H
@@ -76,8 +76,10 @@ void lad_kernel_map(LadKernel *kernel, LadProcess *process, const LadRecord *rec
 void lad_kernel_unmap(LadKernel *kernel, LadProcess *process, guint64 address, guint64 size,
                       LadTime now);
 
-/* Look up `vpage` (4 KiB units). Changes nothing. */
+/* Look up `vpage` (4 KiB units). Leaves the accessed bit of the table that it ends in. */
 void lad_kernel_walk(LadKernel *kernel, LadProcess *process, guint64 vpage, LadWalk *walk);
+/* The same, for a guess at what a walk will read. Changes nothing. */
+void lad_kernel_peek(LadKernel *kernel, LadProcess *process, guint64 vpage, LadWalk *walk);
 /* Is a fault due for this access to a page with this word? */
 static inline gboolean
 lad_kernel_would_fault(LadPageWord word, LadAccess access)

@@ -296,18 +296,17 @@ lad_space_next_range(const LadSpace *space, guint64 from, guint64 *first, LadPag
     return FALSE;
 }
 
-void
-lad_kernel_walk(LadKernel *kernel G_GNUC_UNUSED, LadProcess *process, guint64 vpage, LadWalk *walk)
+/* Returns the lowest table that the walk reads. */
+static inline LadPageTable *
+look_up(LadSpace *space, guint64 vpage, LadWalk *walk)
 {
-    LadSpace *space = process->space;
     vpage &= LAD_OWNER_VPAGE_MASK;
     LadPageTable *table = descend_cached(space, vpage);
     walk->page = LAD_PAGE_NONE;
     walk->huge = FALSE;
     walk->n_levels = 0;
     if (!table)
-        return;
-    table->touched = TRUE;
+        return NULL;
     walk->n_levels = table->level + 1u;
     memcpy(walk->table, table->path, sizeof walk->table);
     for (guint i = 0; i < LAD_WALK_LEVELS; i++)
@@ -319,6 +318,21 @@ lad_kernel_walk(LadKernel *kernel G_GNUC_UNUSED, LadProcess *process, guint64 vp
         walk->page = huge_page(table->child[index]) + (LadPage)(vpage & (LAD_HUGE_PAGES - 1));
         walk->huge = TRUE;
     }
+    return table;
+}
+
+void
+lad_kernel_walk(LadKernel *kernel G_GNUC_UNUSED, LadProcess *process, guint64 vpage, LadWalk *walk)
+{
+    LadPageTable *table = look_up(process->space, vpage, walk);
+    if (table)
+        table->touched = TRUE;
+}
+
+void
+lad_kernel_peek(LadKernel *kernel G_GNUC_UNUSED, LadProcess *process, guint64 vpage, LadWalk *walk)
+{
+    look_up(process->space, vpage, walk);
 }
 
 /* Free empty tables below `table` in [from, to); TRUE if `table` itself is empty then. */

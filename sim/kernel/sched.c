@@ -159,6 +159,7 @@ start(LadScheduler *scheduler, LadCore *core, LadThread *thread)
             lad_ticks_from_ps(core, scheduler->params.switch_cost);
     core->turn = lad_ticks_to_ps(core, core->now);
     core->thread = thread;
+    core->host->n_starts++;
     thread->core = core;
     if (thread->process)
         thread->process->switched_to = TRUE;

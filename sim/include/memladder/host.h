@@ -170,6 +170,7 @@ struct LadHost {
     guint threads_per_core;   /* 2: cores 2k and 2k + 1 share all that a core has */
     gboolean smt_competitive; /* and dispatch and window as they come, else half each */
     LadCore **cores;
+    guint64 n_starts; /* threads put on cores so far */
     LadKernel *kernel;
     LadHierarchy *hierarchy;
     LadScheduler *scheduler;

@@ -10,6 +10,7 @@
  */
 #include "config.h"
 #include <memladder/prefetcher.h>
+#include <string.h>
 
 extern const LadPrefetcherClass lad_prefetcher_stream;
 
@@ -19,16 +20,21 @@ typedef struct {
 
 typedef struct {
     guint64 page; /* virtual page + 1; 0: free */
-    guint64 used; /* number of its last event */
     gint64 last;  /* line in the page */
     gint64 front; /* line named last */
-    gint direction;
     guint64 seen; /* moves in that direction in a row */
+    gint direction;
+    guint16 newer, older; /* by last event, in a ring */
+    guint16 next;         /* of the pages of the same bucket; NONE: the last */
 } Stream;
+
+#define NONE    G_MAXUINT16
+#define BUCKETS 64
 
 typedef struct {
     Stream *streams;
-    guint64 n_events;
+    guint16 newest;
+    guint16 buckets[BUCKETS]; /* the first stream of each */
 } State;
 
 static const LadOption options[] = {
@@ -50,6 +56,13 @@ init(LadPrefetcher *prefetcher, GError **error)
     const Params *params = prefetcher->params;
     State *state = prefetcher->state;
     state->streams = g_new0(Stream, params->streams);
+    for (guint64 i = 0; i < params->streams; i++) {
+        state->streams[i].newer = (guint16)((i + 1) % params->streams);
+        state->streams[i].older = (guint16)((i + params->streams - 1) % params->streams);
+        state->streams[i].next = NONE;
+    }
+    state->newest = (guint16)(params->streams - 1);
+    memset(state->buckets, 0xff, sizeof state->buckets);
     return TRUE;
 }
 
@@ -60,20 +73,63 @@ clear(LadPrefetcher *prefetcher)
     g_free(state->streams);
 }
 
+static guint16 *
+bucket_of(State *state, guint64 page)
+{
+    return &state->buckets[page % BUCKETS];
+}
+
+static void
+make_newest(State *state, guint index)
+{
+    Stream *streams = state->streams, *stream = &streams[index];
+    Stream *newest = &streams[state->newest];
+    if (stream == newest)
+        return;
+    streams[stream->older].newer = stream->newer;
+    streams[stream->newer].older = stream->older;
+    stream->older = state->newest;
+    stream->newer = newest->newer;
+    streams[newest->newer].older = (guint16)index;
+    newest->newer = (guint16)index;
+    state->newest = (guint16)index;
+}
+
+/* The least recently used stream becomes that of a page. */
+static Stream *
+replace_oldest(State *state, guint64 page, gint64 line)
+{
+    guint index = state->streams[state->newest].newer;
+    Stream *stream = &state->streams[index];
+    guint16 *link = bucket_of(state, stream->page - 1);
+    if (stream->page != 0) {
+        while (*link != index)
+            link = &state->streams[*link].next;
+        *link = stream->next;
+    }
+    stream->page = page + 1;
+    stream->last = line;
+    stream->front = 0;
+    stream->seen = 0;
+    stream->direction = 0;
+    link = bucket_of(state, page);
+    stream->next = *link;
+    *link = (guint16)index;
+    state->newest = (guint16)index;
+    return stream;
+}
+
 /* The stream of a page; a new one in the place of the least recently used. */
 static Stream *
-stream_of(State *state, const Params *params, guint64 page, gint64 line)
+stream_of(State *state, guint64 page, gint64 line)
 {
-    Stream *oldest = &state->streams[0];
-    for (guint64 i = 0; i < params->streams; i++) {
-        Stream *stream = &state->streams[i];
-        if (stream->page == page + 1)
-            return stream;
-        if (stream->used < oldest->used)
-            oldest = stream;
-    }
-    *oldest = (Stream){.page = page + 1, .last = line};
-    return oldest;
+    guint index = *bucket_of(state, page);
+    while (index != NONE && state->streams[index].page != page + 1)
+        index = state->streams[index].next;
+    if (index == NONE)
+        return replace_oldest(state, page, line);
+    make_newest(state, index);
+    return &state->streams[index];
 }
 
 static void
@@ -100,8 +156,7 @@ observe(LadPrefetcher *prefetcher, const LadPrefetchEvent *event, LadPrefetchLis
     const gint64 lines = (gint64)(LAD_PAGE_BYTES / prefetcher->line_bytes);
     guint64 page = event->address >> LAD_PAGE_SHIFT, start = page << LAD_PAGE_SHIFT;
     gint64 line = (gint64)((event->address - start) / prefetcher->line_bytes);
-    Stream *stream = stream_of(state, params, page, line);
-    stream->used = ++state->n_events;
+    Stream *stream = stream_of(state, page, line);
     if (line == stream->last)
         return;
     move(stream, line);

@@ -53,12 +53,12 @@ make_chains(LadMshrs *mshrs)
         buckets *= 2;
     mshrs->head_mask = buckets - 1;
     mshrs->heads = g_new0(guint16, buckets);
-    mshrs->next = g_new0(guint16, mshrs->n);
     for (guint i = 0; i < mshrs->n; i++) {
-        mshrs->lines[i] = LAD_LINE_NONE;
-        mshrs->next[i] = mshrs->heads[buckets - 1];
-        mshrs->heads[buckets - 1] = (guint16)(i + 1);
+        mshrs->slots[i].line = LAD_LINE_NONE;
+        mshrs->slots[i].next = (guint16)i;
+        mshrs->slots[i].older = (guint16)(i + 1 < mshrs->n ? i + 2 : 0);
     }
+    mshrs->heads[buckets - 1] = (guint16)mshrs->n;
 }
 
 gboolean
@@ -91,10 +91,7 @@ lad_cache_init(LadCache *cache, const LadCacheParams *params, const char *name, 
 
     LadMshrs *mshrs = &cache->mshrs;
     mshrs->n = (guint)params->mshrs;
-    mshrs->lines = g_new0(guint32, mshrs->n);
-    mshrs->pending = g_new0(guint32, mshrs->n);
-    mshrs->ready = g_new0(LadClock, mshrs->n);
-    mshrs->since = g_new0(LadClock, mshrs->n);
+    mshrs->slots = g_new0(LadMshr, mshrs->n);
     if (mshrs->n >= LAD_MSHRS_MANY)
         make_chains(mshrs);
 
@@ -115,12 +112,8 @@ lad_cache_init(LadCache *cache, const LadCacheParams *params, const char *name, 
 void
 lad_cache_clear(LadCache *cache)
 {
-    g_free(cache->mshrs.lines);
-    g_free(cache->mshrs.pending);
-    g_free(cache->mshrs.ready);
-    g_free(cache->mshrs.since);
+    g_free(cache->mshrs.slots);
     g_free(cache->mshrs.heads);
-    g_free(cache->mshrs.next);
     g_free(cache->memory);
     g_free(cache->name);
     g_free(cache->ports);
@@ -189,15 +182,21 @@ lad_cache_fill_rrip(LadCache *cache, guint32 *set, guint way, guint64 allowed)
                                                   : LAD_RRIP_LONG);
 }
 
-void
-lad_mshr_relink(LadMshrs *mshrs, guint slot, guint32 line)
+guint
+lad_mshr_search(LadMshrs *mshrs, LadClock t)
 {
-    guint16 *link = &mshrs->heads[mshrs->lines[slot] & mshrs->head_mask];
-    while (*link != slot + 1)
-        link = &mshrs->next[*link - 1];
-    *link = mshrs->next[slot];
-    mshrs->next[slot] = mshrs->heads[line & mshrs->head_mask];
-    mshrs->heads[line & mshrs->head_mask] = (guint16)(slot + 1);
-    if (slot == mshrs->cursor && ++mshrs->cursor == mshrs->n)
-        mshrs->cursor = 0;
+    guint best = 0;
+    LadClock first = mshrs->slots[0].ready;
+    guint64 filter = 0;
+    for (guint i = 0; i < mshrs->n; i++) {
+        LadClock ready = mshrs->slots[i].ready;
+        if (ready > t)
+            filter |= (guint64)1 << (mshrs->slots[i].line & 63);
+        if (ready < first) {
+            first = ready;
+            best = i;
+        }
+    }
+    mshrs->filter = filter;
+    return best;
 }

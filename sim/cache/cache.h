@@ -28,24 +28,30 @@ typedef struct LadCache LadCache;
 typedef struct LadPort LadPort;                 /* sim/cache/port.h */
 typedef struct LadPrefetchUnit LadPrefetchUnit; /* sim/cache/prefetch.c */
 
+/* One miss under way. */
+typedef struct {
+    LadClock ready; /* the slot is free from then on */
+    LadClock since; /* when the request was made */
+    guint32 line;
+    guint32 pending;     /* number of the unanswered transfer, 0: none */
+    guint16 next, older; /* neighbours in the chain, numbers plus one; 0: none */
+} LadMshr;
+
 /* Misses under way. A slot is free once its time has passed; a miss takes the slot that is free
  * first, and waits for it if need be. */
 typedef struct {
+    LadMshr *slots;
     guint n;
+    guint cursor;    /* the slot to try first: they end about in the order they were taken */
     LadClock latest; /* the latest `ready`: before it, something may be under way */
     guint64 filter;  /* bit (line mod 64) is set for every line under way */
-    guint32 *lines;
-    guint32 *pending;      /* number of the unanswered transfer, 0: none */
-    guint n_pending;       /* slots of unknown end */
-    LadClock latest_known; /* of the others: `latest` once there are none */
-    LadClock *ready;
-    LadClock *since; /* when the request was made */
-    guint64 n_taken; /* so far */
+    LadClock latest_known; /* of those of known end: `latest` if that is all */
+    guint64 n_taken;       /* so far */
     /* Where there are many, they are found by line: slots of a bucket in a chain, numbers plus one.
      * NULL: they are few. */
-    guint16 *heads, *next;
+    guint16 *heads;
     guint32 head_mask;
-    guint cursor; /* the slot to try first: they end about in the order they were taken */
+    guint n_pending; /* slots of unknown end */
 } LadMshrs;
 
 /* From so many on they are found by line. */
@@ -247,11 +253,13 @@ lad_cache_drop(LadCache *cache, guint32 *set, int way)
 static inline LadClock
 lad_mshr_ready_of_many(const LadMshrs *mshrs, guint32 line, LadClock t, guint32 *pending)
 {
-    for (guint i = mshrs->heads[line & mshrs->head_mask]; i; i = mshrs->next[i - 1])
-        if (mshrs->lines[i - 1] == line && mshrs->ready[i - 1] > t) {
-            *pending = mshrs->pending[i - 1];
-            return mshrs->ready[i - 1];
+    for (guint i = mshrs->heads[line & mshrs->head_mask]; i; i = mshrs->slots[i - 1].next) {
+        const LadMshr *slot = &mshrs->slots[i - 1];
+        if (slot->line == line && slot->ready > t) {
+            *pending = slot->pending;
+            return slot->ready;
         }
+    }
     return 0;
 }
 
@@ -264,54 +272,61 @@ lad_mshr_ready(const LadMshrs *mshrs, guint32 line, LadClock t, guint32 *pending
         return 0;
     if (mshrs->heads)
         return lad_mshr_ready_of_many(mshrs, line, t, pending);
-    for (guint i = 0; i < mshrs->n; i++)
-        if (mshrs->lines[i] == line && mshrs->ready[i] > t) {
-            *pending = mshrs->pending[i];
-            return mshrs->ready[i];
+    for (const LadMshr *slot = mshrs->slots; slot < mshrs->slots + mshrs->n; slot++)
+        if (slot->line == line && slot->ready > t) {
+            *pending = slot->pending;
+            return slot->ready;
         }
     return 0;
 }
 
-/* The slot that is free first; refreshes the filter for time `t`. */
+/* Among slots of which some are taken: the one that is free first; refreshes the filter. */
+guint lad_mshr_search(LadMshrs *mshrs, LadClock t);
+
+/* The slot that is free first; may refresh the filter for time `t`. */
 static inline guint
 lad_mshr_slot(LadMshrs *mshrs, LadClock t)
 {
-    guint best = 0;
-    LadClock first = mshrs->ready[0];
-    guint64 filter = 0;
     if (mshrs->latest <= t) {
         mshrs->filter = 0;
         return mshrs->cursor;
     }
-    if (mshrs->heads && mshrs->ready[mshrs->cursor] <= t)
+    if (mshrs->heads && mshrs->slots[mshrs->cursor].ready <= t)
         return mshrs->cursor;
-    for (guint i = 0; i < mshrs->n; i++) {
-        LadClock ready = mshrs->ready[i];
-        if (ready > t)
-            filter |= (guint64)1 << (mshrs->lines[i] & 63);
-        if (ready < first) {
-            first = ready;
-            best = i;
-        }
-    }
-    mshrs->filter = filter;
-    return best;
+    return lad_mshr_search(mshrs, t);
 }
 
 /* A slot among many changes its line. */
-void lad_mshr_relink(LadMshrs *mshrs, guint slot, guint32 line);
+static inline void
+lad_mshr_relink(LadMshrs *mshrs, guint index, guint32 line)
+{
+    LadMshr *slots = mshrs->slots, *slot = &slots[index];
+    guint16 *old = &mshrs->heads[slot->line & mshrs->head_mask];
+    *(slot->older ? &slots[slot->older - 1].next : old) = slot->next;
+    if (slot->next)
+        slots[slot->next - 1].older = slot->older;
+    guint16 *head = &mshrs->heads[line & mshrs->head_mask];
+    if (*head)
+        slots[*head - 1].older = (guint16)(index + 1);
+    slot->next = *head;
+    slot->older = 0;
+    *head = (guint16)(index + 1);
+    if (index == mshrs->cursor && ++mshrs->cursor == mshrs->n)
+        mshrs->cursor = 0;
+}
 
 static inline void
-lad_mshr_take(LadMshrs *mshrs, guint slot, guint32 line, LadClock since, LadClock ready,
+lad_mshr_take(LadMshrs *mshrs, guint index, guint32 line, LadClock since, LadClock ready,
               guint32 pending)
 {
-    mshrs->since[slot] = since;
+    LadMshr *slot = &mshrs->slots[index];
     mshrs->n_taken++;
     if (mshrs->heads)
-        lad_mshr_relink(mshrs, slot, line);
-    mshrs->lines[slot] = line;
-    mshrs->ready[slot] = ready;
-    mshrs->pending[slot] = pending;
+        lad_mshr_relink(mshrs, index, line);
+    slot->since = since;
+    slot->line = line;
+    slot->ready = ready;
+    slot->pending = pending;
     if (G_UNLIKELY(ready == LAD_CLOCK_PENDING))
         mshrs->n_pending++;
     else

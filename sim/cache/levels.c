@@ -22,11 +22,12 @@ static const LadCacheCounter lookups[] = {
 static void
 settle(LadMshrs *mshrs, guint32 number, LadClock ready)
 {
-    for (guint slot = 0; mshrs->n_pending > 0 && slot < mshrs->n; slot++) {
-        if (mshrs->pending[slot] != number || mshrs->ready[slot] != LAD_CLOCK_PENDING)
+    for (guint i = 0; mshrs->n_pending > 0 && i < mshrs->n; i++) {
+        LadMshr *slot = &mshrs->slots[i];
+        if (slot->pending != number || slot->ready != LAD_CLOCK_PENDING)
             continue;
-        mshrs->pending[slot] = 0;
-        mshrs->ready[slot] = ready;
+        slot->pending = 0;
+        slot->ready = ready;
         mshrs->latest_known = MAX(mshrs->latest_known, ready);
         if (--mshrs->n_pending == 0)
             mshrs->latest = mshrs->latest_known;
@@ -223,7 +224,7 @@ start_time(const LadHierarchy *h, LadCache **level, guint from, guint to, LadClo
     for (guint k = from; k < to; k++) {
         LadMshrs *mshrs = &level[k]->mshrs;
         slots[k] = lad_mshr_slot(mshrs, now);
-        LadClock ready = mshrs->ready[slots[k]];
+        LadClock ready = mshrs->slots[slots[k]].ready;
         if (ready == LAD_CLOCK_PENDING)
             return FALSE;
         /* One of unknown end may be free before: not so once events have come to that time. */
@@ -271,7 +272,7 @@ lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, gboolean mi
         /* The first level's look-ups are counted by the core. */
         level[k]->counters[lookups[kind]] += k > 0 || kind >= LAD_REACH_WALK;
         level[k]->counters[lookups[kind] + 1]++;
-        level[k]->counters[LAD_CACHE_MSHR_WAITS] += level[k]->mshrs.ready[slots[k]] > t;
+        level[k]->counters[LAD_CACHE_MSHR_WAITS] += level[k]->mshrs.slots[slots[k]].ready > t;
     }
     reply->blocked = start - t;
     reply->queue += start - t;

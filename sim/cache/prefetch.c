@@ -438,8 +438,7 @@ fetch(LadPrefetchUnit *unit, guint32 line, LadClock now, LadClock t, LadReply *r
         unit->counters[LAD_PREFETCHER_THROTTLED]++;
         return FALSE;
     }
-    const LadMshrs *mshrs = &cache->mshrs;
-    LadClock free_at = mshrs->ready[lad_mshr_slot(&cache->mshrs, now)];
+    LadClock free_at = cache->mshrs.slots[lad_mshr_slot(&cache->mshrs, now)].ready;
     if (free_at > t ||
         !lad_port_bring(port, unit->side, LAD_REACH_PREFETCH, k, TRUE, line, now, t, reply)) {
         unit->counters[LAD_PREFETCHER_NO_MSHR]++;

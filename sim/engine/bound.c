@@ -58,7 +58,7 @@ divide(const LadMshrs *mshrs, guint threshold, LadClock begin, LadClock end)
     Change changes[MAX_EVENTS];
     guint n = 0, under_way = 0;
     for (guint i = 0; i < mshrs->n && n + 2 <= MAX_EVENTS; i++) {
-        LadClock since = mshrs->since[i], ready = mshrs->ready[i];
+        LadClock since = mshrs->slots[i].since, ready = mshrs->slots[i].ready;
         if (ready <= begin || since >= end)
             continue;
         if (since <= begin)
@@ -80,7 +80,7 @@ lad_replay_bound(LadReplay *replay, LadClock end, LadClock clock)
         return;
     guint seen = 0;
     for (guint i = 0; i < mshrs->n; i++)
-        seen += mshrs->ready[i] > begin;
+        seen += mshrs->slots[i].ready > begin;
     if (seen >= replay->threshold) {
         replay->bound_by_bandwidth += divide(mshrs, replay->threshold, begin, end);
         return;

@@ -144,6 +144,9 @@ translate(LadPort *port, guint side, LadReach kind, guint64 vaddr, LadClock now,
 {
     guint64 vpage = vaddr >> LAD_PAGE_SHIFT;
     LadTlb *tlb = port->tlb[side], *tlb2 = port->tlb2[side];
+    /* Nobody but this access fills private TLBs. */
+    if (port->missed == vpage && port->missed_side == side)
+        goto walk;
     if (G_UNLIKELY(tlb->shared))
         TAKE_TURN(port, now);
     if (look_up(tlb, port->asid, vpage, found)) {
@@ -166,10 +169,16 @@ translate(LadPort *port, guint side, LadReach kind, guint64 vaddr, LadClock now,
             note_translation(port, side, vpage, found);
         return LAD_REPLY_DONE;
     }
+walk:
     if (!lad_port_granted(port, now)) {
+        if (!tlb->shared && !(tlb2 && tlb2->shared)) {
+            port->missed = vpage;
+            port->missed_side = side;
+        }
         lad_port_expect(port, side, vaddr);
         return LAD_REPLY_REFUSED;
     }
+    port->missed = LAD_FILTER_NONE;
     TAKE_TURN(port, now);
     LadReplyStatus status = lad_port_walk(port, side, kind, vaddr, now, issue);
     /* The walk has filled the TLBs: look again. Where no TLB keeps 2 MiB pages, it tells. */
@@ -304,7 +313,7 @@ first_level(LadPort *port, guint side, LadReach kind, guint64 vaddr, guint32 byt
         if ((!lad_port_granted(port, now) || port->n_messages) &&
             (lad_port_needs_turn(port, side, line) || (store && found->flags & LAD_TLB_SHARED)))
             TAKE_TURN(port, now);
-        if (!lad_port_bring(port, side, kind, 0, TRUE, line, now, t, reply))
+        if (!lad_port_bring(port, side, kind, 0, line, now, t, reply))
             return LAD_REPLY_WAIT;
         way = reply->way;
         if (store && found->flags & LAD_TLB_SHARED)

@@ -655,6 +655,7 @@ lad_port_attach(LadPort *port, LadThread *thread)
 {
     guint64 asid = thread->process->id % G_MAXUINT16;
     port->thread = thread;
+    port->missed = LAD_FILTER_NONE;
     port->past_caches = thread->past_caches;
     port->spent = 0;
     for (guint side = 0; side < LAD_PORT_SIDES; side++) {

@@ -247,9 +247,10 @@ give_up(const LadPort *port, LadCache *cache, guint32 *set, int way)
     return lad_cache_drop(cache, set, way);
 }
 
-gboolean
-lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, gboolean missed, guint32 line,
-               LadClock now, LadClock t, LadReply *reply)
+/* lad_port_bring, with a copy for each way of calling it. */
+static inline __attribute__((always_inline)) gboolean
+bring(LadPort *port, guint side, LadReach kind, guint from, guint32 line, LadClock now, LadClock t,
+      LadReply *reply)
 {
     LadCache **level = port->level[side];
     guint n = port->n_levels[side], hit = from;
@@ -259,7 +260,7 @@ lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, gboolean mi
     gboolean dirty = FALSE; /* the line comes up so */
     for (; hit < n; hit++) {
         sets[hit] = lad_cache_set(level[hit], line);
-        if (missed && hit == from)
+        if (kind != LAD_REACH_WALK && hit == from)
             continue;
         way = lad_cache_find(level[hit], sets[hit], line);
         if (way != LAD_WAY_NONE)
@@ -312,6 +313,17 @@ lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, gboolean mi
     }
     reply->way = way;
     return TRUE;
+}
+
+gboolean
+lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, guint32 line, LadClock now,
+               LadClock t, LadReply *reply)
+{
+    if (kind == LAD_REACH_PREFETCH)
+        return bring(port, side, LAD_REACH_PREFETCH, from, line, now, t, reply);
+    if (kind == LAD_REACH_WALK)
+        return bring(port, LAD_PORT_DATA, LAD_REACH_WALK, from, line, now, t, reply);
+    return bring(port, side, kind, 0, line, now, t, reply);
 }
 
 gboolean

@@ -111,6 +111,9 @@ struct LadPort {
     LadCore *core;
     guint8 index;     /* the core's number, or LAD_OWNER_SEVERAL where a byte does not hold it */
     LadClock spent;   /* on the translation of the access that was refused or restarted */
+    guint64 missed;   /* the virtual page that an access of the side missed all TLBs with before it
+                         was refused; LAD_FILTER_NONE */
+    guint missed_side;
     LadClock drained; /* when all older loads of the core are done: a fault comes no earlier */
     LadReply reply;
     guint64 last_huge[LAD_PORT_SIDES];  /* the 2 MiB page whose 4 KiB parts T may hold */
@@ -230,11 +233,11 @@ guint lad_port_share(LadPort *port, LadPage page, LadClock now);
 void lad_port_drop_translations(LadPort *port, guint64 asid, gboolean all, guint64 vpage);
 
 /* levels.c */
-/* Bring `line` to level `from` of a side; the caller has its turn. `missed`: it has looked there
- * and not found it. FALSE: an MSHR is taken by a transfer without a known end, nothing was changed.
- * Sets *ready, *queue, *blocked, *pending, *way and *level. */
-gboolean lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, gboolean missed,
-                        guint32 line, LadClock now, LadClock t, LadReply *reply);
+/* Bring `line` to level `from` of a side; the caller has its turn and has not found it there (a
+ * walk has not looked). FALSE: an MSHR is taken by a transfer without a known end, nothing was
+ * changed. Sets *ready, *queue, *blocked, *pending, *way and *level. */
+gboolean lad_port_bring(LadPort *port, guint side, LadReach kind, guint from, guint32 line,
+                        LadClock now, LadClock t, LadReply *reply);
 /* The same past all levels, straight to memory: only MSHRs are taken. */
 gboolean lad_port_bring_past(LadPort *port, guint32 line, LadClock now, LadClock t,
                              LadReply *reply);

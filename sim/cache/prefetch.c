@@ -440,7 +440,7 @@ fetch(LadPrefetchUnit *unit, guint32 line, LadClock now, LadClock t, LadReply *r
     }
     LadClock free_at = cache->mshrs.slots[lad_mshr_slot(&cache->mshrs, now)].ready;
     if (free_at > t ||
-        !lad_port_bring(port, unit->side, LAD_REACH_PREFETCH, k, TRUE, line, now, t, reply)) {
+        !lad_port_bring(port, unit->side, LAD_REACH_PREFETCH, k, line, now, t, reply)) {
         unit->counters[LAD_PREFETCHER_NO_MSHR]++;
         return FALSE;
     }

@@ -77,8 +77,7 @@ read_entry(LadPort *port, guint32 line, LadClock now, LadClock *t)
     LadClock extra = port->level[LAD_PORT_DATA][0]->latency;
     if (h->walk_from == 0)
         lad_port_forget_slot(port, LAD_PORT_DATA, line);
-    if (!lad_port_bring(port, LAD_PORT_DATA, LAD_REACH_WALK, h->walk_from, FALSE, line, now, *t,
-                        &reply))
+    if (!lad_port_bring(port, LAD_PORT_DATA, LAD_REACH_WALK, h->walk_from, line, now, *t, &reply))
         return FALSE;
     if (reply.ready == LAD_CLOCK_PENDING)
         return FALSE;

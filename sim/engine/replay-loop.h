@@ -139,7 +139,7 @@ reach(CORE_STATE *state, LadCore *core, LadPlanOperand operand, const LadDepende
     guint shift = port->line_shift;
     guint64 first = vaddr >> shift, n = ((vaddr + operand.span) >> shift) - first;
     gboolean writes = operand.kind & LAD_OPERAND_WRITES;
-    if (n == 0 && core_is_quick(state) &&
+    if (n == 0 && core_is_quick(state) && port->missed == LAD_FILTER_NONE &&
         lad_port_quick(port, LAD_PORT_DATA, writes, vaddr, replay->base))
         return SERVED;
     for (; replay->part <= n; replay->part++) {

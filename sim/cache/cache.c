@@ -170,8 +170,9 @@ lad_cache_victim_among(const LadCache *cache, guint32 *set, guint64 allowed)
     return (guint)__builtin_ctzll(allowed);
 }
 
-void
-lad_cache_fill_rrip(LadCache *cache, guint32 *set, guint way, guint64 allowed)
+/* RRIP: `way` of a set is about to be filled. */
+static void
+fill_rrip(LadCache *cache, guint32 *set, guint way, guint64 allowed)
 {
     guint64 *state = lad_order_state(lad_set_order(set), lad_set_bytes(cache, set), cache->ways);
     guint32 index = (guint32)((gsize)(set - cache->sets) / cache->stride);
@@ -180,6 +181,19 @@ lad_cache_fill_rrip(LadCache *cache, guint32 *set, guint way, guint64 allowed)
     lad_rrip_set(state, cache->ways, way,
                  cache->kind == LAD_REPLACE_DRRIP ? lad_duel_insert(&cache->duel, index)
                                                   : LAD_RRIP_LONG);
+}
+
+guint
+lad_cache_take_way(LadCache *cache, guint32 *set, guint core, guint side)
+{
+    guint64 allowed = lad_cache_allowed(cache, core, side);
+    guint way = lad_cache_victim(cache, set, allowed);
+    if (cache->kind >= LAD_REPLACE_SRRIP)
+        fill_rrip(cache, set, way, allowed);
+    lad_order_fill(cache->kind, lad_set_order(set), lad_set_bytes(cache, set), cache->ways, way);
+    if (cache->kind == LAD_REPLACE_RANDOM && lad_set_tags(set)[way] != LAD_LINE_NONE)
+        cache->next_victim = (guint)lad_random_below(&cache->random, cache->ways);
+    return way;
 }
 
 guint

@@ -204,8 +204,6 @@ lad_cache_allowed(const LadCache *cache, guint core, guint side)
 
 /* The victim among some of the ways, and where replacement is neither LRU nor FIFO. */
 guint lad_cache_victim_among(const LadCache *cache, guint32 *set, guint64 allowed);
-/* RRIP: `way` of a set is about to be filled. */
-void lad_cache_fill_rrip(LadCache *cache, guint32 *set, guint way, guint64 allowed);
 
 /* The way that a fill of this set would take. */
 static inline guint
@@ -216,23 +214,26 @@ lad_cache_victim(const LadCache *cache, guint32 *set, guint64 allowed)
     return lad_order_next(cache->kind, *lad_set_order(set), lad_set_bytes(cache, set), cache->ways);
 }
 
-/* Fill `way` with `line`. Returns the line that leaves, LAD_LINE_NONE if none, and in *dirty
- * whether it was dirty. */
+/* The way that `core` fills next, as its replacement is to see it. Masks, or no list. */
+guint lad_cache_take_way(LadCache *cache, guint32 *set, guint core, guint side);
+
+/* Fill the way that goes next with `line`; a core's fill from a side. Returns the line that leaves,
+ * LAD_LINE_NONE if none, and in *dirty whether it was dirty. */
 static inline guint32
-lad_cache_replace(LadCache *cache, guint32 *set, guint way, guint64 allowed, guint32 line,
-                  gboolean *dirty)
+lad_cache_replace(LadCache *cache, guint32 *set, guint core, guint side, guint32 line,
+                  gboolean is_dirty, guint *way, gboolean *dirty)
 {
-    guint32 *tags = lad_set_tags(set);
-    if (G_UNLIKELY(cache->kind >= LAD_REPLACE_SRRIP))
-        lad_cache_fill_rrip(cache, set, way, allowed);
-    guint32 old = tags[way];
-    guint64 *bits = lad_set_dirty(set);
-    *dirty = *bits >> way & 1;
-    *bits &= ~((guint64)1 << way);
-    tags[way] = line;
-    lad_order_fill(cache->kind, lad_set_order(set), lad_set_bytes(cache, set), cache->ways, way);
-    if (G_UNLIKELY(cache->kind == LAD_REPLACE_RANDOM) && old != LAD_LINE_NONE)
-        cache->next_victim = (guint)lad_random_below(&cache->random, cache->ways);
+    if (G_LIKELY(!cache->masks && lad_order_is_list(cache->kind)))
+        *way =
+            lad_order_recycle(lad_set_order(set), lad_set_bytes(cache, set), cache->ways);
+    else
+        *way = lad_cache_take_way(cache, set, core, side);
+    guint32 *tag = lad_set_tags(set) + *way;
+    guint64 *bits = lad_set_dirty(set), old_bits = *bits;
+    guint32 old = *tag;
+    *tag = line;
+    *dirty = old_bits >> *way & 1;
+    *bits = (old_bits & ~((guint64)1 << *way)) | (guint64)is_dirty << *way;
     return old;
 }
 

@@ -8,19 +8,30 @@
 #include "sim/cache/port.h"
 
 static inline void
-expect_set(const LadCache *cache, guint32 line)
+fetch_set(const LadCache *cache, const guint32 *set)
 {
-    const guint32 *set = lad_cache_set(cache, line);
     __builtin_prefetch(set, 1);
     if (cache->stride > 16)
         __builtin_prefetch(set + 16, 1);
 }
 
 static inline void
-expect_levels(const LadPort *port, guint side, guint from, guint32 line)
+expect_set(const LadCache *cache, guint32 line)
 {
-    for (guint k = from; k < port->n_levels[side]; k++)
-        expect_set(port->level[side][k], line);
+    fetch_set(cache, lad_cache_set(cache, line));
+}
+
+/* `paired`: the other line of its pair, too, whose set is the next or the one before. */
+static inline void
+expect_levels(const LadPort *port, guint side, guint from, guint32 line, gboolean paired)
+{
+    for (guint k = from; k < port->n_levels[side]; k++) {
+        const LadCache *cache = port->level[side][k];
+        const guint32 *set = lad_cache_set(cache, line);
+        fetch_set(cache, set);
+        if (paired)
+            fetch_set(cache, line & 1 ? set - cache->stride : set + cache->stride);
+    }
 }
 
 void
@@ -71,7 +82,7 @@ lad_port_expect(const LadPort *port, guint side, guint64 vaddr)
     guint last = walk.n_levels - 1;
     guint32 entry = walk.table[last] << h->line_page_shift |
                     (guint32)walk.entry[last] * 8u >> h->line_shift;
-    expect_levels(port, LAD_PORT_DATA, h->walk_from, entry);
+    expect_levels(port, LAD_PORT_DATA, h->walk_from, entry, FALSE);
     expect_fill(port->tlb2[side], vpage);
     if (walk.page == LAD_PAGE_NONE)
         return;
@@ -79,8 +90,6 @@ lad_port_expect(const LadPort *port, guint side, guint64 vaddr)
     if (h->sharing && walk.page < h->n_sharing)
         __builtin_prefetch(&h->sharing[walk.page], 1);
     guint32 line = lad_port_line(port, walk.page, vaddr);
-    expect_levels(port, side, 1, line);
-    if (port->prefetch[side])
-        expect_levels(port, side, 1, line ^ 1);
+    expect_levels(port, side, 1, line, port->prefetch[side] != NULL);
     expect_victim(port, side, line);
 }

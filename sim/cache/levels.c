@@ -167,17 +167,15 @@ static inline __attribute__((always_inline)) guint
 fill(LadPort *port, guint side, guint k, guint32 *set, guint32 line, gboolean is_dirty, LadClock t)
 {
     LadCache *cache = port->level[side][k];
-    guint64 allowed = lad_cache_allowed(cache, port->core->index, side);
-    guint way = lad_cache_victim(cache, set, allowed);
-    guint owner = LAD_OWNER_SEVERAL;
+    guint way, owner = LAD_OWNER_SEVERAL;
+    gboolean dirty;
+    guint32 old =
+        lad_cache_replace(cache, set, port->core->index, side, line, is_dirty, &way, &dirty);
     if (cache->shared) {
         guint8 *owners = lad_set_owners(cache, set);
         owner = owners[way];
         owners[way] = port->index;
     }
-    gboolean dirty;
-    guint32 old = lad_cache_replace(cache, set, way, allowed, line, &dirty);
-    *lad_set_dirty(set) |= (guint64)is_dirty << way;
     if (G_UNLIKELY(cache->marks))
         lad_prefetch_leave(cache, set, way);
     if (old == LAD_LINE_NONE)

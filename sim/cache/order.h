@@ -103,6 +103,21 @@ lad_order_next(guint kind, guint64 word, const guint8 *bytes, guint ways)
                                                  : bytes[ways - 1];
 }
 
+/* lad_order_next and lad_order_fill of it at once, where the order is a list. */
+static inline guint
+lad_order_recycle(guint64 *word, guint8 *bytes, guint ways)
+{
+    if (G_UNLIKELY(ways > LAD_ORDER_WORD_WAYS)) {
+        guint way = bytes[ways - 1];
+        lad_order_bytes_to_front(bytes, way);
+        return way;
+    }
+    const guint64 order = *word, listed = G_MAXUINT64 >> (64 - 4 * ways);
+    guint way = lad_order_word_last(order, ways);
+    *word = (order & ~listed) | ((order << 4 | way) & listed);
+    return way;
+}
+
 /* `way` was emptied: it goes next. */
 static inline void
 lad_order_drop(guint kind, guint64 *word, guint8 *bytes, guint ways, guint way)

@@ -100,17 +100,27 @@ static guint
 victim(LadTlbArray *array, guint8 *set)
 {
     const guint64 *keys = lad_tlb_keys(array, set);
-    if (!lad_order_is_list(array->kind)) {
-        for (guint i = 0; i < array->ways; i++)
-            if (keys[i] == LAD_TLB_KEY_NONE)
-                return i;
-        if (array->kind == LAD_REPLACE_RANDOM) {
-            guint way = array->next_victim;
-            array->next_victim = (guint)lad_random_below(&array->random, array->ways);
-            return way;
-        }
+    for (guint i = 0; i < array->ways; i++)
+        if (keys[i] == LAD_TLB_KEY_NONE)
+            return i;
+    if (array->kind == LAD_REPLACE_RANDOM) {
+        guint way = array->next_victim;
+        array->next_victim = (guint)lad_random_below(&array->random, array->ways);
+        return way;
     }
     return lad_order_next(array->kind, *(guint64 *)(void *)set, set + array->bytes, array->ways);
+}
+
+/* The way that is filled next. */
+static guint
+take_way(LadTlbArray *array, guint8 *set)
+{
+    guint64 *order = (guint64 *)(void *)set;
+    if (G_LIKELY(lad_order_is_list(array->kind)))
+        return lad_order_recycle(order, set + array->bytes, array->ways);
+    guint way = victim(array, set);
+    lad_order_fill(array->kind, order, set + array->bytes, array->ways, way);
+    return way;
 }
 
 /* ---- Entries of several address spaces ----------------------------------------------------------
@@ -175,7 +185,7 @@ LadTlbPlace
 lad_tlb_fill(LadTlbArray *array, guint64 number, guint64 key, LadPage page, guint flags)
 {
     LadTlbPlace place = {lad_tlb_set(array, number), 0};
-    guint way = victim(array, place.set);
+    guint way = take_way(array, place.set);
     guint64 *old = &lad_tlb_keys(array, place.set)[way];
     place.way = (int)way;
     if (array->n_asids > 1) {
@@ -189,8 +199,6 @@ lad_tlb_fill(LadTlbArray *array, guint64 number, guint64 key, LadPage page, guin
     lad_tlb_halves(place.set)[way] = (guint32)key;
     *lad_tlb_page(array, place) = page;
     *lad_tlb_flags(array, place) = (guint8)flags;
-    lad_order_fill(array->kind, (guint64 *)(void *)place.set, place.set + array->bytes, array->ways,
-                   way);
     return place;
 }
 

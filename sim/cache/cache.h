@@ -42,9 +42,9 @@ typedef struct {
 typedef struct {
     LadMshr *slots;
     guint n;
-    guint cursor;    /* the slot to try first: they end about in the order they were taken */
-    LadClock latest; /* the latest `ready`: before it, something may be under way */
-    guint64 filter;  /* bit (line mod 64) is set for every line under way */
+    guint cursor;          /* the slot to try first: they end about in the order they were taken */
+    LadClock latest;       /* the latest `ready`: before it, something may be under way */
+    guint64 filter;        /* bit (line mod 64) is set for every line under way */
     LadClock latest_known; /* of those of known end: `latest` if that is all */
     guint64 n_taken;       /* so far */
     /* Where there are many, they are found by line: slots of a bucket in a chain, numbers plus one.
@@ -224,8 +224,7 @@ lad_cache_replace(LadCache *cache, guint32 *set, guint core, guint side, guint32
                   gboolean is_dirty, guint *way, gboolean *dirty)
 {
     if (G_LIKELY(!cache->masks && lad_order_is_list(cache->kind)))
-        *way =
-            lad_order_recycle(lad_set_order(set), lad_set_bytes(cache, set), cache->ways);
+        *way = lad_order_recycle(lad_set_order(set), lad_set_bytes(cache, set), cache->ways);
     else
         *way = lad_cache_take_way(cache, set, core, side);
     guint32 *tag = lad_set_tags(set) + *way;

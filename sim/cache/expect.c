@@ -80,8 +80,8 @@ lad_port_expect(const LadPort *port, guint side, guint64 vaddr)
     if (walk.n_levels == 0)
         return;
     guint last = walk.n_levels - 1;
-    guint32 entry = walk.table[last] << h->line_page_shift |
-                    (guint32)walk.entry[last] * 8u >> h->line_shift;
+    guint32 entry =
+        walk.table[last] << h->line_page_shift | (guint32)walk.entry[last] * 8u >> h->line_shift;
     expect_levels(port, LAD_PORT_DATA, h->walk_from, entry, FALSE);
     expect_fill(port->tlb2[side], vpage);
     if (walk.page == LAD_PAGE_NONE)

@@ -5,8 +5,9 @@
  * limit, where an event at e gives limit e, and another core's turn at t gives t, or t + 1 to the
  * core with the lower number.
  *
- * What is scanned is a copy of the cores' turns, one word each. A core's run moves its own; those of
- * others move by events, by a thread let go, or by one that is started: then all are copied again.
+ * What is scanned is a copy of the cores' turns, one word each. A core's run moves its own; those
+ * of others move by events, by a thread let go, or by one that is started: then all are copied
+ * again.
  *
  * A core may run ahead to where its thread lets go of it, but who runs there next is decided in
  * global order: the core keeps its stop until its turn comes.
@@ -18,8 +19,8 @@ struct LadLoop {
     LadQueue *queue;
     LadHost *const *hosts;
     guint n_hosts;
-    LadCore **cores; /* of all hosts, in order */
-    LadTime *turns;  /* per core; NO_THREAD: it has none */
+    LadCore **cores;  /* of all hosts, in order */
+    LadTime *turns;   /* per core; NO_THREAD: it has none */
     guint64 n_starts; /* of all hosts' threads, when they were copied */
     gint8 *let_go;    /* per core, the LadCoreStop that awaits its turn; -1: none */
     guint n_cores;

@@ -57,13 +57,14 @@ libmemladder_la_SOURCES += \
 	analysis/profile/traffic.c
 
 # The comparison of placement policies.
-noinst_HEADERS += analysis/study/case_profile.h analysis/study/cases.h analysis/study/formula.h analysis/study/recording.h analysis/study/source.h \
+noinst_HEADERS += analysis/study/case_profile.h analysis/study/cases.h analysis/study/formula.h analysis/study/recording.h analysis/study/series.h analysis/study/source.h \
 	analysis/study/study.h
 libmemladder_la_SOURCES += \
 	analysis/study/cases.c \
 	analysis/study/case_profile.c \
 	analysis/study/cases_show.c \
 	analysis/study/formula.c \
+	analysis/study/series.c \
 	analysis/study/recording.c \
 	analysis/study/replay.c \
 	analysis/study/show.c \

@@ -32,6 +32,7 @@ nobase_pkgdata_DATA += \
 	configs/policies/linux-tiering.conf \
 	configs/policies/numa-balancing.conf \
 	configs/policies/tpp.conf \
+	configs/machines/reader-tiered-half.conf \
 	configs/machines/reader-tiered.conf \
 	configs/machines/reader-tiering.conf \
 	configs/studies/bandwidth-tiering.conf \
@@ -91,6 +92,7 @@ nobase_pkgdata_DATA += \
 	configs/workloads/accessgen-zipf.conf \
 	configs/workloads/chase.conf \
 	configs/workloads/moving-hot-set.conf \
+	configs/workloads/reader-page-cache.conf \
 	configs/workloads/reader-pages.conf \
 	configs/workloads/ads1.conf \
 	configs/workloads/ads2.conf \

@@ -1,6 +1,7 @@
 /* formula.c - sums and ratios of metrics of several runs. */
 #include "config.h"
 #include "analysis/study/formula.h"
+#include "analysis/study/series.h"
 #include <math.h>
 #include <string.h>
 
@@ -87,27 +88,41 @@ value_of(const LadFormulaRuns *runs, guint run, const char *metric, double *valu
                                     lad_case_found_value(runs->found[run], metric, value);
 }
 
+/* RUN: before a metric; its number, or G_MAXUINT with an error. */
+static guint
+run_of_reference(Parser *parser)
+{
+    gsize n = strcspn(parser->at, ": ()+*/");
+    if (parser->at[n] != ':' || n == 0) {
+        fail(parser, LAD_ERROR_CONFIG, "expected a number, %s or a parenthesis", "RUN:METRIC");
+        return G_MAXUINT;
+    }
+    g_autofree char *name = g_strndup(parser->at, n);
+    guint run = find_run(parser, name);
+    if (run == G_MAXUINT) {
+        fail(parser, LAD_ERROR_CONFIG, "there is no run \"%s\"", name);
+    } else if (parser->runs->missing && parser->runs->missing[run]) {
+        parser->missing = parser->runs->missing[run];
+        fail(parser, LAD_ERROR_RESULT, "not run: %s is not installed", parser->missing);
+        run = G_MAXUINT;
+    } else {
+        parser->at += n + 1;
+    }
+    return run;
+}
+
 /* RUN:METRIC */
 static double
 reference(Parser *parser)
 {
-    gsize n = strcspn(parser->at, ": ()+*/");
-    if (parser->at[n] != ':' || n == 0)
-        return fail(parser, LAD_ERROR_CONFIG, "expected a number, %s or a parenthesis",
-                    "RUN:METRIC");
-    g_autofree char *name = g_strndup(parser->at, n);
-    guint run = find_run(parser, name);
+    gboolean self = g_str_has_prefix(parser->at, "@:");
+    guint run = run_of_reference(parser);
     if (run == G_MAXUINT)
-        return fail(parser, LAD_ERROR_CONFIG, "there is no run \"%s\"", name);
-    if (parser->runs->missing && parser->runs->missing[run]) {
-        parser->missing = parser->runs->missing[run];
-        return fail(parser, LAD_ERROR_RESULT, "not run: %s is not installed", parser->missing);
-    }
-    parser->at += n + 1;
-    n = strcspn(parser->at, " ()+/-");
+        return 0;
+    gsize n = strcspn(parser->at, " ()+/-");
     g_autofree char *metric = g_strndup(parser->at, n);
     double value = 1;
-    if (strcmp(name, "@") == 0 && strcmp(metric, "x") == 0) {
+    if (self && strcmp(metric, "x") == 0) {
         parser->at += n;
         return parser->runs->x;
     }
@@ -121,10 +136,45 @@ reference(Parser *parser)
 
 static double sum(Parser *parser);
 
+typedef gboolean (*SeriesFunc)(const LadResult *result, const char *metric, double share,
+                               double *seconds, GError **error);
+
+/* NAME(RUN:METRIC, SHARE), behind the parenthesis. */
+static double
+of_samples(Parser *parser, SeriesFunc func)
+{
+    skip_blanks(parser);
+    guint run = run_of_reference(parser);
+    if (run == G_MAXUINT)
+        return 0;
+    gsize n = strcspn(parser->at, " ,()+/-");
+    g_autofree char *metric = g_strndup(parser->at, n);
+    parser->at += n;
+    skip_blanks(parser);
+    if (*parser->at != ',')
+        return fail(parser, LAD_ERROR_CONFIG, "expected %s and a share", ",");
+    parser->at++;
+    double share = sum(parser), seconds = 1;
+    if (*parser->at != ')')
+        return fail(parser, LAD_ERROR_CONFIG, "expected %s", ")");
+    parser->at++;
+    const LadResult *const *results = parser->runs->results;
+    if (results && !results[run])
+        return fail(parser, LAD_ERROR_RESULT, "a profile has no samples of \"%s\"", metric);
+    if (results && !parser->error)
+        func(results[run], metric, share, &seconds, &parser->error);
+    return seconds;
+}
+
 static double
 factor(Parser *parser)
 {
     skip_blanks(parser);
+    if (g_str_has_prefix(parser->at, "settle(") || g_str_has_prefix(parser->at, "reach(")) {
+        gboolean settles = *parser->at == 's';
+        parser->at = strchr(parser->at, '(') + 1;
+        return of_samples(parser, settles ? lad_series_settle : lad_series_reach);
+    }
     if (*parser->at == '-') {
         parser->at++;
         return -factor(parser);

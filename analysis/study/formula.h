@@ -4,8 +4,10 @@
  * for the one it is computed for. METRIC is a derived metric of the run (ipc), or PART.COUNTER,
  * summed over all parts of that name; in PART * and ? stand for other characters
  * (cache_l2*.fetch_misses), so operators stand apart from metrics by a blank. `seconds` is the
- * simulated time, and @:x where in a curve the run stands. A run may be a profile instead
- * (case_profile.h says how its figures are named).
+ * simulated time, and @:x where in a curve the run stands. Of samples there are settle(RUN:METRIC,
+ * SHARE), when the counter's rate came to stay within SHARE of its final one, and reach(RUN:METRIC,
+ * SHARE), when the counter had reached SHARE of its last value; both in seconds from the run's
+ * start. A run may be a profile instead (case_profile.h says how its figures are named).
  */
 #ifndef LAD_FORMULA_H
 #define LAD_FORMULA_H

@@ -77,6 +77,7 @@ typedef struct {
     guint64 wait_idle[LAD_MAX_TIERS];
     LadTime latency[LAD_MAX_TIERS]; /* of a line */
     LadFlow flows[LAD_MAX_TIERS];
+    guint64 counted[LAD_MAX_TIERS], counted_writes[LAD_MAX_TIERS]; /* of the slice under way */
     guint64 slice_begin, slice_length, n_in_slice, slice_touches;
     guint64 stack[LAD_CORE_N_COUNTERS], published[LAD_CORE_N_COUNTERS];
     guint64 idle, begin; /* waited without a thread's work; the clock where counting began */
@@ -174,10 +175,24 @@ send_lines(LadCore *core, State *state, guint i, LadFlowSlice *slice)
     slice->waited = state->latency[i];
     state->latency[i] = lad_flow_slice(core->host->tiers[i], &state->flows[i], slice);
     state->wait[i] = wait_of(core, state->latency[i]);
-    core->common[LAD_CORE_INSTRUCTIONS] += n;
-    core->common[LAD_CORE_LOADS] += n - touches->writes[i];
-    core->common[LAD_CORE_STORES] += touches->writes[i];
     touches->touches[i] = touches->writes[i] = 0;
+    state->counted[i] = state->counted_writes[i] = 0;
+}
+
+/* Counters keep up with the slice under way. */
+static void
+count_touches(LadCore *core, State *state)
+{
+    const LadTouches *touches = &state->touches;
+    for (guint i = 0; i < core->host->n_tiers; i++) {
+        guint64 n = touches->touches[i] - state->counted[i];
+        guint64 n_writes = touches->writes[i] - state->counted_writes[i];
+        core->common[LAD_CORE_INSTRUCTIONS] += n;
+        core->common[LAD_CORE_LOADS] += n - n_writes;
+        core->common[LAD_CORE_STORES] += n_writes;
+        state->counted[i] = touches->touches[i];
+        state->counted_writes[i] = touches->writes[i];
+    }
 }
 
 /* A slice that something has cut short counts as the part of one that it is. */
@@ -190,6 +205,7 @@ end_slice(LadCore *core, State *state)
     LadFlowSlice slice = {.from = lad_ticks_to_ps(core, state->slice_begin >> FINE_SHIFT),
                           .to = now_ps(core, state),
                           .weight = MIN(MAX(by_touches, by_time), 1)};
+    count_touches(core, state);
     for (guint i = 0; i < core->host->n_tiers; i++)
         if (!core->host->tiers[i]->class->faulting)
             send_lines(core, state, i, &slice);
@@ -800,6 +816,7 @@ detach(LadCore *core)
 static void
 refresh(LadCore *core)
 {
+    count_touches(core, core->state);
     publish(core, core->state);
 }
 

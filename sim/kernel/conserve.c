@@ -25,9 +25,13 @@ look_at(const LadKernel *kernel, LadPage page, Found *found)
     }
     if (!out) {
         found->frames[lad_page_tier(word)]++;
-        if (word & LAD_PAGE_TABLE)
+        gboolean unmovable = (word & LAD_PAGE_UNMOVABLE) != 0;
+        if (unmovable && kernel->owners[page] == 0)
             return NULL;
         found->charged[kernel->swaps[head].group]++;
+        if (unmovable)
+            return word & LAD_PAGE_LRU ? g_strdup_printf("page %u is unmovable and on a list", page)
+                                       : NULL;
         found->in_memory++;
         if (!(kernel->words[head] & LAD_PAGE_LRU))
             return g_strdup_printf("page %u is in memory and on no list", page);

@@ -74,6 +74,13 @@ touch_huge(Fault *fault)
     return TRUE;
 }
 
+/* Memory of the kernel's own is on no list, and nothing moves it. */
+static LadPageWord
+kind_bits(const Fault *fault)
+{
+    return fault->region && fault->region->flags & LAD_MAP_KERNEL ? LAD_PAGE_UNMOVABLE : 0;
+}
+
 static gboolean
 touch_anonymous(Fault *fault)
 {
@@ -83,7 +90,8 @@ touch_anonymous(Fault *fault)
     if (kernel->host->error ||
         !lad_space_make_tables(kernel, fault->space, fault->vpage, FALSE, fault->now))
         return FALSE;
-    LadPage page = new_page(fault, fault->vpage, FALSE, FALSE, access_bits(fault));
+    LadPage page =
+        new_page(fault, fault->vpage, FALSE, FALSE, access_bits(fault) | kind_bits(fault));
     if (page == LAD_PAGE_NONE)
         return FALSE;
     lad_page_map(kernel, fault->space, fault->vpage, page, FALSE);
@@ -168,8 +176,8 @@ copy_on_write(Fault *fault, LadPage page)
     }
     LadNewPage wanted = {
         .process = fault->thread->process, .vpage = fault->vpage, .thread = fault->thread};
-    LadPage fresh = lad_page_new(kernel, &wanted, access_bits(fault), fault->core, fault->now,
-                                 &fault->result->kernel_cost);
+    LadPage fresh = lad_page_new(kernel, &wanted, access_bits(fault) | kind_bits(fault),
+                                 fault->core, fault->now, &fault->result->kernel_cost);
     if (fresh == LAD_PAGE_NONE)
         return FALSE;
     LadHost *host = kernel->host;

@@ -133,7 +133,12 @@ scan_memory(Scan *scan)
             space->scan_sequence++;
             return;
         }
-        guint64 n = scan_stretch(scan, vpage, MIN(left, span));
+        guint64 until;
+        if (!lad_region_takes_hints(space, vpage, &until)) {
+            space->scan_at = until;
+            continue;
+        }
+        guint64 n = scan_stretch(scan, vpage, MIN(MIN(left, span), until - vpage));
         space->scan_at = vpage + n;
         left -= scan->n_updated ? MIN(n, left) : 0;
         span -= MIN(n, span);

@@ -20,6 +20,8 @@ static void
 count_resident(LadKernel *kernel, LadPage page, gint64 n)
 {
     gboolean file = (kernel->words[page] & LAD_PAGE_FILE) != 0;
+    if (kernel->words[page] & LAD_PAGE_UNMOVABLE)
+        return;
     lad_cgroup_level(kernel, lad_page_group(kernel, page), file ? LAD_CG_FILE : LAD_CG_ANON,
                      n * (gint64)LAD_PAGE_BYTES);
 }
@@ -49,6 +51,8 @@ lad_page_new(LadKernel *kernel, const LadNewPage *wanted, LadPageWord flags, gui
             for (guint i = 0; i < n; i++)
                 kernel->swaps[page + i].group = (guint16)group;
             count_resident(kernel, page, (gint64)n);
+            if (flags & LAD_PAGE_UNMOVABLE)
+                return page;
             kernel->reclaim.class->add(&kernel->reclaim, page,
                                        active ? LAD_ARRIVAL_PROMOTION : LAD_ARRIVAL_TOUCH);
             return page;

@@ -44,6 +44,19 @@ arrival(LadMoveReason why)
     return LAD_ARRIVAL_MOVE;
 }
 
+/* Page cache that no page table maps has no entry to mark. */
+static gboolean
+is_mapped(const LadKernel *kernel, LadPage page)
+{
+    LadProcess *process;
+    guint64 vpage;
+    if (lad_rmap_count(kernel, page) == 0)
+        return FALSE;
+    lad_rmap_get(kernel, page, 0, &process, &vpage);
+    const LadRegion *region = lad_region_find(process->space, vpage);
+    return !region || !(region->flags & LAD_MAP_KERNEL);
+}
+
 LadTime
 lad_migrate_move(LadKernel *kernel, LadPage page, guint to, LadMoveReason why, LadCopy *copy,
                  LadTime now)
@@ -52,7 +65,7 @@ lad_migrate_move(LadKernel *kernel, LadPage page, guint to, LadMoveReason why, L
     guint from = lad_page_tier(word), n = lad_page_span(kernel, page);
     gboolean demotion = why == LAD_MOVE_DEMOTION_KSWAPD || why == LAD_MOVE_DEMOTION_DIRECT;
     gboolean down = demotion || (why == LAD_MOVE_POLICY && to > from);
-    g_assert(!(word & (LAD_PAGE_LRU | LAD_PAGE_TABLE)) && from != to);
+    g_assert(!(word & (LAD_PAGE_LRU | LAD_PAGE_UNMOVABLE)) && from != to);
 
     LadTime cost = lad_rmap_shootdown(kernel, page, now);
     cost += down ? kernel->params.demotion_cost : kernel->params.promotion_cost;
@@ -67,7 +80,7 @@ lad_migrate_move(LadKernel *kernel, LadPage page, guint to, LadMoveReason why, L
     lad_frames_give(kernel, from, n);
     if (demotion) {
         kernel->words[page] |= LAD_PAGE_DEMOTED;
-        if (kernel->mark_demoted)
+        if (kernel->mark_demoted && is_mapped(kernel, page))
             lad_hintscan_mark(kernel, page, now);
     }
     kernel->reclaim.class->add(&kernel->reclaim, page, arrival(why));

@@ -95,7 +95,7 @@ table_new(LadKernel *kernel, const LadSpace *space, const LadPageTable *parent, 
         lad_frames_out_of_memory(kernel);
         return NULL;
     }
-    kernel->words[page] = LAD_PAGE_PRESENT | LAD_PAGE_TABLE | LAD_PAGE_DIRTY | tier;
+    kernel->words[page] = LAD_PAGE_PRESENT | LAD_PAGE_UNMOVABLE | LAD_PAGE_DIRTY | tier;
     lad_kernel_account(kernel, LAD_VM_NR_PAGE_TABLE_PAGES, 1);
     lad_cgroup_charge_tables(kernel, space->process->group, 1);
 

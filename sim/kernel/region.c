@@ -41,7 +41,34 @@ lad_region_allows_huge(const LadSpace *space, guint64 start, guint64 end)
     if (region->start >= end)
         return TRUE;
     return region->start <= start && region->end >= end && region->file == 0 &&
-           !(region->flags & LAD_MAP_SHARED);
+           !(region->flags & (LAD_MAP_SHARED | LAD_MAP_KERNEL));
+}
+
+/* What task_numa_work() passes over: what no page table maps, and files that are only read (shared
+ * libraries), of which each node would want a copy. */
+static gboolean
+takes_no_hints(const LadRegion *region)
+{
+    const guint access = LAD_MAP_READ | LAD_MAP_WRITE;
+    return region->flags & LAD_MAP_KERNEL ||
+           (region->file && !(region->flags & LAD_MAP_ANONYMOUS) &&
+            (region->flags & access) == LAD_MAP_READ);
+}
+
+gboolean
+lad_region_takes_hints(const LadSpace *space, guint64 vpage, guint64 *end)
+{
+    const guint n = space->regions->len;
+    guint i = first_after(space, vpage);
+    const LadRegion *region = &g_array_index(space->regions, LadRegion, i);
+    if (i < n && region->start <= vpage && takes_no_hints(region)) {
+        *end = region->end;
+        return FALSE;
+    }
+    while (i < n && !takes_no_hints(&g_array_index(space->regions, LadRegion, i)))
+        i++;
+    *end = i < n ? g_array_index(space->regions, LadRegion, i).start : LAD_OWNER_VPAGE_MASK + 1;
+    return TRUE;
 }
 
 void

@@ -190,6 +190,8 @@ void lad_space_prune(LadKernel *kernel, LadSpace *space, guint64 from, guint64 t
 const LadRegion *lad_region_find(const LadSpace *space, guint64 vpage);
 /* Does [start, end) lie in one private anonymous region, or touch none at all? */
 gboolean lad_region_allows_huge(const LadSpace *space, guint64 start, guint64 end);
+/* Whether hint faults can happen at a page, and the same up to which one. */
+gboolean lad_region_takes_hints(const LadSpace *space, guint64 vpage, guint64 *end);
 void lad_region_add(LadSpace *space, const LadRegion *region);
 void lad_region_remove(LadSpace *space, guint64 start, guint64 end);
 

@@ -51,7 +51,7 @@ START_TEST(first_touch_takes_a_frame_and_four_tables)
     ck_assert_uint_eq(walk.entry[0], BASE >> 39 & 511);
     ck_assert_uint_eq(walk.entry[3], BASE >> 12 & 511);
     for (guint i = 0; i < 4; i++)
-        ck_assert(lad_kernel_words(rig->kernel)[walk.table[i]] & LAD_PAGE_TABLE);
+        ck_assert(lad_kernel_words(rig->kernel)[walk.table[i]] & LAD_PAGE_UNMOVABLE);
     ck_assert_uint_eq(rig->host.tiers[0]->common[LAD_TIER_USED_BYTES], 5 * 4096);
     /* The neighbour shares all tables; the page 2 MiB on has a leaf table of its own. */
     ck_assert_uint_ne(touch(rig, thread, BASE + 4096, LAD_ACCESS_READ), page);

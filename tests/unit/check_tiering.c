@@ -1,6 +1,7 @@
 /* check_tiering.c - placement policies: interleave's shares, TPP's rules one by one and together.
  */
 #include "config.h"
+#include "sim/kernel/swap.h"
 #include "tests/unit/kernel_rig.h"
 
 #define BASE G_GUINT64_CONSTANT(0x100000000)
@@ -171,6 +172,79 @@ START_TEST(promotion_needs_spaced_hint_faults)
     ck_assert(lad_page_is_active(rig->kernel, page));
     kernel_rig_check(rig);
     kernel_rig_free(rig);
+}
+END_TEST
+
+static void
+map(KernelRig *rig, LadThread *thread, guint64 first, guint64 n, guint32 flags, const char *file)
+{
+    LadRecord record = {.kind = LAD_RECORD_MAP,
+                        .flags = LAD_MAP_READ | flags,
+                        .address = BASE + (first << 12),
+                        .size = n << 12,
+                        .text = file};
+    lad_kernel_map(rig->kernel, thread->process, &record, rig->now);
+}
+
+static guint
+n_near(KernelRig *rig, LadThread *thread, guint64 first, guint64 n)
+{
+    guint near = 0;
+    for (guint64 i = first; i < first + n; i++)
+        near += kernel_rig_tier(rig, thread, BASE + (i << 12)) == 0;
+    return near;
+}
+
+START_TEST(memory_of_the_kernel_is_never_marked_or_moved)
+{
+    KernelRig *rig = kernel_rig_new(TIERS("8 MiB", "64 MiB") TPP FAST, NULL);
+    LadThread *thread = kernel_rig_thread(rig);
+    LadRandom random;
+    lad_random_init(&random, 1, "test");
+    map(rig, thread, 0, 512, LAD_MAP_WRITE | LAD_MAP_ANONYMOUS | LAD_MAP_KERNEL, "");
+    for (guint64 i = 0; i < 512; i++)
+        touch(rig, thread, i);
+    ck_assert_uint_eq(n_near(rig, thread, 0, 512), 512);
+    /* The rest overflows near by far, and the 512 pages are not touched again. */
+    churn(rig, thread, &random, 512, 6000, 200000);
+    ck_assert_uint_gt(kernel_rig_vm(rig, LAD_VM_PGDEMOTE_KSWAPD), 1000);
+    ck_assert_uint_eq(n_near(rig, thread, 0, 512), 512);
+    LadPage page = kernel_rig_page(rig, thread, BASE);
+    ck_assert(!lad_migrate(rig->kernel, page, 1, 0, rig->now));
+    ck_assert(!(lad_page_word(rig->kernel, page) & (LAD_PAGE_LRU | LAD_PAGE_HINT)));
+    kernel_rig_check(rig);
+    g_autofree char *bad = lad_kernel_conserve(rig->kernel);
+    ck_assert_msg(!bad, "%s", bad);
+    /* It goes when it is unmapped. */
+    lad_kernel_unmap(rig->kernel, thread->process, BASE, 512 << 12, rig->now);
+    kernel_rig_check(rig);
+    kernel_rig_free(rig);
+}
+END_TEST
+
+START_TEST(hint_faults_do_not_find_page_cache_or_files_that_are_only_read)
+{
+    static const struct {
+        guint32 flags;
+        gboolean found;
+    } kinds[] = {{LAD_MAP_WRITE | LAD_MAP_SHARED, TRUE},
+                 {LAD_MAP_WRITE | LAD_MAP_SHARED | LAD_MAP_KERNEL, FALSE},
+                 {LAD_MAP_EXEC, FALSE}};
+    for (guint k = 0; k < G_N_ELEMENTS(kinds); k++) {
+        KernelRig *rig =
+            kernel_rig_new(TIERS("16 MiB", "64 MiB") TPP "page-type-aware=true\n" FAST, NULL);
+        LadThread *thread = kernel_rig_thread(rig);
+        LadRandom random;
+        lad_random_init(&random, 1, "test");
+        map(rig, thread, 0, 1000, kinds[k].flags, "/file");
+        churn(rig, thread, &random, 0, 1000, 200000);
+        guint64 faults = kernel_rig_vm(rig, LAD_VM_NUMA_HINT_FAULTS);
+        ck_assert_msg((faults > 1000) == kinds[k].found && (faults == 0) != kinds[k].found,
+                      "kind %u: %" G_GUINT64_FORMAT " hint faults", k, faults);
+        ck_assert_uint_eq(n_near(rig, thread, 0, 1000), kinds[k].found ? 1000 : 0);
+        kernel_rig_check(rig);
+        kernel_rig_free(rig);
+    }
 }
 END_TEST
 
@@ -492,7 +566,9 @@ KERNEL_SUITE("tiering", interleave_spreads_pages_by_weight,
              interleave_refuses_weights_that_make_no_sense, first_touch_never_moves_a_page,
              scanner_waits_then_marks_far_pages_only_and_a_budget_at_a_time,
              scanning_costs_per_page_and_only_when_someone_marks,
-             promotion_needs_spaced_hint_faults, hint_fault_costs_and_clears_its_mark,
+             promotion_needs_spaced_hint_faults, memory_of_the_kernel_is_never_marked_or_moved,
+             hint_faults_do_not_find_page_cache_or_files_that_are_only_read,
+             hint_fault_costs_and_clears_its_mark,
              demoted_pages_are_marked_and_counted_when_they_come_back,
              tpp_brings_a_hot_set_up_and_keeps_all_pages,
              without_decoupled_watermarks_promotions_stop,

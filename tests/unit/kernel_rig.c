@@ -239,9 +239,9 @@ kernel_rig_check(KernelRig *rig)
     for (guint colour = 0; colour < LAD_PAGE_COLOURS; colour++)
         for (guint32 row = 0; row < kernel->numbering.row[colour]; row++) {
             LadPageWord word = kernel->words[row << LAD_PAGE_COLOUR_BITS | colour];
-            if (word & LAD_PAGE_TABLE) {
+            if (word & LAD_PAGE_UNMOVABLE) {
                 tables[lad_page_tier(word)]++;
-                n_tables++;
+                n_tables += kernel->owners[row << LAD_PAGE_COLOUR_BITS | colour] == 0;
             }
         }
     ck_assert_uint_eq(n_tables, kernel->vm[LAD_VM_NR_PAGE_TABLE_PAGES]);

@@ -154,6 +154,12 @@ settle_region(LadPlanRegion *region, GError **error)
     }
     if (params->fill != LAD_FILL_NONE && region->compressed->len > 0)
         return refuse(error, "%s has both fill and compressed; expected one", where);
+    if (region->params.kind == LAD_REGION_KERNEL && region->params.shared == LAD_SHARED_ALL)
+        return refuse(error,
+                      "%s has kind = kernel and shared = all; expected shared = none or process",
+                      where);
+    if (region->params.kind != LAD_REGION_PROGRAM && region->params.huge)
+        return refuse(error, "%s has huge = true; expected kind = program with it", where);
     if (params->size / LAD_CONTENTS_PAGE_BYTES >= G_MAXUINT32)
         return refuse(error, "%s: more than 2^32 - 1 pages", where);
     region->span = (params->size + 2 * HUGE_BYTES - 1) & ~(HUGE_BYTES - 1);

@@ -19,10 +19,13 @@ typedef struct {
     guint64 rate, sample; /* at level page */
 } LadPlanOptions;
 
+typedef enum { LAD_REGION_PROGRAM, LAD_REGION_PAGE_CACHE, LAD_REGION_KERNEL } LadRegionKind;
+
 /* [region.NAME] */
 typedef struct {
     LadBytes size;
     guint shared; /* LadShared */
+    guint kind;   /* LadRegionKind */
     gboolean huge;
     guint populate; /* LadPopulate */
     guint fill;     /* LadFill */

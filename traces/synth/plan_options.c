@@ -5,6 +5,7 @@
 
 static const char *const level_names[] = {"instruction", "page", NULL};
 static const char *const shared_names[] = {"none", "process", "all", NULL};
+static const char *const kind_names[] = {"program", "page-cache", "kernel", NULL};
 static const char *const populate_names[] = {"none", "read", "write", NULL};
 static const char *const spread_names[] = {"threads", "processes", NULL};
 
@@ -36,6 +37,11 @@ const LadOption lad_synth_plan_region_options[] = {
         LadRegionParams, shared, "shared", "none", shared_names,
         "by whom: each thread has one of its own, each process one for its threads, or all "
         "processes map the same file"),
+    LAD_OPT_ENUM(
+        LadRegionParams, kind, "kind", "program", kind_names,
+        "the program's own; pages of a file that it reads and writes by system calls, which no "
+        "page table maps, so that no hint fault finds them; or the kernel's own (socket buffers), "
+        "which is on no list and never moves"),
     REGION(huge, "huge", BOOL, "false", NULL, NULL, "mapped with pages of 2 MiB"),
     LAD_OPT_ENUM(
         LadRegionParams, populate, "populate", "none", populate_names,

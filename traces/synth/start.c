@@ -51,23 +51,51 @@ put_record(const Start *start, const LadRecord *record, GError **error)
     return lad_trace_writer_record(start->output->writer, start->stream, record, error);
 }
 
+/* Whether it is for this stream to say what the region is; of what the threads of a process share
+ * the first does. */
+static gboolean
+maps(const Start *start, guint number)
+{
+    const LadPlanRegion *region = LAD_PLAN_AT(start->plan->regions, LadPlanRegion, number);
+    gboolean shared = region->params.shared == LAD_SHARED_ALL;
+    if (region->params.kind != LAD_REGION_PROGRAM && region->params.shared == LAD_SHARED_PROCESS)
+        return start->where->in_process == 0;
+    return (shared || region->params.huge || region->params.kind != LAD_REGION_PROGRAM) &&
+           uses_region(start, number);
+}
+
+/* The file that holds a region; "" if none does. */
+static char *
+file_of(const Start *start, const LadPlanRegion *region)
+{
+    if (region->params.shared == LAD_SHARED_ALL)
+        return g_strdup_printf("/memladder-synth/region/%s", region->name);
+    if (region->params.kind != LAD_REGION_PAGE_CACHE)
+        return g_strdup("");
+    guint of =
+        region->params.shared == LAD_SHARED_PROCESS ? start->where->process : start->where->number;
+    return g_strdup_printf("/memladder-synth/region/%s.%u", region->name, of);
+}
+
 static gboolean
 map_regions(const Start *start, GError **error)
 {
     for (guint i = 0; i < start->plan->regions->len; i++) {
         const LadPlanRegion *region = LAD_PLAN_AT(start->plan->regions, LadPlanRegion, i);
-        gboolean shared = region->params.shared == LAD_SHARED_ALL;
-        if ((!shared && !region->params.huge) || !uses_region(start, i))
+        guint kind = region->params.kind;
+        if (!maps(start, i))
             continue;
-        g_autofree char *file = g_strdup_printf("/memladder-synth/region/%s", region->name);
+        g_autofree char *file = file_of(start, region);
+        gboolean named = file[0] != '\0';
         guint64 unit = region->params.huge ? HUGE_BYTES : PAGE_BYTES;
         const LadRecord map = {.kind = LAD_RECORD_MAP,
                                .flags = LAD_MAP_READ | LAD_MAP_WRITE |
-                                        (shared ? LAD_MAP_SHARED : LAD_MAP_ANONYMOUS) |
+                                        (named ? LAD_MAP_SHARED : LAD_MAP_ANONYMOUS) |
+                                        (kind != LAD_REGION_PROGRAM ? LAD_MAP_KERNEL : 0) |
                                         (region->params.huge ? LAD_MAP_HUGE : 0),
                                .address = lad_synth_region_address(region, start->where),
                                .size = (region->params.size + unit - 1) / unit * unit,
-                               .text = shared ? file : ""};
+                               .text = file};
         if (!put_record(start, &map, error))
             return FALSE;
     }

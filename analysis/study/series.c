@@ -55,7 +55,8 @@ lad_series_settle(const LadResult *result, const char *metric, double share, dou
     if (!grown)
         return FALSE;
     double all = 0, took = 0;
-    guint n = result->n_samples, first = n - n / FINAL_QUARTER;
+    /* The last sample ends with the run and may be short. */
+    guint n = result->n_samples - 1, first = n - n / FINAL_QUARTER;
     for (guint i = first; i < n; i++) {
         all += grown[i];
         took += length(result, i);

@@ -19,6 +19,7 @@
 #include "config.h"
 #include "sim/engine/interval.h"
 #include "sim/engine/pagesample.h"
+#include "sim/engine/touchkinds.h"
 #include "sim/kernel/flow.h"
 #include "sim/kernel/touch.h"
 #include <memladder/core.h>
@@ -57,18 +58,9 @@ typedef struct {
     guint n;
 } Choice;
 
-/* Which operands of a dictionary entry write, for all entries of a trace. */
-typedef struct {
-    const LadCode *code;
-    GArray
-        *first; /* of guint32 per entry: index of its first operand in `writes` + 1; 0: unknown */
-    GArray *length; /* of guint32 per entry */
-    GByteArray *writes;
-} Kinds;
-
 typedef struct {
     LadKernel *kernel;
-    GPtrArray *kinds; /* of Kinds */
+    LadTouchKinds *kinds;
     LadTouches touches;
     LadPageSample sample;
     Choice choice;
@@ -83,13 +75,6 @@ typedef struct {
     guint64 idle, begin; /* waited without a thread's work; the clock where counting began */
     gboolean has_origin; /* core 0's: the first time stamp seen is time 0 */
     guint64 origin;
-    /* Which of the touches at hand write, and where in which batch they are. */
-    guint8 writes[SLICE_TOUCHES];
-    const LadThread *last_thread; /* that it was gathered for, and how far that was */
-    guint64 last_insns, last_records;
-    guint n_writes, next_write;
-    const LadBatch *writes_batch;
-    guint32 writes_address;
 } State;
 
 static const char *const paces[] = {"closed", "trace", NULL};
@@ -406,101 +391,6 @@ order_is_exact(const LadThread *thread)
     return g_strcmp0(g_hash_table_lookup(header->notes, LAD_NOTE_ORDER), "exact") == 0;
 }
 
-static const Kinds *
-kinds_of(State *state, const LadCode *code)
-{
-    for (guint i = 0; i < state->kinds->len; i++) {
-        const Kinds *kinds = state->kinds->pdata[i];
-        if (kinds->code == code)
-            return kinds;
-    }
-    Kinds *kinds = g_new0(Kinds, 1);
-    kinds->code = code;
-    kinds->first = g_array_new(FALSE, TRUE, sizeof(guint32));
-    kinds->length = g_array_new(FALSE, TRUE, sizeof(guint32));
-    kinds->writes = g_byte_array_new();
-    g_ptr_array_add(state->kinds, kinds);
-    return kinds;
-}
-
-static void
-learn_entry(const Kinds *kinds, guint32 token)
-{
-    const LadEntry *entry = lad_code_entry(kinds->code, token);
-    if (kinds->first->len <= token) {
-        g_array_set_size(kinds->first, token + 1);
-        g_array_set_size(kinds->length, token + 1);
-    }
-    g_array_index(kinds->first, guint32, token) = kinds->writes->len + 1;
-    g_array_index(kinds->length, guint32, token) = entry->n_operands;
-    for (guint i = 0; i < entry->n_blocks; i++)
-        for (guint k = 0; k < entry->blocks[i]->n_operands; k++) {
-            guint8 write = entry->blocks[i]->operands[k].kind != LAD_OPERAND_LOAD;
-            g_byte_array_append(kinds->writes, &write, 1);
-        }
-}
-
-/* The operands of an entry: how many, and which of them write. */
-static inline guint
-entry_kinds(const Kinds *kinds, guint32 token, const guint8 **writes)
-{
-    if (G_UNLIKELY(token >= kinds->first->len || !g_array_index(kinds->first, guint32, token)))
-        learn_entry(kinds, token);
-    *writes = kinds->writes->data + g_array_index(kinds->first, guint32, token) - 1;
-    return g_array_index(kinds->length, guint32, token);
-}
-
-/* Which of the next touches write, up to the next record: *n of them, at most SLICE_TOUCHES. */
-static const guint8 *
-gather_writes(State *state, const Kinds *kinds, const LadThread *thread, guint *left)
-{
-    const LadBatch *batch = thread->batch;
-    guint n = 0, skip = thread->within.operand;
-    guint32 address = thread->address + skip;
-    if (state->writes_batch == batch && state->next_write < state->n_writes &&
-        state->writes_address + state->next_write == address) {
-        *left = state->n_writes - state->next_write;
-        return state->writes + state->next_write;
-    }
-    for (guint32 i = thread->token; i < batch->n_tokens && n < SLICE_TOUCHES; i++) {
-        const guint8 *writes;
-        if (batch->tokens[i] & LAD_TOKEN_RECORD)
-            break;
-        guint length = entry_kinds(kinds, batch->tokens[i], &writes) - skip;
-        length = MIN(length, SLICE_TOUCHES - n);
-        memcpy(state->writes + n, writes + skip, length);
-        n += length;
-        skip = 0;
-    }
-    state->writes_batch = batch;
-    state->writes_address = address;
-    state->next_write = 0;
-    state->n_writes = *left = n;
-    return state->writes;
-}
-
-/* `n` of them are made; entries without operands behind them are passed over. */
-static void
-advance(const Kinds *kinds, LadThread *thread, guint n)
-{
-    const LadBatch *batch = thread->batch;
-    const guint8 *writes;
-    while (thread->token < batch->n_tokens && !(batch->tokens[thread->token] & LAD_TOKEN_RECORD)) {
-        guint length = entry_kinds(kinds, batch->tokens[thread->token], &writes);
-        guint left = length - thread->within.operand;
-        if (n < left) {
-            thread->within.operand += n;
-            break;
-        }
-        n -= left;
-        thread->address += length;
-        thread->within.operand = 0;
-        thread->n_records += lad_code_entry(kinds->code, batch->tokens[thread->token])->n_blocks;
-        thread->token++;
-    }
-    thread->within.inside = thread->within.operand > 0;
-}
-
 /* Of the next `n` touches those whose pages are replayed, up to `most` of them. */
 static void
 choose(const LadPageSample *sample, Choice *choice, const guint64 *addresses, const guint8 *writes,
@@ -524,11 +414,10 @@ replay_touches(LadCore *core, State *state, Bounds *bounds)
 {
     LadThread *thread = core->thread;
     LadTouches *touches = &state->touches;
-    const Kinds *kinds = kinds_of(state, thread->code);
     guint32 at = thread->address + thread->within.operand;
     const guint64 *addresses = thread->batch->addresses + at;
     guint n_known = thread->batch->n_addresses - at, n;
-    const guint8 *writes = gather_writes(state, kinds, thread, &n);
+    const guint8 *writes = lad_touch_kinds_next(state->kinds, thread, &n);
     guint64 most =
         MIN(thread->stop_insns - thread->n_insns, state->slice_touches - state->n_in_slice);
     const Choice *choice = NULL;
@@ -544,9 +433,7 @@ replay_touches(LadCore *core, State *state, Bounds *bounds)
     touches->address_offset = thread->address_offset;
     guint done =
         lad_kernel_touch(state->kernel, thread->process, touches, addresses, n_known, writes, n);
-    guint passed = choice ? choice->at[done] : done;
-    state->next_write += passed;
-    advance(kinds, thread, passed);
+    lad_touch_kinds_advance(state->kinds, thread, choice ? choice->at[done] : done);
     thread->n_insns += done;
     end_slice_if_due(core, state, done);
     if (touches->now >= bounds->bound)
@@ -594,7 +481,7 @@ gather_token(LadCore *core, State *state, LadThread *thread, guint32 token)
         thread->n_records++;
     } else {
         const guint8 *writes;
-        guint n = entry_kinds(kinds_of(state, thread->code), token, &writes);
+        guint n = lad_touch_kinds_entry(state->kinds, thread->code, token, &writes);
         for (guint i = 0; i < n; i++)
             lad_interval_add(interval, batch->addresses[thread->address + i], 1, 1, writes[i]);
         thread->address += n;
@@ -691,7 +578,7 @@ replay_some(LadCore *core, State *state, Bounds *bounds)
         return GO_ON;
     }
     if (!thread->batch || thread->token >= thread->batch->n_tokens) {
-        state->writes_batch = NULL;
+        lad_touch_kinds_forget(state->kinds);
         if (!lad_thread_next_batch(thread))
             return stop(bounds, LAD_STOP_END);
     }
@@ -754,7 +641,7 @@ init(LadCore *core, GError **error)
     state->kernel = core->host->kernel;
     lad_page_sample_init(&state->sample, core->host->seed, lad_host_capacity_scale(core->host),
                          lad_kernel_makes_huge_pages(state->kernel));
-    state->kinds = g_ptr_array_new();
+    state->kinds = lad_touch_kinds_new();
     state->slice_length = fine_from_ps(core, SLICE_TIME);
     state->slice_touches = FIRST_SLICE;
     state->compute = fine_from_ps(core, params->compute);
@@ -767,14 +654,7 @@ static void
 clear(LadCore *core)
 {
     State *state = core->state;
-    for (guint i = 0; state->kinds && i < state->kinds->len; i++) {
-        Kinds *kinds = state->kinds->pdata[i];
-        g_array_unref(kinds->first);
-        g_array_unref(kinds->length);
-        g_byte_array_unref(kinds->writes);
-        g_free(kinds);
-    }
-    g_clear_pointer(&state->kinds, g_ptr_array_unref);
+    g_clear_pointer(&state->kinds, lad_touch_kinds_free);
 }
 
 static void
@@ -793,10 +673,7 @@ attach(LadCore *core)
         lad_flow_go_on(tier, &state->flows[i]);
     }
     state->slice_begin = MAX(state->touches.now, core->now << FINE_SHIFT);
-    /* A thread that slept and has run nowhere else goes on with what was gathered for it. */
-    if (state->last_thread != thread || state->last_insns != thread->n_insns ||
-        state->last_records != thread->n_records)
-        state->writes_batch = NULL;
+    lad_touch_kinds_attach(state->kinds, thread);
     set_costs(core, state, ((LadInterval *)thread->touches)->filling);
 }
 
@@ -808,9 +685,7 @@ detach(LadCore *core)
     publish(core, state);
     for (guint i = 0; i < core->host->n_tiers; i++)
         lad_flow_stop(core->host->tiers[i], &state->flows[i]);
-    state->last_thread = core->thread;
-    state->last_insns = core->thread ? core->thread->n_insns : 0;
-    state->last_records = core->thread ? core->thread->n_records : 0;
+    lad_touch_kinds_detach(state->kinds, core->thread);
 }
 
 static void

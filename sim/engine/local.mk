@@ -11,3 +11,5 @@ noinst_HEADERS += sim/engine/ahead.h
 libmemladder_la_SOURCES += sim/engine/ahead.c
 noinst_HEADERS += sim/engine/interval.h sim/engine/pagesample.h
 libmemladder_la_SOURCES += sim/engine/interval.c
+noinst_HEADERS += sim/engine/touchkinds.h
+libmemladder_la_SOURCES += sim/engine/touchkinds.c

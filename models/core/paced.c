@@ -606,6 +606,13 @@ publish(LadCore *core, State *state)
     state->published[LAD_CORE_BASE] = base;
     core->common[LAD_CORE_TICKS] += base + others - state->published[LAD_CORE_TICKS];
     state->published[LAD_CORE_TICKS] = base + others;
+    /* A wait has the lines of all touches under way at once. */
+    const Params *params = core->params;
+    LadCoreCounter bound = (double)params->lines * params->overlap >= core->occupancy_threshold
+                               ? LAD_CORE_BANDWIDTH_BOUND
+                               : LAD_CORE_LATENCY_BOUND;
+    core->common[bound] =
+        core->common[LAD_CORE_MEMORY_LATENCY] + core->common[LAD_CORE_MEMORY_BANDWIDTH];
     guint64 idle = state->idle >> FINE_SHIFT;
     core->common[LAD_CORE_IDLE] += idle - state->published[LAD_CORE_IDLE];
     state->published[LAD_CORE_IDLE] = idle;

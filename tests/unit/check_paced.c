@@ -75,6 +75,31 @@ START_TEST(a_weight_counts_and_takes_time_but_faults_once)
 }
 END_TEST
 
+START_TEST(a_wait_is_for_bandwidth_if_enough_lines_are_under_way)
+{
+    const LadRecord records[] = {
+        {.kind = LAD_RECORD_PAGE_TOUCH, .address = BASE, .weight = 1000, .value = 0}};
+    static const struct {
+        const char *core;
+        gboolean crowded;
+    } cases[] = {
+        {"[core]\nlines=3\n", FALSE},
+        {"[core]\nlines=4\n", TRUE},
+        {"[core]\nlines=2\noverlap=2\n", TRUE},
+        {"[core]\nlines=4\noccupancy-threshold=5\n", FALSE},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        RunBed bed;
+        replay(&bed, records, 1, "exact", cases[i].core);
+        guint64 waited = VALUE("core0", "memory_latency") + VALUE("core0", "memory_bandwidth");
+        ck_assert_uint_gt(waited, 0);
+        ck_assert_uint_eq(VALUE("core0", "bandwidth_bound"), cases[i].crowded ? waited : 0);
+        ck_assert_uint_eq(VALUE("core0", "latency_bound"), cases[i].crowded ? 0 : waited);
+        run_bed_clear(&bed);
+    }
+}
+END_TEST
+
 START_TEST(a_range_touches_each_of_its_pages)
 {
     const LadRecord records[] = {{.kind = LAD_RECORD_RANGE_TOUCH,
@@ -358,6 +383,7 @@ main(void)
     Suite *suite = suite_create("paced");
     TCase *tests = tcase_create("paced");
     tcase_add_test(tests, a_weight_counts_and_takes_time_but_faults_once);
+    tcase_add_test(tests, a_wait_is_for_bandwidth_if_enough_lines_are_under_way);
     tcase_add_test(tests, a_range_touches_each_of_its_pages);
     tcase_add_test(tests, idle_time_passes_and_is_nobodys_work);
     tcase_add_test(tests, the_traces_pace_spreads_an_interval_over_its_length);

@@ -289,7 +289,7 @@ lad_tiers_build(LadHost *host, LadConfig *config, const LadModels *models, GErro
     if (host->n_tiers > 0 && !host->tiers[0]->class->faulting)
         return TRUE;
     g_set_error(error, LAD_ERROR, LAD_ERROR_CONFIG,
-                "host %s has no byte-addressable tier; expected a group [tier.NAME]", host->name);
+                "there is no byte-addressable tier; expected a group [tier.NAME]");
     return FALSE;
 }
 

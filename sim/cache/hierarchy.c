@@ -452,8 +452,9 @@ forget_all(LadPort *port)
 static LadPort *
 first_sibling(const LadPort *port)
 {
-    guint index = port->core->index, n = MAX(port->hierarchy->host->threads_per_core, 1);
-    return &port->hierarchy->ports[index - index % n];
+    LadPort *ports = port->hierarchy->ports;
+    guint index = (guint)(port - ports), n = MAX(port->hierarchy->host->threads_per_core, 1);
+    return &ports[index - index % n];
 }
 
 /* Threads of a core have its first levels and TLBs in common, and so their filters. */

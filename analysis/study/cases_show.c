@@ -47,6 +47,8 @@ fill_cells(const Shown *shown, const LadCaseRow *row, char *cells[N_COLUMNS], GE
         return FALSE;
     }
     double off = value / row->published - 1;
+    if (fabs(off) < 0.0005)
+        off = 0;
     gboolean within = row->bound == '<' ? value < row->published : value > row->published;
     cells[0] = g_strdup(row->what);
     cells[1] = number(row->published, row->unit);

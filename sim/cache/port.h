@@ -109,10 +109,10 @@ struct LadPort {
     LadThread *thread;
     LadHierarchy *hierarchy;
     LadCore *core;
-    guint8 index;     /* the core's number, or LAD_OWNER_SEVERAL where a byte does not hold it */
-    LadClock spent;   /* on the translation of the access that was refused or restarted */
-    guint64 missed;   /* the virtual page that an access of the side missed all TLBs with before it
-                         was refused; LAD_FILTER_NONE */
+    guint8 index;   /* the core's number, or LAD_OWNER_SEVERAL where a byte does not hold it */
+    LadClock spent; /* on the translation of the access that was refused or restarted */
+    guint64 missed; /* the virtual page that an access of the side missed all TLBs with before it
+                       was refused; LAD_FILTER_NONE */
     guint missed_side;
     LadClock drained; /* when all older loads of the core are done: a fault comes no earlier */
     LadReply reply;

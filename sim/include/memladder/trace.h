@@ -222,9 +222,9 @@ typedef enum {
 #define LAD_MAP_ANONYMOUS 16
 #define LAD_MAP_HUGE      32 /* huge pages: of MAP_HUGETLB, or asked for by madvise */
 #define LAD_MAP_KERNEL                                                                             \
-    128 /* not mapped by the program: reached by system calls and devices, of a file (page cache) or \
-         * the kernel's own (socket buffers) */
-#define LAD_MAP_CHANGE    64 /* no new mapping: only the flags of what is mapped there change */
+    128 /* not mapped by the program: reached by system calls and devices, of a file (page cache)  \
+         * or the kernel's own (socket buffers) */
+#define LAD_MAP_CHANGE 64 /* no new mapping: only the flags of what is mapped there change */
 
 typedef struct {
     guint32 kind; /* LadRecordKind */

@@ -33,12 +33,11 @@ typedef guint64 LadPageWord;
 #define LAD_PAGE_FILE       ((LadPageWord)1 << 16) /* file page, else anonymous */
 #define LAD_PAGE_DEMOTED    ((LadPageWord)1 << 17) /* PG_demoted of TPP */
 #define LAD_PAGE_HUGE       ((LadPageWord)1 << 18) /* part of a 2 MiB page; lists hold its first */
-#define LAD_PAGE_UNMOVABLE  ((LadPageWord)1 << 19) /* page tables, nobody's; memory of the kernel  \
-                                                    */
-#define LAD_PAGE_SHARED   ((LadPageWord)1 << 20)   /* of a shared mapping */
-#define LAD_PAGE_ISOLATED ((LadPageWord)1 << 21)   /* off the lists while it is moved */
-#define LAD_PAGE_PROMOTED ((LadPageWord)1 << 23)   /* moved up since it was last demoted */
-#define LAD_PAGE_EXEC     ((LadPageWord)1 << 22)   /* file page whose code was executed */
+#define LAD_PAGE_UNMOVABLE  ((LadPageWord)1 << 19) /* of page tables or the kernel */
+#define LAD_PAGE_SHARED     ((LadPageWord)1 << 20) /* of a shared mapping */
+#define LAD_PAGE_ISOLATED   ((LadPageWord)1 << 21) /* off the lists while it is moved */
+#define LAD_PAGE_PROMOTED   ((LadPageWord)1 << 23) /* moved up since it was last demoted */
+#define LAD_PAGE_EXEC       ((LadPageWord)1 << 22) /* file page whose code was executed */
 /* Bits 24 to 27: the list it is on, if LAD_PAGE_LRU. */
 #define LAD_PAGE_LIST_SHIFT 24
 #define LAD_PAGE_LIST_MASK  ((LadPageWord)0xf << LAD_PAGE_LIST_SHIFT)
